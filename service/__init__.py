@@ -1,0 +1,28 @@
+"""Postausgang sends a company's invoices from its own Gmail mailbox.
+
+request → (api) parse → ``Message`` → (mail) compose → (outbox) submit → row + sealed content
+→ dispatcher → transport → ``Attempt`` → event.
+
+====================  =========================================================================
+room                  what it is for
+====================  =========================================================================
+``settings``          every setting: meaning, unit, default
+``errors``            the whole error tree
+``clock``             time as a port; ``identifiers``: how rows are named
+``mail/``             what is sent; no I/O: address, message, attachment, compose
+``connections/``      who may send, by which way: connection, credential, identity
+``access/``           who may ask: tenants, API keys, browser sessions, login links
+``consent/``          OAuth consent and tokens: begin, complete, scopes, refresh
+``outbox/``           what is owed: entry, submit, retry, dispatcher, hand-over, reconcile
+``google/``           all that knows Google: endpoints, authorization, Gmail, replies
+``transports/``       adapters of ``outbox.ports.Transport``
+``storage/``          adapters of every store, on SQLite and on PostgreSQL
+``vault/``            seals secrets and mail content
+``api/`` ``web/``     the JSON edge and the HTML edge: the only rooms that know Flask
+``sandbox/``          Google on loopback, for the demo and the tests; no part of the product
+``wiring``            ``build(settings)``: the only file that knows every adapter
+``app`` ``worker``    the two processes; ``cli/``: the commands
+====================  =========================================================================
+
+Imports go one way; ``pyproject.toml`` holds the layers and CI checks them.
+"""

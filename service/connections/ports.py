@@ -1,0 +1,134 @@
+"""What this room needs from outside: where connections and grants are kept, and who seals them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from service.connections.connection import Connection
+from service.connections.credential import AccessToken, Grant
+from service.connections.identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sealed value lives; it opens nowhere else."""
+
+    tenant_id: str
+    table: str
+    column: str
+    row: str
+
+
+class Sealer(Protocol):
+    """Seals values with the tenant's data key, bound to their place."""
+
+    def seal(self, place: Place, plain: bytes) -> bytes:
+        """Seal a short value."""
+
+    def open(self, place: Place, sealed: bytes) -> bytes:
+        """Open what ``seal`` made for the same place.
+
+        Raises:
+            SealError: unknown format or key, other place, or changed bytes.
+        """
+
+    def seal_stream(self, place: Place, plain: Iterable[bytes]) -> Iterator[bytes]:
+        """Seal content of any length, given in pieces of any length.
+
+        Returns: sealed chunks, each of 1 MiB plain bytes but the last; their order and the end are
+        bound in, so that a missing, moved or added chunk does not open. Empty content gives one chunk.
+        """
+
+    def open_stream(self, place: Place, sealed: Iterable[bytes]) -> Iterator[bytes]:
+        """Open what ``seal_stream`` made, chunk by chunk.
+
+        Raises:
+            SealError: at the first chunk that is not the expected one, or when the end is missing.
+        """
+
+
+class DataKeyStore(Protocol):
+    """Keeps each tenant's data key, wrapped by the operator's key."""
+
+    def find_data_key(self, tenant_id: str) -> bytes | None:
+        """The tenant's wrapped data key; ``None`` before the first one."""
+
+    def add_data_key(self, tenant_id: str, wrapped: bytes) -> bytes:
+        """Keep the tenant's first wrapped key; answers the one that is kept (the first writer wins)."""
+
+    def data_keys(self) -> list[tuple[str, bytes]]:
+        """All ``(tenant_id, wrapped)``."""
+
+    def replace_data_key(self, tenant_id: str, old: bytes, new: bytes) -> bool:
+        """Put ``new`` in the place of ``old``; ``False`` when another process was faster."""
+
+
+class ConnectionStore(Protocol):
+    """Keeps connections. Every look-up demands the tenant: another tenant's row is not found."""
+
+    def get(self, tenant_id: str, connection_id: str) -> Connection:
+        """One connection.
+
+        Raises:
+            NotFoundError: unknown, or of another tenant.
+        """
+
+    def of_tenant(self, tenant_id: str) -> list[Connection]:
+        """The tenant's connections that are not disconnected, oldest first."""
+
+    def find_by_subject(self, tenant_id: str, subject_id: str) -> Connection | None:
+        """The tenant's connection of this Google account, disconnected ones too."""
+
+    def connect(self, tenant_id: str, identity: Identity, grant: Grant, at: datetime) -> Connection:
+        """Keep a grant: a new connection, or the same one again with its id, history and queue.
+
+        ``grant.connection_id`` names the row that is made or reconnected; the earlier grant of that row
+        is replaced. The connection becomes ``connected`` and its waiting mail due, in one transaction,
+        with the event ``connection.created`` or ``connection.reconnected``.
+        """
+
+    def pause(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
+        """Hold its mail until ``resume``. Raises as ``get``, and ``ConnectionDisconnectedError``."""
+
+    def resume(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
+        """Let paused mail flow again, also past a limit's hold. Raises as ``pause``."""
+
+    def disconnect(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
+        """Forget the grant, keep the row, its history and its waiting mail. Raises as ``get``."""
+
+
+class GrantStore(Protocol):
+    """Keeps grants, sealed. A grant is marked on failure, never deleted."""
+
+    def get_grant(self, grant_id: str) -> Grant:
+        """One grant, opened.
+
+        Raises:
+            NotFoundError: it was replaced or forgotten.
+            SealError: it cannot be opened.
+        """
+
+    def take_refresh_lease(self, grant_id: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Become the only one, over all processes, who refreshes this grant until ``until``.
+
+        Returns ``False`` while another owner's lease runs.
+        """
+
+    def store_access(
+        self, grant_id: str, owner: str, access: AccessToken, refresh_token: str | None, now: datetime
+    ) -> None:
+        """Keep a fresh access token and end the lease, in a transaction of its own.
+
+        ``refresh_token`` replaces the old one only where Google sent a new one.
+        """
+
+    def end_refresh_lease(self, grant_id: str, owner: str) -> None:
+        """Give the lease back without a token."""
+
+    def mark_revoked(self, grant_id: str, owner: str, code: str, now: datetime) -> None:
+        """Google refused the grant: its connection becomes ``needs_reconnect``, with an event.
+
+        Ends the lease. Does nothing when the grant was already replaced by a reconnect, and adds no second
+        event.
+        """

@@ -1,0 +1,293 @@
+"""The whole error tree. Every leaf has a stable ``code``; no HTTP status lives here.
+
+ServiceError
+├─ InvalidRequestError(problems)                     what a caller wrote is wrong; all faults at once
+├─ MessageTooLargeError(size_bytes, limit_bytes)
+├─ UnauthenticatedError · ForbiddenError(right)
+├─ NotFoundError(kind)                               also for what belongs to another tenant
+├─ ConflictError
+│   ├─ IdempotencyKeyReusedError                     same key, other body
+│   ├─ TooLateError(state)                           cancel after hand-over
+│   ├─ AlreadySentError                              resend of a sent message without force
+│   ├─ NotUncertainError(state)                      a decision about what is not unclear
+│   └─ ConnectionDisconnectedError
+├─ ConsentError
+│   ├─ ConsentDeniedError(reason)                    the person or Google's page said no
+│   ├─ ConsentStateError                             state missing, used, expired or of another browser
+│   ├─ ScopeMissingError(address)                    the send box was left unticked
+│   ├─ WrongAccountError(expected, used)
+│   └─ IdentityError                                 the ID token does not hold
+├─ LinkError                                         a one-time link is unknown, used or expired
+├─ TokenError                                        no access token can be had
+│   ├─ GrantRevokedError                             RFC 6749 §5.2 invalid_grant: only the owner can mend it
+│   ├─ OAuthClientError                              invalid_client: only the operator can mend it
+│   └─ TokenEndpointUnavailableError                 5xx, time-outs: nobody is to blame
+├─ DeliveryError(reply, status, wait_s)              the only family that Transport.send may raise
+│   ├─ TransientDeliveryError                        not sent, another try counts       → deferred
+│   ├─ MailboxHeldError                              not sent, the mailbox pauses       → waiting
+│   ├─ ReconnectRequiredError                        not sent, the owner must reconnect → waiting
+│   ├─ PermanentDeliveryError                        refused for good                   → failed
+│   └─ UncertainDeliveryError                        nobody can know                    → uncertain
+├─ LeaseLostError                                    another worker owns the entry now
+├─ SealError(key_id)                                 unknown key, or the sealed bytes were changed
+├─ StorageError
+│   ├─ StorageUnavailableError                       the database does not answer
+│   └─ StorageFullError                              the disk is full
+└─ ConfigurationError(problems)                      the operator's settings; all faults at once
+"""
+
+from dataclasses import dataclass
+
+
+class ServiceError(Exception):
+    """Something that Postausgang expects to go wrong. Never raised itself."""
+
+    code = "internal"
+
+    def __str__(self) -> str:
+        return self.args[0] if self.args else (self.__doc__ or "").splitlines()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in what a caller wrote.
+
+    Attributes:
+        pointer: where, as a JSON pointer (RFC 6901), such as ``/to/0``; ``""`` is the whole.
+        code: kebab-case, stable, such as ``invalid-address``.
+        detail: one English sentence without the value that was sent.
+    """
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class InvalidRequestError(ServiceError):
+    """The request is not valid."""
+
+    code = "validation"
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.detail for problem in problems))
+        self.problems = problems
+
+
+class MessageTooLargeError(ServiceError):
+    """The message is larger than the route can carry."""
+
+    code = "message-too-large"
+
+    def __init__(self, size_bytes: int, limit_bytes: int) -> None:
+        super().__init__(f"The message has {size_bytes} bytes; {limit_bytes} are allowed.")
+        self.size_bytes = size_bytes
+        self.limit_bytes = limit_bytes
+
+
+class UnauthenticatedError(ServiceError):
+    """No valid API key was sent."""
+
+    code = "unauthorized"
+
+
+class ForbiddenError(ServiceError):
+    """The API key lacks the right for this."""
+
+    code = "forbidden"
+
+
+class NotFoundError(ServiceError):
+    """There is no such thing here."""
+
+    code = "not-found"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"There is no such {kind}.")
+        self.kind = kind
+
+
+class ConflictError(ServiceError):
+    """The present state does not allow it. Never raised itself."""
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    """This Idempotency-Key was already used with another body."""
+
+    code = "idempotency-key-reused"
+
+
+class TooLateError(ConflictError):
+    """The message is already on its way or finished and cannot be cancelled."""
+
+    code = "too-late"
+
+
+class AlreadySentError(ConflictError):
+    """The message was already sent; send it again only with force."""
+
+    code = "already-sent"
+
+
+class NotUncertainError(ConflictError):
+    """The outcome of this message is not unclear, so there is nothing to decide."""
+
+    code = "not-uncertain"
+
+
+class ConnectionDisconnectedError(ConflictError):
+    """This connection was disconnected; connect the mailbox again first."""
+
+    code = "connection-disconnected"
+
+
+class ConsentError(ServiceError):
+    """The consent did not come about. Never raised itself."""
+
+
+class ConsentDeniedError(ConsentError):
+    """The consent was refused at Google."""
+
+    code = "oauth-denied"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Google answered {reason}.")
+        self.reason = reason
+
+
+class ConsentStateError(ConsentError):
+    """This consent was not begun in this browser, was already used, or is too old."""
+
+    code = "oauth-state-invalid"
+
+
+class ScopeMissingError(ConsentError):
+    """Google did not give us the right to send: the box was left unticked."""
+
+    code = "scope-missing"
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+
+
+class WrongAccountError(ConsentError):
+    """Another Google account was used than the one expected."""
+
+    code = "wrong-account"
+
+    def __init__(self, expected: str, used: str) -> None:
+        super().__init__()
+        self.expected = expected
+        self.used = used
+
+
+class IdentityError(ConsentError):
+    """Google's ID token does not hold."""
+
+    code = "identity-invalid"
+
+
+class LinkError(ServiceError):
+    """This link is unknown, was already used, or is too old."""
+
+    code = "link-invalid"
+
+
+class TokenError(ServiceError):
+    """No access token can be had. Never raised itself."""
+
+
+class GrantRevokedError(TokenError):
+    """Google no longer accepts the grant (removed, password changed or expired)."""
+
+    code = "connection-revoked"
+
+
+class OAuthClientError(TokenError):
+    """Google refuses the operator's OAuth client (wrong secret, deleted or disabled)."""
+
+    code = "oauth-client-invalid"
+
+
+class TokenEndpointUnavailableError(TokenError):
+    """Google's token endpoint does not answer as it should right now."""
+
+    code = "provider-unavailable"
+
+
+class DeliveryError(ServiceError):
+    """A try that did not end in a receipt. Never raised itself.
+
+    Attributes:
+        code: the problem code of the error catalogue, such as ``quota-reached``.
+        reply: the server's own words, at most 2,000 characters, for the log and the timeline.
+        status: the HTTP or SMTP code, ``None`` where the server said nothing.
+        wait_s: seconds to wait before the next try, where the server named them.
+    """
+
+    def __init__(
+        self, code: str, reply: str = "", *, status: int | None = None, wait_s: float | None = None
+    ) -> None:
+        super().__init__(reply or code)
+        self.code = code
+        self.reply = reply[:2000]
+        self.status = status
+        self.wait_s = wait_s
+
+
+class TransientDeliveryError(DeliveryError):
+    """Certainly not sent; another try may succeed."""
+
+
+class MailboxHeldError(DeliveryError):
+    """Certainly not sent; the whole mailbox must pause, and the try does not count."""
+
+
+class ReconnectRequiredError(DeliveryError):
+    """Certainly not sent; only the mailbox owner can mend it, and the try does not count."""
+
+
+class PermanentDeliveryError(DeliveryError):
+    """Certainly not sent; the same message will be refused again."""
+
+
+class UncertainDeliveryError(DeliveryError):
+    """The answer was lost after the last byte: nobody can know whether the mail was taken."""
+
+
+class LeaseLostError(ServiceError):
+    """Another worker owns this message now."""
+
+    code = "lease-lost"
+
+
+class SealError(ServiceError):
+    """A sealed value cannot be opened: unknown key, moved row or changed bytes."""
+
+    code = "key-unavailable"
+
+
+class StorageError(ServiceError):
+    """The database cannot do its work. Never raised itself."""
+
+
+class StorageUnavailableError(StorageError):
+    """The database does not answer right now."""
+
+    code = "unavailable"
+
+
+class StorageFullError(StorageError):
+    """The disk has no room for another message."""
+
+    code = "storage-full"
+
+
+class ConfigurationError(ServiceError):
+    """The settings are not valid."""
+
+    code = "configuration"
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems

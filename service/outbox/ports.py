@@ -1,0 +1,268 @@
+"""What this room needs from outside: a store that keeps what is owed, and a transport that sends it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from service.mail.address import Address
+from service.outbox.entry import Attempt, Entry, Event, State
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An entry that one worker has leased.
+
+    Attributes:
+        attempt: the number of the try that now begins, from 1.
+        tries: how many earlier tries count for the retry schedule.
+        fence: grows with every claim; a worker with an old number may no longer write.
+        bcc: recipients that the stored bytes do not name.
+        size_bytes: of the stored bytes.
+    """
+
+    entry_id: str
+    tenant_id: str
+    connection_id: str
+    credential_id: str
+    address: str
+    sender: Address
+    recipients: tuple[Address, ...]
+    bcc: tuple[Address, ...]
+    size_bytes: int
+    attempt: int
+    tries: int
+    fence: int
+    created_at: datetime
+    give_up_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A limit or an operator's fault pauses the whole mailbox until then."""
+
+    until: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnect:
+    """Only the owner can mend the connection."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What follows from a try.
+
+    Attributes:
+        state: the entry's next kept state.
+        next_attempt_at: for open states.
+        counts: whether the try counts for the retry schedule.
+        connection: what follows for the whole mailbox, if anything.
+    """
+
+    state: State
+    next_attempt_at: datetime | None = None
+    counts: bool = True
+    connection: Hold | Reconnect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer of ``accept``: the kept entry, and whether an earlier request had brought it."""
+
+    entry: Entry
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Which messages a list shows; ``None`` means any.
+
+    Attributes:
+        search: part of a recipient, of the subject or of the reference, case-insensitive.
+        before: an entry id; only older ones are listed (the cursor of the next page).
+    """
+
+    state: State | None = None
+    connection_id: str | None = None
+    reference: str | None = None
+    search: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: str | None = None
+
+
+class OutboxStore(Protocol):
+    """Keeps entries. One contract suite runs over every adapter."""
+
+    def accept(
+        self, entry: Entry, content: Iterable[bytes], *, idempotency_key: str, fingerprint: str
+    ) -> Accepted:
+        """Keep a new entry, its sealed content, its idempotency record and the event ``message.queued``.
+
+        All in one transaction that is on disk before this returns. ``content`` is the composed mail in
+        pieces of any length; it is sealed piece by piece and never held whole. The same key with the
+        same fingerprint answers the first entry and keeps nothing.
+
+        Raises:
+            IdempotencyKeyReusedError: the key was used with another fingerprint.
+            StorageUnavailableError, StorageFullError: nothing was kept.
+        """
+
+    def find_by_key(self, tenant_id: str, idempotency_key: str, fingerprint: str) -> Entry | None:
+        """The entry that this key brought, ``None`` for a new key. Raises ``IdempotencyKeyReusedError``."""
+
+    def get(self, tenant_id: str, entry_id: str) -> Entry:
+        """One entry.
+
+        Raises:
+            NotFoundError: unknown, or of another tenant.
+        """
+
+    def search(self, tenant_id: str, wanted: MessageFilter, limit: int) -> list[Entry]:
+        """Entries, newest first, at most ``limit``."""
+
+    def timeline(self, tenant_id: str, entry_id: str) -> tuple[list[Event], list[Attempt]]:
+        """What happened to an entry, oldest first. Raises as ``get``."""
+
+    def content(self, tenant_id: str, entry_id: str) -> Iterator[bytes]:
+        """The composed mail, opened chunk by chunk (1 MiB), read as it is consumed.
+
+        Raises:
+            SealError: it cannot be opened.
+        """
+
+    def claim(
+        self, owner: str, now: datetime, *, limit: int, per_mailbox: int, lease_s: float
+    ) -> list[Claim]:
+        """Lease due entries: the mailboxes longest due first, of each the oldest entries.
+
+        At most ``limit`` in all, and never more than ``per_mailbox`` of one mailbox in flight. Only
+        connected mailboxes that nothing holds. The cost does not grow with the backlog.
+        """
+
+    def hand_over(self, claim: Claim, at: datetime, lease_s: float) -> None:
+        """Note, on disk, that the last byte is about to leave.
+
+        Raises:
+            LeaseLostError: another worker owns the entry; nothing may be sent.
+        """
+
+    def record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
+        """Write a try and what follows from it, with its event, in one transaction.
+
+        Positive evidence always wins: ``sent`` is also written over an ``uncertain`` of the same fence.
+        Returns ``False`` when the claim is no longer ours and nothing was written.
+        """
+
+    def renew_leases(self, owner: str, until: datetime) -> None:
+        """Keep what this worker has in flight."""
+
+    def reap(self, now: datetime) -> int:
+        """Settle entries whose lease ran out: not handed over → ``queued``; handed over → ``uncertain``."""
+
+    def expire(self, now: datetime) -> int:
+        """Give up on open entries past their time; says how many, each with an event."""
+
+    def next_due_at(self) -> datetime | None:
+        """When the next mailbox has something to do; may be past, ``None`` when nothing is owed."""
+
+    def cancel(self, tenant_id: str, entry_id: str, at: datetime, actor: str) -> Entry:
+        """Withdraw an open entry. Raises as ``get``, and ``TooLateError``."""
+
+    def resend(self, tenant_id: str, entry_id: str, at: datetime, actor: str, *, force: bool) -> Entry:
+        """Queue the same bytes again, same id, with a fresh give-up time of 5 days.
+
+        Raises:
+            NotFoundError: as ``get``.
+            AlreadySentError: it was sent or is unclear, and ``force`` is not set.
+            TooLateError: it is still open or on its way.
+        """
+
+    def decide(self, tenant_id: str, entry_id: str, at: datetime, actor: str, *, sent: bool) -> Entry:
+        """A person settles an unclear entry: it was sent, or it shall be sent again.
+
+        Raises as ``get``, and ``NotUncertainError``.
+        """
+
+    def uncertain(self, before: datetime, limit: int) -> list["Unclear"]:
+        """Unclear entries, not looked for since ``before``, whose connection may look into *Sent*."""
+
+    def looked(self, entry_id: str, fence: int, at: datetime, receipt: str | None) -> None:
+        """Note a look into *Sent*; a found receipt settles the entry as ``sent``, with an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """An entry that nobody can be sure of, and the grant that may look for it."""
+
+    entry_id: str
+    tenant_id: str
+    connection_id: str
+    credential_id: str
+    fence: int
+    handed_over_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What a transport needs to send one mail.
+
+    Attributes:
+        content: the stored bytes, in order; consumed once.
+        size_bytes: their number.
+    """
+
+    claim: Claim
+    content: Iterator[bytes]
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Google's word that it took the mail."""
+
+    id: str
+    reply: str = ""
+
+
+class Transport(Protocol):
+    """Sends one mail, once. It never repeats a body whose fate is unknown."""
+
+    @property
+    def name(self) -> str:
+        """For the timeline, such as ``gmail_api``."""
+
+    def send(self, outgoing: Outgoing, hand_over: Callable[[], None]) -> Receipt:
+        """Send the mail and answer Google's receipt.
+
+        ``hand_over`` is called exactly once, before the last byte leaves; when it raises, the last byte
+        stays here and the error goes up.
+
+        Raises:
+            DeliveryError: one of its leaves, and nothing else but what ``hand_over`` raised.
+        """
+
+
+class SentFolder(Protocol):
+    """Looks into a mailbox's *Sent*."""
+
+    def find(self, credential_id: str, entry_id: str, since: datetime) -> str | None:
+        """The receipt of the mail with this ``X-Postausgang-Id``; ``None`` when it is not there.
+
+        Raises:
+            TokenError, DeliveryError: the look itself failed; it proves nothing.
+        """
+
+
+class Doorbell(Protocol):
+    """Tells the dispatcher that something was accepted, also by another process."""
+
+    def wait(self, timeout_s: float) -> bool:
+        """Sleep until it rings (``True``) or the time is over (``False``)."""
+
+    def ring(self) -> None:
+        """Wake whoever waits in this process."""

@@ -1,0 +1,188 @@
+"""The way in: a checked message becomes an entry that is on disk before anybody hears of it."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.clock import Clock
+from service.connections.connection import Connection, ConnectionStatus
+from service.connections.ports import ConnectionStore
+from service.errors import (
+    ConnectionDisconnectedError,
+    InvalidRequestError,
+    MessageTooLargeError,
+    Problem,
+)
+from service.identifiers import new_id
+from service.mail.compose import Composition, compose
+from service.mail.message import Message, Stamp
+from service.outbox.entry import AttachmentRecord, Entry, Recipient, RecipientKind, State, shown_state
+from service.outbox.ports import Accepted, Doorbell, OutboxStore
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A checked message and what its caller wants of it.
+
+    Attributes:
+        idempotency_key: 1 to 255 visible ASCII characters, the caller's own.
+        scheduled_at: not before then; ``None`` for now.
+        give_up_s: seconds after which the mail is given up, 300 to 604,800; ``None`` for the default.
+        reference: the caller's own mark, such as an invoice number, ≤ 200 characters.
+        metadata: the caller's own pairs, kept and given back.
+    """
+
+    tenant_id: str
+    connection_id: str
+    message: Message
+    idempotency_key: str
+    scheduled_at: datetime | None = None
+    give_up_s: int | None = None
+    reference: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+
+
+class Submit:
+    """Takes orders."""
+
+    def __init__(  # noqa: PLR0913, wiring names each part
+        self,
+        *,
+        store: OutboxStore,
+        connections: ConnectionStore,
+        doorbell: Doorbell,
+        clock: Clock,
+        max_message_bytes: int,
+        give_up_s: int,
+    ) -> None:
+        self._store = store
+        self._connections = connections
+        self._doorbell = doorbell
+        self._clock = clock
+        self._max_message_bytes = max_message_bytes
+        self._give_up_s = give_up_s
+
+    def submit(self, order: Order) -> Accepted:
+        """Keep the order; when this returns, the mail is on disk and owed.
+
+        Raises:
+            NotFoundError: the connection is unknown, or of another tenant.
+            ConnectionDisconnectedError: it was disconnected.
+            InvalidRequestError: code ``sender-not-allowed``: From is not the mailbox's address.
+            MessageTooLargeError: the composed mail is larger than Gmail takes.
+            IdempotencyKeyReusedError: the key was used with another body.
+            StorageError: nothing was kept.
+        """
+        entry, composition = self._prepare(order)
+        accepted = self._store.accept(
+            entry,
+            composition,
+            idempotency_key=order.idempotency_key,
+            fingerprint=fingerprint(order),
+        )
+        self._doorbell.ring()
+        return accepted
+
+    def check(self, order: Order) -> Entry:
+        """All that ``submit`` checks, and what it would answer; keeps nothing. Raises as ``submit``."""
+        entry, _ = self._prepare(order)
+        return entry
+
+    def _prepare(self, order: Order) -> tuple[Entry, Composition]:
+        connection = self._connections.get(order.tenant_id, order.connection_id)
+        if connection.status is ConnectionStatus.DISCONNECTED:
+            raise ConnectionDisconnectedError
+        check_sender(order.message, connection)
+        now = self._clock.now()
+        entry_id = new_id("msg")
+        domain = connection.address.rpartition("@")[2]
+        stamp = Stamp(entry_id, f"<{entry_id}@{domain}>", now)
+        composition = compose(order.message, stamp)
+        if composition.size_bytes > self._max_message_bytes:
+            raise MessageTooLargeError(composition.size_bytes, self._max_message_bytes)
+        return self._entry(order, stamp, composition.size_bytes, connection), composition
+
+    def _entry(self, order: Order, stamp: Stamp, size_bytes: int, connection: Connection) -> Entry:
+        due = max(stamp.date, order.scheduled_at or stamp.date)
+        state = shown_state(
+            State.QUEUED,
+            attempts=0,
+            next_attempt_at=due,
+            connection=connection.status,
+            held_until=connection.held_until,
+            now=stamp.date,
+        )
+        return Entry(
+            id=stamp.entry_id,
+            tenant_id=order.tenant_id,
+            connection_id=order.connection_id,
+            state=state,
+            sender=order.message.sender,
+            recipients=tuple(_recipients(order.message)),
+            subject=order.message.subject,
+            attachments=tuple(_records(order.message)),
+            message_id=stamp.message_id,
+            size_bytes=size_bytes,
+            created_at=stamp.date,
+            next_attempt_at=due,
+            give_up_at=due + timedelta(seconds=order.give_up_s or self._give_up_s),
+            code=connection.status_code or connection.held_code if state is State.WAITING else None,
+            reference=order.reference,
+            metadata=order.metadata,
+        )
+
+
+def check_sender(message: Message, connection: Connection) -> None:
+    """The sender never changes, so it has to be the mailbox's own address.
+
+    Raises:
+        InvalidRequestError: code ``sender-not-allowed``.
+    """
+    if message.sender.key != connection.address.lower():
+        raise InvalidRequestError(
+            Problem("/from", "sender-not-allowed", "From must be the address of the connection.")
+        )
+
+
+def fingerprint(order: Order) -> str:
+    """SHA-256 over all that the caller asked for, so that a repeated key can be told from a reused one."""
+    message = order.message
+    meaning = {
+        "connection": order.connection_id,
+        "addresses": [
+            [[address.spec, address.name] for address in field]
+            for field in ((message.sender,), message.to, message.cc, message.bcc, message.reply_to)
+        ],
+        "subject": message.subject,
+        "text": message.text,
+        "html": message.html,
+        "headers": message.headers,
+        "attachments": [
+            [part.filename, part.content_type, part.content_id, part.content.sha256]
+            for part in message.attachments
+        ],
+        "scheduled_at": order.scheduled_at.isoformat() if order.scheduled_at else None,
+        "give_up_s": order.give_up_s,
+        "reference": order.reference,
+        "metadata": order.metadata,
+    }
+    return hashlib.sha256(json.dumps(meaning, separators=(",", ":")).encode()).hexdigest()
+
+
+def _recipients(message: Message) -> Iterator[Recipient]:
+    for kind, field in (
+        (RecipientKind.TO, message.to),
+        (RecipientKind.CC, message.cc),
+        (RecipientKind.BCC, message.bcc),
+    ):
+        for address in field:
+            yield Recipient(kind, address)
+
+
+def _records(message: Message) -> Iterator[AttachmentRecord]:
+    for part in message.attachments:
+        yield AttachmentRecord(
+            part.filename, part.content_type, part.content.size_bytes, part.content.sha256, part.content_id
+        )

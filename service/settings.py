@@ -1,0 +1,188 @@
+"""Every setting: meaning, unit, default. Read once at start from the environment; nothing changes it later.
+
+Each name is an environment variable with the prefix ``POSTAUSGANG_``; secrets can also be files of the
+same name, in lower case, in ``credentials_dir``.
+"""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.errors import ConfigurationError
+
+_PREFIX = "POSTAUSGANG_"
+_MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """The operator's settings, checked. ``load`` reads them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
+
+    public_url: str = Field(
+        default="http://localhost:8025",
+        description="Where browsers reach the service; https, but for a loopback address.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the web process listens on.")
+    port: int = Field(default=8025, ge=0, le=65535, description="Port that the web process listens on.")
+    web_threads: int = Field(default=16, ge=1, le=256, description="Requests answered at the same time.")
+    web_processes: int = Field(
+        default=1, ge=1, le=64, description="Web processes; more than 1 only with PostgreSQL."
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///data/postausgang.sqlite3"),
+        validation_alias=AliasChoices(f"{_PREFIX}DATABASE_URL", "DATABASE_URL", "database_url"),
+        description="sqlite:///path or postgresql://user:password@host/name.",
+    )
+    credentials_dir: Path = Field(
+        default=Path("credentials"), description="Folder of the operator's secrets."
+    )
+    keyring_file: Path | None = Field(
+        default=None, description="File of the operator's keys; default: keyring in credentials_dir."
+    )
+    google_client_file: Path | None = Field(
+        default=None,
+        description="Google's OAuth client as downloaded; default: google_client.json in credentials_dir.",
+    )
+    google_revoke_url: str = Field(
+        default="https://oauth2.googleapis.com/revoke", description="Where grants are revoked."
+    )
+    google_certs_url: str = Field(
+        default="https://www.googleapis.com/oauth2/v1/certs",
+        description="Where the certificates of ID tokens are.",
+    )
+    gmail_url: str = Field(
+        default="https://gmail.googleapis.com", description="Origin of the Gmail API, without a path."
+    )
+    connect_timeout_s: float = Field(default=10, gt=0, description="Seconds to reach Google.")
+    answer_timeout_s: float = Field(
+        default=120, gt=0, description="Seconds to wait for Google's answer to a mail."
+    )
+    senders: int = Field(default=8, ge=1, le=128, description="Mails sent at the same time by one worker.")
+    per_mailbox: int = Field(default=4, ge=1, le=32, description="Mails of one mailbox in flight at once.")
+    lease_s: float = Field(
+        default=30, ge=1, le=600, description="Seconds after which a silent worker's mails are settled."
+    )
+    give_up_s: int = Field(
+        default=5 * 86_400, ge=300, le=7 * 86_400, description="Seconds after which a mail is given up."
+    )
+    max_attachments_bytes: int = Field(
+        default=25 * _MIB, ge=1, description="Bytes of all attachments of one mail together, as they come."
+    )
+    max_message_bytes: int = Field(
+        default=36_700_160, ge=1, description="Bytes of one composed mail (Gmail's upload limit)."
+    )
+    max_json_bytes: int = Field(
+        default=36 * _MIB, ge=1, description="Bytes of one JSON request; larger mails go as multipart."
+    )
+    max_recipients: int = Field(default=100, ge=1, le=2000, description="Addressees of one mail.")
+    min_free_bytes: int = Field(
+        default=200 * _MIB, ge=0, description="Bytes that stay free on the disk of a SQLite database."
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = Field(default="text", description="text for people, json for machines.")
+
+    @field_validator("public_url", "gmail_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an address such as https://mail.example.com")
+        if parts.path not in {"", "/"}:
+            raise ValueError("must have no path")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise ValueError("must be https; http is only for this machine itself")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _engine(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @field_validator("log_format")
+    @classmethod
+    def _format(cls, value: str) -> str:
+        if value not in {"text", "json"}:
+            raise ValueError("must be text or json")
+        return value
+
+    @model_validator(mode="after")
+    def _one_writer(self) -> Self:
+        if self.is_sqlite and self.web_processes > 1:
+            raise ValueError("web_processes must be 1 with SQLite; use PostgreSQL for more")
+        return self
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is one file."""
+        return self.database_url.get_secret_value().startswith("sqlite")
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers come by HTTPS; then cookies are Secure."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def redirect_uri(self) -> str:
+        """What has to be registered at Google, to the letter."""
+        return f"{self.public_url}/consent/callback"
+
+    @property
+    def keyring_path(self) -> Path:
+        """The file of the operator's keys."""
+        return self.keyring_file or self.credentials_dir / "keyring"
+
+    @property
+    def google_client_path(self) -> Path:
+        """The file of the OAuth client."""
+        return self.google_client_file or self.credentials_dir / "google_client.json"
+
+
+def load(**overrides: object) -> Settings:
+    """The settings of this process.
+
+    Raises:
+        ConfigurationError: naming every bad variable at once, never its value.
+    """
+    folder = overrides.get("credentials_dir") or os.environ.get(f"{_PREFIX}CREDENTIALS_DIR", "credentials")
+    secrets_dir = folder if Path(str(folder)).is_dir() else None
+    try:
+        return Settings(_secrets_dir=secrets_dir, **overrides)  # type: ignore[arg-type]  # checked by pydantic
+    except ValidationError as error:
+        raise ConfigurationError(
+            *(_sentence(fault["loc"], fault["msg"]) for fault in error.errors())
+        ) from None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    if not location:
+        return text
+    name = str(location[0]).upper()
+    return f"{name if name.startswith(_PREFIX) or name == 'DATABASE_URL' else _PREFIX + name}: {text}"
