@@ -212,12 +212,12 @@ class Outgoing:
     """What a transport needs to send one mail.
 
     Attributes:
-        content: the stored bytes, in order; consumed once.
+        open: begins to read the stored bytes, in order, from the first one each time it is called.
         size_bytes: their number.
     """
 
     claim: Claim
-    content: Iterator[bytes]
+    open: Callable[[], Iterator[bytes]]
     size_bytes: int
 
 

@@ -47,7 +47,7 @@ class Order:
 class Submit:
     """Takes orders."""
 
-    def __init__(  # noqa: PLR0913, wiring names each part
+    def __init__(
         self,
         *,
         store: OutboxStore,
