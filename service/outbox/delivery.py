@@ -1,0 +1,159 @@
+"""One try: open the mail, hand it to the transport, write down how it ended."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from service.clock import Clock
+from service.errors import (
+    DeliveryError,
+    LeaseLostError,
+    PermanentDeliveryError,
+    SealError,
+    StorageError,
+    TransientDeliveryError,
+    UncertainDeliveryError,
+)
+from service.outbox.entry import Attempt
+from service.outbox.handover import SENT, judge, outcome
+from service.outbox.ports import Claim, Outgoing, OutboxStore, Receipt, Transport, Verdict
+
+RECORD_PAUSES_S = (0.1, 0.5, 2.0, 5.0, 10.0)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class _Progress:
+    """How far a try has come."""
+
+    started_at: datetime
+    handed_over_at: datetime | None = None
+
+
+class Delivery:
+    """Makes tries. Safe to be used by many sender threads at once."""
+
+    def __init__(
+        self,
+        *,
+        store: OutboxStore,
+        transport: Transport,
+        clock: Clock,
+        lease_s: float,
+        random_source: random.Random | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._store = store
+        self._transport = transport
+        self._clock = clock
+        self._lease_s = lease_s
+        self._random = random_source or random.Random()  # noqa: S311, spreads retries, guards nothing
+        self._pause = pause
+
+    def deliver(self, claim: Claim) -> None:
+        """Try to send a leased entry once and record the outcome.
+
+        Whatever happens, the entry is left in a state that the next claim or the reaper understands:
+        when recording itself fails, the lease runs out and the reaper settles the entry.
+        """
+        progress = _Progress(self._clock.now())
+        try:
+            receipt = self._transport.send(
+                Outgoing(claim, self._opener(claim), claim.size_bytes), self._hand_over(claim, progress)
+            )
+        except LeaseLostError:
+            log.info("lease lost", message=claim.entry_id, attempt=claim.attempt)
+        except StorageError as error:
+            # Nothing can be written now; the lease runs out and the reaper settles the entry.
+            log.warning("store unavailable", message=claim.entry_id, error=error.code)
+        except DeliveryError as error:
+            self._record_failure(claim, progress, error)
+        except SealError as error:
+            self._record_failure(claim, progress, TransientDeliveryError(error.code))
+        except Exception:
+            # A fault of ours in one message must not stop the others. Before the hand-over it was
+            # certainly not sent; after it nobody can know.
+            log.exception("delivery broke", message=claim.entry_id, attempt=claim.attempt)
+            unknown = progress.handed_over_at is not None
+            self._record_failure(
+                claim,
+                progress,
+                UncertainDeliveryError("internal") if unknown else TransientDeliveryError("internal"),
+            )
+        else:
+            self._record_sent(claim, progress, receipt)
+
+    def _opener(self, claim: Claim) -> Callable[[], Iterator[bytes]]:
+        return lambda: self._store.content(claim.tenant_id, claim.entry_id)
+
+    def _hand_over(self, claim: Claim, progress: _Progress) -> Callable[[], None]:
+        def hand_over() -> None:
+            at = self._clock.now()
+            self._store.hand_over(claim, at, self._lease_s)
+            progress.handed_over_at = at
+
+        return hand_over
+
+    def _record_sent(self, claim: Claim, progress: _Progress, receipt: Receipt) -> None:
+        self._record(claim, progress, SENT, receipt=receipt)
+        log.info("sent", message=claim.entry_id, receipt=receipt.id, attempt=claim.attempt)
+
+    def _record_failure(self, claim: Claim, progress: _Progress, error: DeliveryError) -> None:
+        verdict = judge(error, claim, self._clock.now(), self._random)
+        self._record(claim, progress, verdict, error=error)
+        write = log.error if isinstance(error, PermanentDeliveryError) else log.warning
+        write(
+            outcome(verdict).value,
+            message=claim.entry_id,
+            code=error.code,
+            status=error.status,
+            attempt=claim.attempt,
+        )
+
+    def _record(
+        self,
+        claim: Claim,
+        progress: _Progress,
+        verdict: Verdict,
+        *,
+        error: DeliveryError | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
+        attempt = Attempt(
+            number=claim.attempt,
+            transport=self._transport.name,
+            started_at=progress.started_at,
+            ended_at=self._clock.now(),
+            outcome=outcome(verdict),
+            handed_over_at=progress.handed_over_at,
+            code=error.code if error else None,
+            status=error.status if error else None,
+            reply=error.reply if error else (receipt.reply if receipt else None),
+            receipt=receipt.id if receipt else None,
+        )
+        self._write(claim, attempt, verdict)
+
+    def _write(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> None:
+        """Write the outcome, also past a short outage of the database: evidence must not be thrown away."""
+        for pause_s in RECORD_PAUSES_S:
+            try:
+                if not self._store.record(claim, attempt, verdict):
+                    log.warning("outcome came too late", message=claim.entry_id, attempt=claim.attempt)
+            except StorageError as error:
+                log.warning("outcome not written yet", message=claim.entry_id, error=error.code)
+                self._pause(pause_s)
+            else:
+                return
+        # The log is now the only witness; the reaper will call the entry uncertain.
+        log.error(
+            "outcome not written",
+            message=claim.entry_id,
+            outcome=attempt.outcome.value,
+            receipt=attempt.receipt,
+            reply=attempt.reply,
+        )

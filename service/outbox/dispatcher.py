@@ -1,0 +1,148 @@
+"""The worker's heart: finds what is due, leases it, gives it to sender threads, and settles what was left.
+
+One thread claims; ``senders`` threads send. No database transaction is open while a mail is sent.
+"""
+
+import queue
+import threading
+import time
+from datetime import timedelta
+
+import structlog
+
+from service.clock import Clock
+from service.errors import StorageError
+from service.outbox.delivery import Delivery
+from service.outbox.ports import Claim, Doorbell, OutboxStore
+
+IDLE_S = 1.0  # the longest sleep: what another process accepted is seen after that at the latest
+SWEEP_S = 1.0  # how often leases are looked after
+TROUBLE_S = 1.0  # pause after the database failed
+
+log = structlog.get_logger(__name__)
+
+
+class Dispatcher:
+    """Sends what is owed until it is stopped.
+
+    Args:
+        owner: names this worker in the leases; unique among all workers that ever run.
+        senders: mails sent at the same time.
+        per_mailbox: mails of one mailbox in flight at the same time, over all workers.
+        lease_s: after this silence another worker may settle what this one has in flight.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: OutboxStore,
+        delivery: Delivery,
+        doorbell: Doorbell,
+        clock: Clock,
+        owner: str,
+        senders: int,
+        per_mailbox: int,
+        lease_s: float,
+    ) -> None:
+        self._store = store
+        self._delivery = delivery
+        self._doorbell = doorbell
+        self._clock = clock
+        self._owner = owner
+        self._senders = senders
+        self._per_mailbox = per_mailbox
+        self._lease_s = lease_s
+        self._stopping = threading.Event()
+        self._drained = threading.Event()
+        self._claims: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
+        self._in_flight = 0
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        """Send until ``stop`` is called; then finish what is in flight, claim nothing more, and return."""
+        threads = [
+            threading.Thread(target=self._send_claims, name=f"sender-{number}") for number in range(self._senders)
+        ]
+        sweeper = threading.Thread(target=self._sweep, name="sweeper")
+        for thread in (*threads, sweeper):
+            thread.start()
+        try:
+            self._dispatch()
+        finally:
+            for _ in threads:
+                self._claims.put(None)
+            for thread in threads:
+                thread.join()
+            self._drained.set()
+            sweeper.join()
+
+    def stop(self) -> None:
+        """Ask ``run`` to come to an end; safe in a signal handler's thread."""
+        self._stopping.set()
+        self._doorbell.ring()
+
+    def _dispatch(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                claimed = self._claim()
+            except StorageError as error:
+                log.warning("cannot claim", error=error.code)
+                self._stopping.wait(TROUBLE_S)
+                continue
+            if not claimed:
+                self._doorbell.wait(IDLE_S)
+
+    def _claim(self) -> bool:
+        """Lease the next entries where there is room; says whether it found any.
+
+        As many again as there are senders are leased ahead, so that one commit leases many.
+        """
+        with self._lock:
+            room = 2 * self._senders - self._in_flight
+        if room < self._senders:
+            return False
+        claims = self._store.claim(
+            self._owner,
+            self._clock.now(),
+            limit=room,
+            per_mailbox=self._per_mailbox,
+            lease_s=self._lease_s,
+        )
+        with self._lock:
+            self._in_flight += len(claims)
+        for claim in claims:
+            self._claims.put(claim)
+        return bool(claims)
+
+    def _send_claims(self) -> None:
+        while (claim := self._claims.get()) is not None:
+            try:
+                if not self._stopping.is_set():
+                    self._delivery.deliver(claim)
+            finally:
+                with self._lock:
+                    self._in_flight -= 1
+                self._doorbell.ring()
+
+    def _sweep(self) -> None:
+        """Renew this worker's leases, settle those that ran out, give up on what is too old."""
+        renewed_at = time.monotonic()
+        while not self._drained.wait(SWEEP_S):
+            try:
+                if self._is_busy() and time.monotonic() - renewed_at >= self._lease_s / 3:
+                    renewed_at = time.monotonic()
+                    self._store.renew_leases(self._owner, self._clock.now() + timedelta(seconds=self._lease_s))
+                self._settle()
+            except StorageError as error:
+                log.warning("cannot sweep", error=error.code)
+
+    def _settle(self) -> None:
+        now = self._clock.now()
+        settled, expired = self._store.reap(now), self._store.expire(now)
+        if settled or expired:
+            log.info("swept", settled=settled, expired=expired)
+            self._doorbell.ring()
+
+    def _is_busy(self) -> bool:
+        with self._lock:
+            return self._in_flight > 0
