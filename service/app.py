@@ -1,0 +1,116 @@
+"""The web process: the API and the pages in one Flask application, under gunicorn."""
+
+import atexit
+from typing import Any
+
+from flask import Flask, Response
+from gunicorn.app.base import BaseApplication
+
+from service import settings as settings_module
+from service.api import ApiPorts, create_api, register_problems
+from service.log import configure_log
+from service.settings import Settings
+from service.web import WebPorts, create_web, init_web
+from service.wiring import Services, build
+
+_MIB = 1024 * 1024
+GRACE_S = 30
+
+
+def create_app(services: Services) -> Flask:
+    """The application over already built services."""
+    app = Flask("service", static_folder=None, template_folder=None)
+    app.url_map.strict_slashes = True
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    init_web(app, _web_ports(services))
+    app.register_blueprint(create_web(_web_ports(services)))
+    app.register_blueprint(create_api(_api_ports(services)))
+    register_problems(app)
+    _add_health(app, services)
+    return app
+
+
+def from_environment() -> Flask:
+    """The application of this process's settings, for any WSGI server that takes a factory."""
+    loaded = settings_module.load()
+    configure_log(loaded)
+    services = build(loaded)
+    atexit.register(services.close)
+    return create_app(services)
+
+
+def run_web(loaded: Settings) -> None:
+    """Serve until SIGTERM, under gunicorn with threads."""
+    _Gunicorn(loaded).run()
+
+
+class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn without a configuration file; the services are built after the fork."""
+
+    def __init__(self, loaded: Settings) -> None:
+        self._settings = loaded
+        super().__init__()
+
+    def load_config(self) -> None:
+        options: dict[str, Any] = {
+            "bind": f"{self._settings.host}:{self._settings.port}",
+            "workers": self._settings.web_processes,
+            "worker_class": "gthread",
+            "threads": self._settings.web_threads,
+            "graceful_timeout": GRACE_S,
+            "keepalive": 15,
+            "control_socket_disable": True,
+            "proc_name": "postausgang-web",
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return from_environment()
+
+
+def _add_health(app: Flask, services: Services) -> None:
+    @app.get("/healthz")
+    def alive() -> Response:
+        """The process answers."""
+        return Response("ok\n", mimetype="text/plain")
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        """The database answers too."""
+        services.ground.database.check()
+        return Response("ready\n", mimetype="text/plain")
+
+
+def _api_ports(services: Services) -> ApiPorts:
+    stores = services.ground.stores
+    return ApiPorts(
+        keys=stores.keys,
+        connections=stores.connections,
+        outbox=stores.outbox,
+        submit=services.submit,
+        consent=services.consent,
+        links=services.links,
+        test_mail=services.trial_mail.send,
+        spool=services.spool,
+        clock=services.ground.clock,
+        settings=services.ground.settings,
+    )
+
+
+def _web_ports(services: Services) -> WebPorts:
+    stores = services.ground.stores
+    return WebPorts(
+        sessions=stores.sessions,
+        tenants=stores.tenants,
+        connections=stores.connections,
+        outbox=stores.outbox,
+        consent=services.consent,
+        links=services.links,
+        test_mail=services.trial_mail.send,
+        clock=services.ground.clock,
+        settings=services.ground.settings,
+        authorization_origin=services.authorization_origin,
+        cookie_keys=services.cookie_keys,
+    )

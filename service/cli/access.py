@@ -1,0 +1,116 @@
+"""``postausgang tenants``, ``api-keys`` and ``login-link``: who may ask."""
+
+from datetime import timedelta
+
+import click
+
+from service import settings
+from service.access import api_key
+from service.access.api_key import ApiKey, Right
+from service.access.session import hash_secret, new_secret
+from service.access.tenant import Tenant
+from service.identifiers import new_id
+from service.wiring import open_ground
+
+LOGIN_LINK_MINUTES = 30
+
+
+@click.group()
+def tenants() -> None:
+    """The companies that this service sends for."""
+
+
+@tenants.command()
+@click.argument("name")
+def add(name: str) -> None:
+    """Add a tenant and print its id."""
+    with open_ground(settings.load()) as ground:
+        tenant = Tenant(new_id("ten"), name, ground.clock.now())
+        ground.stores.tenants.add(tenant)
+    click.echo(tenant.id)
+
+
+@tenants.command("list")
+def list_tenants() -> None:
+    """Name all tenants."""
+    with open_ground(settings.load()) as ground:
+        for tenant in ground.stores.tenants.all():
+            click.echo(f"{tenant.id}  {tenant.name}")
+
+
+@click.group("api-keys")
+def api_keys() -> None:
+    """The keys with which invoicing programs post mail."""
+
+
+@api_keys.command()
+@click.option("--tenant", "tenant_id", required=True, help="Id of the tenant.")
+@click.option("--name", required=True, help="What the key is for, such as the program's name.")
+@click.option(
+    "--right",
+    "rights",
+    type=click.Choice([right.value for right in Right]),
+    multiple=True,
+    help="What it may do; repeat the option. Default: all.",
+)
+@click.option("--connection", "connection_ids", multiple=True, help="The only connections it may use.")
+@click.option("--days", type=click.IntRange(min=1), help="Days until it expires; default: never.")
+def create(
+    tenant_id: str, name: str, rights: tuple[str, ...], connection_ids: tuple[str, ...], days: int | None
+) -> None:
+    """Make a key and print it, this one time."""
+    public, secret = api_key.generate()
+    with open_ground(settings.load()) as ground:
+        ground.stores.tenants.get(tenant_id)
+        now = ground.clock.now()
+        key = ApiKey(
+            id=new_id("key"),
+            tenant_id=tenant_id,
+            name=name,
+            public=public,
+            secret_hash=api_key.hash_key(secret.get_secret_value()),
+            rights=frozenset(Right(right) for right in rights) or frozenset(Right),
+            connection_ids=frozenset(connection_ids) or None,
+            created_at=now,
+            expires_at=now + timedelta(days=days) if days else None,
+            revoked_at=None,
+            last_used_at=None,
+        )
+        ground.stores.keys.add(key)
+    click.echo(secret.get_secret_value())
+
+
+@api_keys.command("list")
+@click.option("--tenant", "tenant_id", required=True, help="Id of the tenant.")
+def list_api_keys(tenant_id: str) -> None:
+    """List a tenant's keys, without their secrets."""
+    with open_ground(settings.load()) as ground:
+        now = ground.clock.now()
+        for key in ground.stores.keys.of_tenant(tenant_id):
+            state = "valid" if key.is_valid(now) else "ended"
+            click.echo(f"{key.id}  {key.shown_as}  {state}  {','.join(sorted(key.rights))}  {key.name}")
+
+
+@api_keys.command()
+@click.option("--tenant", "tenant_id", required=True, help="Id of the tenant.")
+@click.argument("key_id")
+def revoke(tenant_id: str, key_id: str) -> None:
+    """End a key at once."""
+    with open_ground(settings.load()) as ground:
+        ground.stores.keys.revoke(tenant_id, key_id, ground.clock.now())
+    click.echo(f"Key {key_id} is revoked.")
+
+
+@click.command("login-link")
+@click.option("--tenant", "tenant_id", required=True, help="Id of the tenant.")
+def login_link(tenant_id: str) -> None:
+    """Print a link that signs a browser in once, within half an hour."""
+    loaded = settings.load()
+    with open_ground(loaded) as ground:
+        ground.stores.tenants.get(tenant_id)
+        now = ground.clock.now()
+        secret = new_secret().get_secret_value()
+        ground.stores.sessions.add_login_link(
+            tenant_id, hash_secret(secret), now + timedelta(minutes=LOGIN_LINK_MINUTES), now
+        )
+    click.echo(f"{loaded.public_url}/login/{secret}")

@@ -1,0 +1,15 @@
+"""``postausgang sandbox``: Google on loopback."""
+
+import click
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8026, show_default=True, help="0: any free port.")
+def sandbox(port: int) -> None:
+    """Run a pretended Google on this machine, to try the service without an account.
+
+    Nothing of it is part of the service: a service reaches it only with the settings that it prints.
+    """
+    from service.sandbox.server import run  # noqa: PLC0415, the service itself never loads the sandbox
+
+    run("127.0.0.1", port)

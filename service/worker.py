@@ -1,0 +1,85 @@
+"""The worker process: dispatcher and reconcile until SIGTERM, then drain."""
+
+import signal
+import threading
+from typing import Protocol
+
+import structlog
+
+from service.errors import StorageError
+from service.outbox.dispatcher import Dispatcher
+from service.outbox.reconcile import Reconcile
+
+RECONCILE_S = 5.0
+WATCH_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class HasWork(Protocol):
+    """What a worker takes from the services."""
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """Sends what is owed."""
+
+    @property
+    def reconcile(self) -> Reconcile:
+        """Settles what is unclear."""
+
+
+class Worker:
+    """Runs the dispatcher and, beside it, the looks into *Sent*."""
+
+    def __init__(self, work: HasWork) -> None:
+        self._dispatcher = work.dispatcher
+        self._reconcile = work.reconcile
+        self._stopping = threading.Event()
+        self._threads = (
+            threading.Thread(target=self._dispatcher.run, name="dispatcher"),
+            threading.Thread(target=self._look, name="reconcile"),
+        )
+
+    def start(self) -> None:
+        """Begin to work, in threads of its own."""
+        for thread in self._threads:
+            thread.start()
+        log.info("worker started")
+
+    def stop(self) -> None:
+        """Claim nothing more, finish what is in flight, and return."""
+        self._stopping.set()
+        self._dispatcher.stop()
+        for thread in self._threads:
+            thread.join()
+        log.info("worker stopped")
+
+    def is_alive(self) -> bool:
+        """Whether both threads run."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _look(self) -> None:
+        while not self._stopping.wait(RECONCILE_S):
+            try:
+                found = self._reconcile.run_once()
+            except StorageError as error:
+                log.warning("cannot reconcile", error=error.code)
+            else:
+                if found:
+                    log.info("found in Sent", found=found)
+
+
+def run_until_signal(worker: Worker) -> bool:
+    """Work until SIGTERM or SIGINT; ``False`` when a thread of the worker died before.
+
+    The signals are waited for, not handled: a handler could run while its own thread holds a lock.
+    """
+    stop_signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
+    worker.start()
+    while worker.is_alive():
+        if signal.sigtimedwait(stop_signals, WATCH_S) is not None:
+            worker.stop()
+            return True
+    worker.stop()
+    return False
