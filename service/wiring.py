@@ -1,22 +1,14 @@
 """``build(settings)``: the only place that knows every adapter."""
 
-import os
-import secrets
-import socket
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from service.clock import Clock, SystemClock
+from service.clock import Clock
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
-from service.consent.refresh import AccessTokens
-from service.google.authorization import GoogleAuthorizationServer
-from service.google.endpoints import Endpoints, OAuthClient
-from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
 from service.mail.attachment import Spool
-from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher
 from service.outbox.ports import Doorbell
 from service.outbox.reconcile import Reconcile
@@ -24,13 +16,9 @@ from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
 from service.settings import Settings
 from service.storage.database import Database
-from service.storage.migrate import check_schema
-from service.storage.stores import Stores, open_stores
-from service.transports.gmail_api import GmailApiTransport
-from service.transports.sent_folder import GmailSentFolder
+from service.storage.stores import Stores
 from service.vault.cipher import Vault
 from service.vault.keyring import Keyring
-from service.vault.spool import SealedSpool
 
 
 @dataclass(frozen=True, slots=True)

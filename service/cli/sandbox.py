@@ -4,7 +4,9 @@ import click
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8026, show_default=True, help="0: any free port.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8026, show_default=True, help="0: any free port."
+)
 def sandbox(port: int) -> None:
     """Run a pretended Google on this machine, to try the service without an account.
 

@@ -42,7 +42,10 @@ def serve() -> None:
     """Run everything on one machine: migrate, then web and worker until SIGTERM or Ctrl-C."""
     loaded = settings.load()
     migrate_database(loaded.database_url)
-    children = [subprocess.Popen([sys.executable, "-m", "service", name]) for name in ("web", "worker")]
+    children = [
+        subprocess.Popen([sys.executable, "-m", "service", name])  # noqa: S603, our own program
+        for name in ("web", "worker")
+    ]
     stopping = _Stopping()
     try:
         while not stopping and all(child.poll() is None for child in children):

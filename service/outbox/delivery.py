@@ -20,7 +20,7 @@ from service.errors import (
 )
 from service.outbox.entry import Attempt
 from service.outbox.handover import SENT, judge, outcome
-from service.outbox.ports import Claim, Outgoing, OutboxStore, Receipt, Transport, Verdict
+from service.outbox.ports import Claim, OutboxStore, Outgoing, Receipt, Transport, Verdict
 
 RECORD_PAUSES_S = (0.1, 0.5, 2.0, 5.0, 10.0)
 

@@ -6,6 +6,7 @@ One thread claims; ``senders`` threads send. No database transaction is open whi
 import queue
 import threading
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -22,14 +23,26 @@ TROUBLE_S = 1.0  # pause after the database failed
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one worker does at the same time.
+
+    Attributes:
+        senders: mails sent at once by this worker.
+        per_mailbox: mails of one mailbox in flight at once, over all workers.
+        lease_s: after this silence another worker may settle what this one has in flight.
+    """
+
+    senders: int
+    per_mailbox: int
+    lease_s: float
+
+
 class Dispatcher:
     """Sends what is owed until it is stopped.
 
     Args:
         owner: names this worker in the leases; unique among all workers that ever run.
-        senders: mails sent at the same time.
-        per_mailbox: mails of one mailbox in flight at the same time, over all workers.
-        lease_s: after this silence another worker may settle what this one has in flight.
     """
 
     def __init__(
@@ -40,18 +53,14 @@ class Dispatcher:
         doorbell: Doorbell,
         clock: Clock,
         owner: str,
-        senders: int,
-        per_mailbox: int,
-        lease_s: float,
+        limits: Limits,
     ) -> None:
         self._store = store
         self._delivery = delivery
         self._doorbell = doorbell
         self._clock = clock
         self._owner = owner
-        self._senders = senders
-        self._per_mailbox = per_mailbox
-        self._lease_s = lease_s
+        self._limits = limits
         self._stopping = threading.Event()
         self._drained = threading.Event()
         self._claims: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
@@ -61,7 +70,8 @@ class Dispatcher:
     def run(self) -> None:
         """Send until ``stop`` is called; then finish what is in flight, claim nothing more, and return."""
         threads = [
-            threading.Thread(target=self._send_claims, name=f"sender-{number}") for number in range(self._senders)
+            threading.Thread(target=self._send_claims, name=f"sender-{number}")
+            for number in range(self._limits.senders)
         ]
         sweeper = threading.Thread(target=self._sweep, name="sweeper")
         for thread in (*threads, sweeper):
@@ -98,15 +108,15 @@ class Dispatcher:
         As many again as there are senders are leased ahead, so that one commit leases many.
         """
         with self._lock:
-            room = 2 * self._senders - self._in_flight
-        if room < self._senders:
+            room = 2 * self._limits.senders - self._in_flight
+        if room < self._limits.senders:
             return False
         claims = self._store.claim(
             self._owner,
             self._clock.now(),
             limit=room,
-            per_mailbox=self._per_mailbox,
-            lease_s=self._lease_s,
+            per_mailbox=self._limits.per_mailbox,
+            lease_s=self._limits.lease_s,
         )
         with self._lock:
             self._in_flight += len(claims)
@@ -129,9 +139,10 @@ class Dispatcher:
         renewed_at = time.monotonic()
         while not self._drained.wait(SWEEP_S):
             try:
-                if self._is_busy() and time.monotonic() - renewed_at >= self._lease_s / 3:
+                if self._is_busy() and time.monotonic() - renewed_at >= self._limits.lease_s / 3:
                     renewed_at = time.monotonic()
-                    self._store.renew_leases(self._owner, self._clock.now() + timedelta(seconds=self._lease_s))
+                    lease = timedelta(seconds=self._limits.lease_s)
+                    self._store.renew_leases(self._owner, self._clock.now() + lease)
                 self._settle()
             except StorageError as error:
                 log.warning("cannot sweep", error=error.code)

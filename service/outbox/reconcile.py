@@ -41,4 +41,3 @@ class Reconcile:
             receipt = None
         self._store.looked(unclear.entry_id, unclear.fence, self._clock.now(), receipt)
         return receipt is not None
-

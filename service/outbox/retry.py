@@ -13,7 +13,9 @@ LAST_STEP_S = 3600
 JITTER = 0.2
 
 
-def next_attempt_at(tries: int, now: datetime, *, wait_s: float | None, random_source: random.Random) -> datetime:
+def next_attempt_at(
+    tries: int, now: datetime, *, wait_s: float | None, random_source: random.Random
+) -> datetime:
     """When to try again.
 
     Args:

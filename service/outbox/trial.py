@@ -10,13 +10,19 @@ from service.outbox.submit import Order, Submit
 _TEXTS = {
     "de": (
         "Testmail von Postausgang",
-        "Guten Tag,\n\ndiese Testmail kommt über Postausgang aus Ihrem eigenen Postfach {address}.\n"
-        "Wenn Sie sie lesen, können Ihre Rechnungen auf demselben Weg versendet werden.\n",
+        """Guten Tag,
+
+diese Testmail kommt über Postausgang aus Ihrem eigenen Postfach {address}.
+Wenn Sie sie lesen, können Ihre Rechnungen auf demselben Weg versendet werden.
+""",
     ),
     "en": (
         "Test mail from Postausgang",
-        "Hello,\n\nthis test mail was sent by Postausgang from your own mailbox {address}.\n"
-        "If you can read it, your invoices can take the same way.\n",
+        """Hello,
+
+this test mail was sent by Postausgang from your own mailbox {address}.
+If you can read it, your invoices can take the same way.
+""",
     ),
 }
 

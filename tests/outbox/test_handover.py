@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from service.errors import (
     DeliveryError,
     MailboxHeldError,

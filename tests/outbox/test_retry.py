@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from service.outbox.retry import JITTER, LAST_STEP_S, STEPS_S, next_attempt_at
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
