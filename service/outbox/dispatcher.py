@@ -137,7 +137,7 @@ class Dispatcher:
     def _sweep(self) -> None:
         """Renew this worker's leases, settle those that ran out, give up on what is too old."""
         renewed_at = time.monotonic()
-        while not self._drained.wait(SWEEP_S):
+        while not self._drained.wait(min(SWEEP_S, self._limits.lease_s / 4)):
             try:
                 if self._is_busy() and time.monotonic() - renewed_at >= self._limits.lease_s / 3:
                     renewed_at = time.monotonic()

@@ -1,0 +1,13 @@
+"""``make bench``: every benchmark in one run; what they print are ratios to floors of the same run."""
+
+from tests.benchmarks import (
+    bench_compose,
+    bench_end_to_end,
+    bench_gmail,
+    bench_intake,
+    bench_memory,
+    bench_outbox,
+)
+
+for benchmark in (bench_compose, bench_gmail, bench_outbox, bench_intake, bench_end_to_end, bench_memory):
+    benchmark.run()

@@ -1,0 +1,119 @@
+"""A lean HTTP load generator: keep-alive sockets, prebuilt requests, one thread a client.
+
+Run as a process of its own, so that its work is not charged to the server's interpreter:
+``python -m tests.benchmarks.load`` reads one JSON line {host, port, path, head, body_file, clients, requests}
+and prints one JSON line {seconds, failed, latencies_ms}.
+"""
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Load:
+    """What came out: requests a second, and latencies in milliseconds."""
+
+    rate: float
+    failed: int
+    p50_ms: float
+    p99_ms: float
+
+
+def run_load(
+    port: int, path: str, head: dict[str, str], body_file: Path, *, clients: int, requests: int
+) -> Load:
+    """Send ``requests`` POSTs over ``clients`` connections from a process of its own."""
+    order = {
+        "port": port,
+        "path": path,
+        "head": head,
+        "body_file": str(body_file),
+        "clients": clients,
+        "requests": requests,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.load"],
+        input=json.dumps(order).encode(),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    answer = json.loads(done.stdout)
+    latencies = sorted(answer["latencies_ms"])
+    return Load(
+        rate=requests / answer["seconds"],
+        failed=answer["failed"],
+        p50_ms=latencies[len(latencies) // 2],
+        p99_ms=latencies[int(len(latencies) * 0.99)],
+    )
+
+
+def main() -> None:
+    """Read the order, send, print."""
+    order = json.loads(sys.stdin.readline())
+    body = Path(order["body_file"]).read_bytes()
+    latencies: list[float] = []
+    failed: list[int] = []
+    share = order["requests"] // order["clients"]
+    threads = [
+        threading.Thread(target=_client, args=(order, body, number, share, latencies, failed))
+        for number in range(order["clients"])
+    ]
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - begun
+    print(json.dumps({"seconds": seconds, "failed": len(failed), "latencies_ms": latencies}))
+
+
+def _client(
+    order: dict[str, object],
+    body: bytes,
+    number: int,
+    share: int,
+    latencies: list[float],
+    failed: list[int],
+) -> None:
+    head = "".join(f"{name}: {value}\r\n" for name, value in order["head"].items())  # type: ignore[attr-defined]
+    begin = f"POST {order['path']} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n{head}"
+    run = time.time_ns()
+    connection = socket.create_connection(("127.0.0.1", int(str(order["port"]))))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for count in range(share):
+        key = f"Idempotency-Key: {run}-{number}-{count}\r\n\r\n"
+        sent_at = time.perf_counter()
+        connection.sendall(f"{begin}{key}".encode() + body)
+        if _status(connection) not in {200, 202}:
+            failed.append(count)
+        latencies.append((time.perf_counter() - sent_at) * 1000)
+    connection.close()
+
+
+def _status(connection: socket.socket) -> int:
+    """Read one answer with a Content-Length; its status."""
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        piece = connection.recv(65536)
+        if not piece:
+            return 0
+        answer += piece
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    length = 0
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    while len(rest) < length:
+        rest += connection.recv(65536)
+    return int(head.split(b" ", 2)[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Raises workers quickly, so that hundreds of them can be killed: a real process each, forked when asked for.
+
+``python -m tests.faults.nursery`` has everything imported; each line on its standard input makes one worker
+of the settings in its environment, and prints its process id.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from types import TracebackType
+from typing import Self
+
+from tests.harness import Installation
+
+
+class Nursery:
+    """Makes workers of one installation."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._process: subprocess.Popen[str]
+
+    def __enter__(self) -> Self:
+        with self._installation.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.nursery"],
+                env=self._installation.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate()
+
+    def start(self) -> int:
+        """A new worker's process id."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("start\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
+def main() -> None:
+    """Fork a worker for every line; children are left to the kernel."""
+    from service import settings  # noqa: PLC0415, imported once, before the forks
+    from service.google.gmail import preload  # noqa: PLC0415
+    from service.log import configure_log  # noqa: PLC0415
+    from service.wiring import build  # noqa: PLC0415
+    from service.worker import Worker, run_until_signal  # noqa: PLC0415
+
+    loaded = settings.load()
+    configure_log(loaded)
+    preload()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for _ in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            with build(loaded) as services:
+                run_until_signal(Worker(services))
+            os._exit(0)
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    main()

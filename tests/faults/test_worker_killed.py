@@ -1,0 +1,82 @@
+"""SIGKILL of the worker at any moment: nothing is lost, nothing is sent twice in silence."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+from service.mail.address import Address
+from service.mail.message import Message
+from service.outbox.entry import State
+from service.outbox.submit import Order
+from service.wiring import Services
+from tests.faults.nursery import Nursery
+from tests.harness import Installation, add_tenant, connect
+from tests.sandbox_process import SandboxProcess
+
+MAILBOXES = 8
+SETTLE_S = 120
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(600)
+def test_every_accepted_message_ends_sent_once_or_uncertain(
+    installation: Installation, sandbox_process: SandboxProcess
+) -> None:
+    """100 kills on each engine while 1,000 messages flow, judged by the sandbox's own count."""
+    kills, messages, source = 100, 1000, random.Random(20261123)
+    with installation.build() as services, Nursery(installation) as nursery:
+        tenant_id, mailboxes = _mailboxes(services)
+        ids: list[str] = []
+        for _ in range(kills):
+            ids += [_submit(services, tenant_id, source.choice(mailboxes)) for _ in range(messages // kills)]
+            worker = nursery.start()
+            time.sleep(source.uniform(0.02, 0.4))  # the random moment
+            os.kill(worker, signal.SIGKILL)
+        worker = nursery.start()
+        states = _await_settled(services, tenant_id, ids)
+        os.kill(worker, signal.SIGTERM)
+
+    copies = Counter(str(mail["x_postausgang_id"]) for mail in sandbox_process.sent())
+    wrong = {
+        message_id: (state.value, copies[message_id])
+        for message_id, state in states.items()
+        if not _is_truth(state, copies[message_id])
+    }
+    assert wrong == {}
+    assert set(copies) <= set(ids)
+    assert len(ids) == messages
+    print(f"\n{Counter(state.value for state in states.values())} after {kills} kills")
+
+
+def _is_truth(state: State, copies: int) -> bool:
+    """``sent`` means exactly one copy; ``uncertain`` admits that there may be one; nothing else is left."""
+    return (state is State.SENT and copies == 1) or (state is State.UNCERTAIN and copies <= 1)
+
+
+def _mailboxes(services: Services) -> tuple[str, list[tuple[str, str]]]:
+    tenant = add_tenant(services)
+    boxes = [connect(services, tenant.id, f"box{number}@muster.example") for number in range(MAILBOXES)]
+    return tenant.id, [(box.id, box.address) for box in boxes]
+
+
+def _submit(services: Services, tenant_id: str, mailbox: tuple[str, str]) -> str:
+    connection_id, address = mailbox
+    message = Message(
+        sender=Address(address), to=(Address("kunde@example.com"),), subject="Rechnung", text="Guten Tag\n"
+    )
+    key = f"{time.time_ns()}"
+    return services.submit.submit(Order(tenant_id, connection_id, message, key)).entry.id
+
+
+def _await_settled(services: Services, tenant_id: str, ids: list[str]) -> dict[str, State]:
+    """Wait until no message is open any more."""
+    deadline = time.monotonic() + SETTLE_S
+    while True:
+        states = {one: services.ground.stores.outbox.get(tenant_id, one).state for one in ids}
+        if set(states.values()) <= {State.SENT, State.UNCERTAIN} or time.monotonic() > deadline:
+            return states
+        time.sleep(0.5)

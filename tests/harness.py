@@ -1,0 +1,195 @@
+"""A whole installation for tests: settings, keys, database and sandbox, in a folder of its own.
+
+Used in-process (``build``) by the flows, and with real processes (``start``) by the fault tests and the
+benchmarks.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from service import settings
+from service.access import api_key
+from service.access.api_key import ApiKey, Right
+from service.access.session import Session, hash_secret, new_secret
+from service.access.tenant import Tenant
+from service.cli.forms import forms_of
+from service.clock import Clock
+from service.connections.connection import Connection
+from service.identifiers import new_id
+from service.sandbox.server import Sandbox
+from service.storage.migrate import migrate
+from service.vault.keyring import Keyring
+from service.wiring import Services, build
+from tests.sandbox_process import SandboxProcess
+
+START_S = 30
+
+
+class Installation:
+    """One installation against a sandbox."""
+
+    def __init__(
+        self, folder: Path, sandbox: Sandbox | SandboxProcess, database_url: str, **overrides: Any
+    ) -> None:
+        credentials = folder / "credentials"
+        credentials.mkdir(mode=0o700)
+        port = free_port()
+        self.sandbox = sandbox
+        self.settings = settings.load(
+            **{
+                "public_url": f"http://127.0.0.1:{port}",
+                "port": port,
+                "database_url": database_url,
+                "credentials_dir": credentials,
+                "gmail_url": sandbox.url,
+                "google_revoke_url": f"{sandbox.url}/revoke",
+                "google_certs_url": f"{sandbox.url}/oauth2/v1/certs",
+                **overrides,
+            }
+        )
+        client_file = sandbox.client_file([self.settings.redirect_uri])
+        self.settings.google_client_path.write_text(json.dumps(client_file))
+        Keyring.add_key(self.settings.keyring_path)
+        migrate(self.settings.database_url)
+        self.log_path = folder / "service.log"
+        self.environment = os.environ | {
+            "POSTAUSGANG_DATABASE_URL": database_url,
+            **{
+                f"POSTAUSGANG_{name.upper()}": str(value)
+                for name, value in self.settings.model_dump().items()
+                if value is not None and name != "database_url"
+            },
+        }
+
+    def build(self, clock: Clock | None = None) -> Services:
+        """The services of one process, in this process."""
+        return build(self.settings, clock)
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start one of the commands as a real process."""
+        with self.log_path.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "service", *arguments], env=self.environment, stdout=log, stderr=log
+            )
+
+    def await_web(self) -> None:
+        """Wait until the web process answers."""
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                if requests.get(f"{self.settings.public_url}/healthz", timeout=1).ok:
+                    return
+            except requests.ConnectionError:
+                pass
+            if time.monotonic() > deadline:
+                raise AssertionError(self.log_path.read_text())
+            time.sleep(0.02)
+
+    def log(self) -> str:
+        """What the started processes wrote."""
+        return self.log_path.read_text() if self.log_path.exists() else ""
+
+
+def add_tenant(services: Services, name: str = "Muster GmbH") -> Tenant:
+    """A fresh tenant."""
+    tenant = Tenant(new_id("ten"), name, services.ground.clock.now())
+    services.ground.stores.tenants.add(tenant)
+    return tenant
+
+
+def add_key(services: Services, tenant_id: str) -> str:
+    """A fresh API key with all rights."""
+    public, secret = api_key.generate()
+    services.ground.stores.keys.add(
+        ApiKey(
+            new_id("key"),
+            tenant_id,
+            "test",
+            public,
+            api_key.hash_key(secret.get_secret_value()),
+            frozenset(Right),
+            None,
+            services.ground.clock.now(),
+            None,
+            None,
+            None,
+        )
+    )
+    return secret.get_secret_value()
+
+
+def add_session(services: Services, tenant_id: str | None) -> Session:
+    """A browser session."""
+    now = services.ground.clock.now()
+    session = Session(new_id("ses"), tenant_id, now, now.replace(year=now.year + 1))
+    services.ground.stores.sessions.add(session, hash_secret(new_secret().get_secret_value()))
+    return session
+
+
+def connect(services: Services, tenant_id: str, address: str, **begin: Any) -> Connection:
+    """Connect a mailbox by the sandbox's own authorization page."""
+    session = add_session(services, tenant_id)
+    url = services.consent.begin(tenant_id=tenant_id, session_id=session.id, **begin)
+    answer = give_consent(url, address)
+    connection = services.consent.complete(
+        session_id=session.id,
+        state=answer.get("state"),
+        code=answer.get("code"),
+        error=answer.get("error"),
+    )
+    assert isinstance(connection, Connection)
+    return connection
+
+
+def give_consent(url: str, address: str, *, untick: str | None = None) -> dict[str, str]:
+    """Walk through the authorization page as ``address``; answers what comes back to the callback.
+
+    ``untick`` leaves out every scope box whose value contains it.
+    """
+    browser = requests.Session()
+    page = browser.get(url, timeout=30, allow_redirects=False)
+    for _ in range(6):
+        if "location" in page.headers:
+            target = requests.compat.urljoin(page.url, page.headers["location"])
+            if not target.startswith(url.partition("/o/oauth2")[0]):
+                return {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
+            page = browser.get(target, timeout=30, allow_redirects=False)
+            continue
+        page = _answer(browser, page, address, untick)
+    raise AssertionError(page.text)
+
+
+def _answer(
+    browser: requests.Session, page: requests.Response, address: str, untick: str | None
+) -> requests.Response:
+    chosen = [form for form in forms_of(page.text) if _offers(form.buttons + form.choices, address)]
+    form = chosen[0] if chosen else forms_of(page.text)[-1]
+    values = dict(form.fields)
+    typed = {name: address for name in values if "mail" in name or "account" in name}
+    boxes = [(name, value) for name, value in form.choices if untick is None or untick not in value]
+    buttons = [button for button in form.buttons if button[1] == address] or form.buttons[:1]
+    target = requests.compat.urljoin(page.url, form.action or page.url)
+    return browser.post(
+        target, data=[*(values | typed).items(), *boxes, *buttons], timeout=30, allow_redirects=False
+    )
+
+
+def _offers(pairs: list[tuple[str, str]], address: str) -> bool:
+    return any(value == address for _, value in pairs)
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

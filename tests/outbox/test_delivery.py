@@ -1,0 +1,198 @@
+"""One try, and what is written down of it."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from service.errors import (
+    DeliveryError,
+    LeaseLostError,
+    SealError,
+    StorageUnavailableError,
+    TransientDeliveryError,
+    UncertainDeliveryError,
+)
+from service.mail.address import Address
+from service.outbox.delivery import RECORD_PAUSES_S, Delivery
+from service.outbox.entry import Attempt, State
+from service.outbox.ports import Claim, OutboxStore, Outgoing, Receipt, Verdict
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+CLAIM = Claim(
+    entry_id="msg_1",
+    tenant_id="ten_1",
+    connection_id="con_1",
+    credential_id="grt_1",
+    address="rechnung@muster.example",
+    sender=Address("rechnung@muster.example"),
+    recipients=(Address("kunde@example.com"),),
+    bcc=(),
+    size_bytes=5,
+    attempt=3,
+    tries=2,
+    fence=7,
+    created_at=NOW,
+    give_up_at=NOW + timedelta(days=5),
+)
+
+
+class StoppedClock:
+    """It is always nine o'clock."""
+
+    def now(self) -> datetime:
+        """Nine o'clock."""
+        return NOW
+
+
+@dataclass
+class Notebook:
+    """A store that remembers what it was told, and fails as often as asked."""
+
+    written: list[tuple[Attempt, Verdict]] = field(default_factory=list)
+    handed_over: int = 0
+    lost: bool = False
+    outages: int = 0
+
+    def content(self, _tenant_id: str, _entry_id: str) -> Iterator[bytes]:
+        """Five bytes."""
+        yield b"bytes"
+
+    def hand_over(self, _claim: Claim, _at: datetime, _lease_s: float) -> None:
+        """Note it, unless the lease is lost."""
+        if self.lost:
+            raise LeaseLostError
+        self.handed_over += 1
+
+    def record(self, _claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
+        """Note it, unless the database is out."""
+        if self.outages:
+            self.outages -= 1
+            raise StorageUnavailableError
+        self.written.append((attempt, verdict))
+        return True
+
+
+@dataclass
+class Script:
+    """A transport that does what the test says."""
+
+    play: Callable[[Outgoing, Callable[[], None]], Receipt]
+    name: str = "script"
+
+    def send(self, outgoing: Outgoing, hand_over: Callable[[], None]) -> Receipt:
+        """Play."""
+        return self.play(outgoing, hand_over)
+
+
+def test_the_receipt_is_recorded_with_the_try() -> None:
+    """A taken mail is sent, and its attempt keeps Google's receipt and the moment of the hand-over."""
+    store = Notebook()
+
+    _deliver(store, _taken)
+
+    attempt, verdict = store.written[0]
+    assert verdict.state is State.SENT
+    assert (attempt.receipt, attempt.number, attempt.handed_over_at) == ("18f", 3, NOW)
+
+
+def test_an_unexpected_fault_before_the_hand_over_is_tried_again() -> None:
+    """A bug of ours in one message leaves it certainly unsent: it backs off, the others go on."""
+    store = Notebook()
+
+    _deliver(store, _broken_before)
+
+    assert store.written[0][1].state is State.DEFERRED
+
+
+def test_an_unexpected_fault_after_the_hand_over_is_uncertain() -> None:
+    """After the last byte nobody can know, whatever broke."""
+    store = Notebook()
+
+    _deliver(store, _broken_after)
+
+    assert store.written[0][1].state is State.UNCERTAIN
+
+
+def test_a_lost_lease_sends_nothing_and_writes_nothing() -> None:
+    """Another worker owns the message now; this one lets go."""
+    store = Notebook(lost=True)
+
+    _deliver(store, _taken)
+
+    assert store.written == []
+
+
+def test_a_mail_that_cannot_be_opened_waits_for_its_key() -> None:
+    """A missing key is the operator's matter: the message backs off, with the reason."""
+    store = Notebook()
+
+    _deliver(store, _raising(SealError()))
+
+    attempt, verdict = store.written[0]
+    assert (verdict.state, attempt.code) == (State.DEFERRED, "key-unavailable")
+
+
+def test_evidence_survives_an_outage_of_the_database() -> None:
+    """The receipt is kept in memory and written as soon as the database is back."""
+    store = Notebook(outages=3)
+    pauses: list[float] = []
+
+    _deliver(store, _taken, pauses.append)
+
+    assert store.written[0][1].state is State.SENT
+    assert pauses == list(RECORD_PAUSES_S[:3])
+
+
+def test_a_refusal_keeps_the_servers_own_words() -> None:
+    """The timeline shows what Google said, with its code."""
+    store = Notebook()
+
+    _deliver(store, _raising(TransientDeliveryError("provider-unavailable", "451 busy", status=451)))
+
+    attempt, _ = store.written[0]
+    assert (attempt.code, attempt.status, attempt.reply) == ("provider-unavailable", 451, "451 busy")
+
+
+def test_a_lost_answer_is_recorded_as_uncertain() -> None:
+    """The answer was lost after the last byte."""
+    store = Notebook()
+
+    _deliver(store, _raising(UncertainDeliveryError("answer-lost")))
+
+    assert store.written[0][0].outcome is State.UNCERTAIN
+
+
+def _deliver(store: Notebook, play: Any, pause: Callable[[float], None] = lambda _s: None) -> None:
+    delivery = Delivery(
+        store=cast("OutboxStore", store),
+        transport=Script(play),
+        clock=StoppedClock(),
+        lease_s=30,
+        random_source=random.Random(1),
+        pause=pause,
+    )
+    delivery.deliver(CLAIM)
+
+
+def _taken(outgoing: Outgoing, hand_over: Callable[[], None]) -> Receipt:
+    assert b"".join(outgoing.open()) == b"bytes"
+    hand_over()
+    return Receipt("18f", "200 OK")
+
+
+def _broken_before(_outgoing: Outgoing, _hand_over: Callable[[], None]) -> Receipt:
+    raise ZeroDivisionError
+
+
+def _broken_after(_outgoing: Outgoing, hand_over: Callable[[], None]) -> Receipt:
+    hand_over()
+    raise ZeroDivisionError
+
+
+def _raising(error: DeliveryError | SealError) -> Callable[[Outgoing, Callable[[], None]], Receipt]:
+    def play(_outgoing: Outgoing, _hand_over: Callable[[], None]) -> Receipt:
+        raise error
+
+    return play

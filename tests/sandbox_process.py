@@ -1,0 +1,67 @@
+"""The sandbox as a process of its own, so that its work and its life are apart from the service's.
+
+``python -m tests.sandbox_process`` prints its address, then answers each line of redirect URIs (JSON) with
+the client file for them, and ends with its standard input.
+"""
+
+import json
+import subprocess
+import sys
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+
+from service.sandbox.server import Sandbox
+
+
+class SandboxProcess:
+    """Looks to an ``Installation`` like a ``Sandbox``."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str]
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.sandbox_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.url = self._read()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate()
+
+    def client_file(self, redirect_uris: list[str]) -> dict[str, Any]:
+        """Google's client file for these redirect URIs."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(redirect_uris) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._read())
+        return answer
+
+    def sent(self) -> list[dict[str, Any]]:
+        """Every mail that the sandbox took, by its own count."""
+        answer: list[dict[str, Any]] = requests.get(f"{self.url}/sandbox/sent", timeout=60).json()
+        return answer
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+
+def main() -> None:
+    """Run until standard input ends."""
+    with Sandbox() as sandbox:
+        print(sandbox.url, flush=True)
+        for line in sys.stdin:
+            print(json.dumps(sandbox.client_file(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
