@@ -1,0 +1,163 @@
+"""Who asks: the cookie, the session behind it, and the token that every form carries.
+
+One cookie holds 256 random bits. Signed in or on the way to Google, its hash finds a row in the session
+store; before that it has no row and only ties a form to the browser that got it.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Response, g, request
+
+from service.access.session import Session, hash_secret, new_secret
+from service.access.tenant import Tenant
+from service.errors import ServiceError
+from service.identifiers import new_id
+from service.web.ports import WebPorts
+
+SIGNED_IN = timedelta(days=7)
+VISIT = timedelta(hours=1)  # longer than any consent (≤ 10 minutes) with its confirm page
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_SECRET_LENGTH = 43  # of 32 bytes in base64url
+
+
+class NotSignedInError(ServiceError):
+    """This page belongs to a tenant; sign in first."""
+
+    code = "not-signed-in"
+
+
+class FormExpiredError(ServiceError):
+    """The form was not made for this browser, or is too old."""
+
+    code = "form-expired"
+
+
+class Browser:
+    """The browser of the present request."""
+
+    def __init__(self, ports: WebPorts) -> None:
+        self._ports = ports
+        self._https = ports.settings.is_https
+        self._prefix = "__Host-" if self._https else ""
+        self.cookie = f"{self._prefix}postausgang"
+
+    def session(self) -> Session | None:
+        """The session behind the cookie, looked up once a request."""
+        if "web_session" not in g:
+            secret = self._sent_secret()
+            g.web_session = (
+                self._ports.sessions.find(hash_secret(secret), self._ports.clock.now()) if secret else None
+            )
+        found: Session | None = g.web_session
+        return found
+
+    def signed_in(self) -> tuple[Session, Tenant]:
+        """The session and the tenant whose pages it may see.
+
+        Raises:
+            NotSignedInError: nobody, or a visitor who came by a connect link.
+        """
+        session = self.session()
+        if session is None or session.tenant_id is None:
+            raise NotSignedInError
+        return session, self._ports.tenants.get(session.tenant_id)
+
+    def open(self, tenant_id: str | None, *, locale: str | None, lifetime: timedelta) -> Session:
+        """A new session with a new secret; an earlier session of this browser ends (no fixation)."""
+        earlier = self.session()
+        if earlier is not None:
+            self._ports.sessions.end(earlier.id)
+        now = self._ports.clock.now()
+        secret = new_secret().get_secret_value()
+        session = Session(new_id("ses"), tenant_id, now, now + lifetime, locale)
+        self._ports.sessions.add(session, hash_secret(secret))
+        g.web_session, g.web_secret = session, secret
+        self.keep(self.cookie, secret, lifetime)
+        return session
+
+    def close(self) -> None:
+        """Sign out."""
+        session = self.session()
+        if session is not None:
+            self._ports.sessions.end(session.id)
+        g.web_session = None
+        self.forget(self.cookie)
+
+    def form_token(self) -> str:
+        """What a form must carry: it proves that the page came from us to this very cookie."""
+        if "web_secret" not in g:
+            secret = self._sent_secret()
+            if secret is None:
+                secret = new_secret().get_secret_value()
+                self.keep(self.cookie, secret, None)
+            g.web_secret = secret
+        return _token(g.web_secret)
+
+    def check_form(self) -> None:
+        """Refuse an unsafe request that no page of ours made for this browser.
+
+        Raises:
+            FormExpiredError: the token is missing or of another browser.
+        """
+        if request.method in SAFE_METHODS:
+            return
+        secret = self._sent_secret()
+        sent = request.form.get("form_token", "")
+        if secret is None or not hmac.compare_digest(_token(secret).encode(), sent.encode()):
+            raise FormExpiredError
+
+    def note(self, name: str) -> str | None:
+        """A small word that an earlier answer left in this browser."""
+        return request.cookies.get(f"{self._prefix}postausgang-{name}")
+
+    def leave(self, name: str, value: str | None, lifetime: timedelta | None = None) -> None:
+        """Leave such a word, or take it away with ``None``."""
+        cookie = f"{self._prefix}postausgang-{name}"
+        if value is not None:
+            self.keep(cookie, value, lifetime)
+        elif cookie in request.cookies:
+            self.forget(cookie)
+
+    def keep(self, cookie: str, value: str, lifetime: timedelta | None) -> None:
+        """Set a cookie on the answer; without a lifetime it ends with the browser."""
+        self._later(
+            lambda answer: answer.set_cookie(
+                cookie,
+                value,
+                max_age=lifetime,
+                path="/",
+                secure=self._https,
+                httponly=True,
+                samesite="Lax",
+            )
+        )
+
+    def forget(self, cookie: str) -> None:
+        """Take a cookie away with the answer."""
+        self._later(
+            lambda answer: answer.delete_cookie(
+                cookie, path="/", secure=self._https, httponly=True, samesite="Lax"
+            )
+        )
+
+    def write_cookies(self, answer: Response) -> Response:
+        """Put what was kept and forgotten on the answer."""
+        for change in g.pop("web_cookies", ()):
+            change(answer)
+        return answer
+
+    def _later(self, change: Callable[[Response], None]) -> None:
+        if "web_cookies" not in g:
+            g.web_cookies = []
+        g.web_cookies.append(change)
+
+    def _sent_secret(self) -> str | None:
+        secret = request.cookies.get(self.cookie, "")
+        return secret if len(secret) == _SECRET_LENGTH and secret.isascii() else None
+
+
+def _token(secret: str) -> str:
+    return hmac.new(secret.encode(), b"form token", hashlib.sha256).hexdigest()

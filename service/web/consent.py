@@ -1,0 +1,105 @@
+"""The browser's side of *Connect Google account*: leave, come back, confirm."""
+
+from urllib.parse import urlsplit
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from service.consent.ports import ConnectLink, GivenConsent
+from service.errors import ConsentStateError
+from service.web.browser import VISIT, Browser
+from service.web.home import Home
+from service.web.language import language, use_link_locale
+from service.web.ports import WebPorts
+from service.web.retrial import Retrial
+
+
+class ConsentPages:
+    """Begins and finishes consents for the browser that is asking."""
+
+    def __init__(self, ports: WebPorts, browser: Browser, home: Home, retrial: Retrial) -> None:
+        self._ports = ports
+        self._browser = browser
+        self._home = home
+        self._retrial = retrial
+
+    def connect(self) -> Response:
+        """Begin for the signed-in tenant: a new mailbox, or the one that is named again."""
+        session, tenant = self._browser.signed_in()
+        connection_id = request.form.get("connection_id") or None
+        address = self._ports.consent.begin(
+            tenant_id=tenant.id, session_id=session.id, connection_id=connection_id
+        )
+        self._retrial.from_page(connection_id)
+        return redirect(address, 303)
+
+    def show_link(self, secret: str) -> str:
+        """Say who asks for what before anything happens."""
+        link = self._ports.links.find(secret)
+        use_link_locale(link.locale)
+        return render_template(
+            "connect.html", secret=secret, link=link, tenant=self._ports.tenants.get(link.tenant_id)
+        )
+
+    def follow_link(self, secret: str) -> Response:
+        """Begin for the link's tenant, in a session of this browser."""
+        link = self._ports.links.find(secret)
+        use_link_locale(link.locale)
+        session = self._browser.session() or self._browser.open(None, locale=language(), lifetime=VISIT)
+        address = self._begin_link(link, session.id)
+        self._retrial.from_link(secret)
+        return redirect(address, 303)
+
+    def come_back(self) -> Response:
+        """Google's answer: the redirect URI."""
+        session = self._browser.session()
+        if session is None:
+            raise ConsentStateError
+        result = self._ports.consent.complete(
+            session_id=session.id,
+            state=request.args.get("state"),
+            code=request.args.get("code"),
+            error=request.args.get("error"),
+        )
+        if isinstance(result, GivenConsent):
+            return redirect(url_for("web.confirm", given_id=result.id), 303)
+        self._retrial.done()
+        self._home.leave_notice("connected", result)
+        return redirect(url_for("web.home"), 303)
+
+    def confirm(self, given_id: str) -> str:
+        """Name the mailbox and the tenant; nothing is kept yet."""
+        given = self._given(given_id)
+        return render_template("confirm.html", given=given, tenant=self._ports.tenants.get(given.tenant_id))
+
+    def decide(self, given_id: str) -> str:
+        """Keep the consent, or throw it away.
+
+        The page is the answer itself: the consent is gone afterwards and could not be shown again. A
+        redirect to the link's return address would be stopped by ``form-action``, so it is a link.
+        """
+        given = self._given(given_id)
+        tenant = self._ports.tenants.get(given.tenant_id)
+        back = given.return_url
+        shown = {
+            "tenant": tenant,
+            "return_url": back,
+            "return_host": urlsplit(back).hostname if back else None,
+        }
+        self._retrial.done()
+        if request.form.get("decision") != "confirm":
+            self._ports.consent.decline(given.id, given.session_id)
+            return render_template("declined.html", **shown)
+        connection = self._ports.consent.confirm(given.id, given.session_id)
+        return render_template("connected.html", connection=connection, **shown)
+
+    def _begin_link(self, link: ConnectLink, session_id: str) -> str:
+        return self._ports.consent.begin(
+            tenant_id=link.tenant_id, session_id=session_id, connection_id=link.connection_id, link=link
+        )
+
+    def _given(self, given_id: str) -> GivenConsent:
+        session = self._browser.session()
+        if session is None:
+            raise ConsentStateError
+        return self._ports.consent.awaiting(given_id, session.id)

@@ -1,0 +1,78 @@
+"""One message: what is known of it, and what an owner can do with it."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from service.outbox.entry import Attempt, Entry, State
+from service.web.browser import Browser
+from service.web.ports import WebPorts
+from service.web.problems import advice
+from service.web.timeline import moments
+
+CAN_CANCEL = frozenset({State.SCHEDULED, State.QUEUED, State.DEFERRED, State.WAITING})
+CAN_RESEND = frozenset({State.SENT, State.FAILED, State.CANCELLED, State.EXPIRED})
+MOVING = frozenset({State.QUEUED, State.SENDING})  # worth looking again in a moment
+
+
+class MessagePages:
+    """The timeline and the decisions."""
+
+    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+        self._ports = ports
+        self._browser = browser
+
+    def show(self, entry_id: str) -> str:
+        """All that is known of the message, oldest first."""
+        _, tenant = self._browser.signed_in()
+        entry = self._ports.outbox.get(tenant.id, entry_id)
+        events, attempts = self._ports.outbox.timeline(tenant.id, entry_id)
+        return render_template(
+            "message.html",
+            tenant=tenant,
+            entry=entry,
+            advice=advice(entry.code) if entry.code else None,
+            moments=moments(events, attempts),
+            accepted_after_s=_accepted_after_s(attempts),
+            is_test=dict(entry.metadata).get("kind") == "test-mail",
+            can_cancel=entry.state in CAN_CANCEL,
+            can_resend=entry.state in CAN_RESEND,
+            is_moving=entry.state in MOVING,
+        )
+
+    def cancel(self, entry_id: str) -> Response:
+        """Withdraw it."""
+        tenant_id, actor = self._actor()
+        return _back(self._ports.outbox.cancel(tenant_id, entry_id, self._ports.clock.now(), actor))
+
+    def resend(self, entry_id: str) -> Response:
+        """Queue the same bytes again; what was sent only when the box is ticked."""
+        tenant_id, actor = self._actor()
+        force = request.form.get("force") == "yes"
+        now = self._ports.clock.now()
+        return _back(self._ports.outbox.resend(tenant_id, entry_id, now, actor, force=force))
+
+    def decide(self, entry_id: str) -> Response:
+        """Settle an unclear message."""
+        tenant_id, actor = self._actor()
+        outcome = request.form.get("outcome")
+        if outcome not in {"sent", "resend"}:
+            raise BadRequest
+        now = self._ports.clock.now()
+        return _back(self._ports.outbox.decide(tenant_id, entry_id, now, actor, sent=outcome == "sent"))
+
+    def _actor(self) -> tuple[str, str]:
+        session, tenant = self._browser.signed_in()
+        return tenant.id, f"web:{session.id}"
+
+
+def _back(entry: Entry) -> Response:
+    return redirect(url_for("web.message", entry_id=entry.id), 303)
+
+
+def _accepted_after_s(attempts: list[Attempt]) -> float | None:
+    """Seconds from the beginning of the successful try to Google's receipt."""
+    for attempt in reversed(attempts):
+        if attempt.outcome is State.SENT:
+            return (attempt.ended_at - attempt.started_at).total_seconds()
+    return None

@@ -1,0 +1,81 @@
+"""What the pages need from outside."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.access.ports import SessionStore, TenantStore
+from service.clock import Clock
+from service.connections.connection import Connection
+from service.connections.ports import ConnectionStore
+from service.consent.ports import ConnectLink, GivenConsent
+from service.outbox.entry import Entry
+from service.outbox.ports import OutboxStore
+from service.settings import Settings
+
+
+class ConsentDesk(Protocol):
+    """The consent use-cases that a browser needs; ``service.consent.consent.Consent`` fills it."""
+
+    def begin(
+        self,
+        *,
+        tenant_id: str,
+        session_id: str,
+        connection_id: str | None = None,
+        link: ConnectLink | None = None,
+    ) -> str:
+        """Begin a consent to send; answers Google's address for the browser."""
+
+    def complete(
+        self, *, session_id: str, state: str | None, code: str | None, error: str | None
+    ) -> Connection | GivenConsent:
+        """What Google's answer gives; a ``GivenConsent`` still wants the confirm page.
+
+        Raises:
+            ConsentError, TokenError: nothing was kept.
+        """
+
+    def awaiting(self, given_id: str, session_id: str) -> GivenConsent:
+        """What the confirm page shows. Raises ``ConsentStateError``."""
+
+    def confirm(self, given_id: str, session_id: str) -> Connection:
+        """Keep it. Raises ``ConsentStateError`` and ``LinkError``."""
+
+    def decline(self, given_id: str, session_id: str) -> None:
+        """Throw it away and take the access back at Google."""
+
+    def disconnect(self, tenant_id: str, connection_id: str) -> Connection:
+        """Take the access back at Google and forget it."""
+
+
+class LinkDesk(Protocol):
+    """Finds connect links; ``service.consent.links.ConnectLinks`` fills it."""
+
+    def find(self, secret: str) -> ConnectLink:
+        """The link of this secret; looking does not use it up. Raises ``LinkError``."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebPorts:
+    """All that the pages are made of.
+
+    Attributes:
+        test_mail: queues a test mail: tenant id, connection id, addressee or ``None`` for the mailbox's
+            own, locale, actor.
+        authorization_origin: origin of the OAuth client's ``auth_uri``: the only other site that a form
+            of ours may lead to.
+        client_id: the operator's OAuth client, which a Workspace admin has to allow.
+    """
+
+    sessions: SessionStore
+    tenants: TenantStore
+    connections: ConnectionStore
+    outbox: OutboxStore
+    consent: ConsentDesk
+    links: LinkDesk
+    test_mail: Callable[[str, str, str | None, str, str], Entry]
+    clock: Clock
+    settings: Settings
+    authorization_origin: str
+    client_id: str

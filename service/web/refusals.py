@@ -1,0 +1,104 @@
+"""Errors become pages: one title, one sentence, one next step, one code."""
+
+from flask import Blueprint, render_template
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+
+from service.errors import (
+    ConflictError,
+    ConsentDeniedError,
+    ConsentError,
+    InvalidRequestError,
+    LinkError,
+    MessageTooLargeError,
+    NotFoundError,
+    ServiceError,
+    StorageError,
+    TokenError,
+    WrongAccountError,
+)
+from service.web.browser import FormExpiredError, NotSignedInError
+from service.web.ports import WebPorts
+from service.web.problems import CATALOGUE, advice
+from service.web.retrial import Retrial
+
+# RFC 9110 §15.5 and §15.6; the first match counts.
+_STATUS: tuple[tuple[type[ServiceError], int], ...] = (
+    (NotFoundError, 404),
+    (LinkError, 404),
+    (FormExpiredError, 400),
+    (NotSignedInError, 403),
+    (ConsentDeniedError, 403),
+    (ConsentError, 400),
+    (ConflictError, 409),
+    (InvalidRequestError, 422),
+    (MessageTooLargeError, 413),
+    (TokenError, 502),
+    (StorageError, 503),
+)
+# What Google's authorization page answers beside a plain refusal, and whom it concerns.
+_REASONS = {
+    "access_denied": "oauth-denied",
+    "admin_policy_enforced": "app-blocked-by-admin",
+    "policy_enforced": "app-blocked-by-admin",
+    "org_internal": "account-not-allowed",
+    "invalid_client": "oauth-client-invalid",
+    "deleted_client": "oauth-client-invalid",
+    "disabled_client": "oauth-client-invalid",
+    "unauthorized_client": "oauth-client-invalid",
+    "redirect_uri_mismatch": "oauth-client-invalid",
+    "invalid_scope": "oauth-client-invalid",
+    "invalid_request": "oauth-client-invalid",
+}
+Page = tuple[str, int]
+
+
+class Refusals:
+    """Turns what the rooms raise into pages."""
+
+    def __init__(self, ports: WebPorts, retrial: Retrial) -> None:
+        self._client_id = ports.client_id
+        self._retrial = retrial
+
+    def register(self, blueprint: Blueprint) -> None:
+        """Catch what this blueprint's views raise."""
+        blueprint.register_error_handler(ServiceError, self.expected)
+        blueprint.register_error_handler(HTTPException, self.http)
+        blueprint.register_error_handler(InternalServerError, self.broken)
+
+    def expected(self, error: ServiceError) -> Page:
+        """A page for an error of ours."""
+        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+        return self._page(
+            _code(error),
+            status,
+            error=error if isinstance(error, WrongAccountError | ConsentDeniedError) else None,
+            retrial=self._retrial.wanted() if isinstance(error, ConsentError | TokenError) else None,
+        )
+
+    def http(self, error: HTTPException) -> Page:
+        """A page for what Flask itself refuses."""
+        code = "not-found" if isinstance(error, NotFound) else "internal"
+        return self._page(code, error.code or 500)
+
+    def broken(self, _error: InternalServerError) -> Page:
+        """A page for a fault of ours; Flask has written the trace to the log."""
+        return self._page("internal", 500)
+
+    @staticmethod
+    def explain(code: str) -> str:
+        """The page that the API's problems point to: what a code means. Unknown codes are not found."""
+        if code not in CATALOGUE:
+            raise NotFoundError("problem")
+        return render_template("explain.html", code=code, advice=advice(code))
+
+    def _page(self, code: str, status: int, **facts: object) -> Page:
+        page = render_template(
+            "problem.html", code=code, advice=advice(code), client_id=self._client_id, **facts
+        )
+        return page, status
+
+
+def _code(error: ServiceError) -> str:
+    if isinstance(error, ConsentDeniedError):
+        return _REASONS.get(error.reason, "oauth-denied")
+    return error.code

@@ -1,0 +1,67 @@
+"""Signing in with a one-time link, signing out, choosing a language."""
+
+from flask import redirect, render_template, request, url_for
+from flask.globals import request_ctx
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from service.access.session import hash_secret
+from service.web.browser import SIGNED_IN, Browser
+from service.web.language import LANGUAGES
+from service.web.ports import WebPorts
+from service.web.problems import advice
+
+_CAN_BE_OPENED_AGAIN = frozenset(
+    {
+        f"web.{endpoint}"
+        for endpoint in ("login", "connect_link", "confirm", "ask_disconnect", "message", "problem")
+    }
+)
+
+
+class SignIn:
+    """The views around the session itself."""
+
+    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+        self._ports = ports
+        self._browser = browser
+
+    def ask(self, secret: str) -> str:
+        """Show one button. Looking does not use the link up: mail scanners open every link."""
+        return render_template("login.html", secret=secret)
+
+    def enter(self, secret: str) -> Response | tuple[str, int]:
+        """Use the link up and open a session."""
+        tenant_id = self._ports.sessions.use_login_link(hash_secret(secret), self._ports.clock.now())
+        if tenant_id is None:
+            code = "login-link-invalid"
+            return render_template("problem.html", code=code, advice=advice(code)), 404
+        self._browser.open(tenant_id, locale=self._browser.note("language"), lifetime=SIGNED_IN)
+        return redirect(url_for("web.home"), 303)
+
+    def leave(self) -> Response:
+        """End the session."""
+        self._browser.close()
+        return redirect(url_for("web.home"), 303)
+
+    def choose_language(self) -> Response:
+        """Remember the language, in the session or else in a cookie, and show the same page again."""
+        wish = request.form.get("language", "")
+        session = self._browser.session()
+        if wish in LANGUAGES:
+            self._browser.leave("language", wish)
+            if session is not None:
+                self._ports.sessions.set_locale(session.id, wish)
+        return redirect(_own_path(request.form.get("next", "")), 303)
+
+
+def _own_path(path: str) -> str:
+    """The path when it is a page of ours that can be opened again, else the start page."""
+    adapter = request_ctx.url_adapter
+    try:
+        found = adapter.match(path, method="GET") if adapter and path.startswith("/") else None
+    except HTTPException:
+        found = None
+    if found is None or found[0] not in _CAN_BE_OPENED_AGAIN:
+        return url_for("web.home")
+    return url_for(found[0], **found[1])

@@ -1,0 +1,62 @@
+"""The words and colours of what the pages show: states, statuses, events, sizes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import format_datetime, format_decimal
+from flask_babel import lazy_gettext as later
+
+from service.connections.connection import ConnectionStatus
+from service.outbox.entry import State
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text that follows the language of the page, and its tone.
+
+    Attributes:
+        tone: ``good``, ``busy``, ``warn``, ``bad`` or ``quiet``.
+    """
+
+    text: str
+    tone: str
+
+
+STATES = {
+    State.SCHEDULED: Word(later("Scheduled"), "quiet"),
+    State.QUEUED: Word(later("Queued"), "busy"),
+    State.SENDING: Word(later("Sending"), "busy"),
+    State.DEFERRED: Word(later("Will be tried again"), "warn"),
+    State.WAITING: Word(later("Waiting for the connection"), "warn"),
+    State.SENT: Word(later("Sent"), "good"),
+    State.UNCERTAIN: Word(later("Unclear"), "warn"),
+    State.FAILED: Word(later("Failed"), "bad"),
+    State.CANCELLED: Word(later("Cancelled"), "quiet"),
+    State.EXPIRED: Word(later("Given up"), "bad"),
+}
+
+STATUSES = {
+    ConnectionStatus.CONNECTED: Word(later("Connected"), "good"),
+    ConnectionStatus.NEEDS_RECONNECT: Word(later("Reconnect needed"), "bad"),
+    ConnectionStatus.PAUSED: Word(later("Paused"), "quiet"),
+    ConnectionStatus.DISCONNECTED: Word(later("Disconnected"), "quiet"),
+}
+
+KINDS = {"to": later("To"), "cc": later("Cc"), "bcc": later("Bcc")}
+
+_KILO = 1000
+
+
+def size(size_bytes: int) -> str:
+    """A size as people read it: ``34.5 kB``."""
+    amount, unit = float(size_bytes), "B"
+    for larger in ("kB", "MB", "GB"):
+        if amount < _KILO:
+            break
+        amount, unit = amount / _KILO, larger
+    return f"{format_decimal(round(amount, 1 if amount < 100 and unit != 'B' else 0))} {unit}"  # noqa: PLR2004, three digits
+
+
+def instant(at: datetime) -> str:
+    """A time in the page's language, in UTC and saying so; the script turns it into the reader's zone."""
+    return f"{format_datetime(at, 'medium')} UTC"
