@@ -9,7 +9,7 @@ from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.google.http import PooledHttp
 from service.mail.attachment import Spool
-from service.outbox.dispatcher import Dispatcher
+from service.outbox.dispatcher import Dispatcher, Limits
 from service.outbox.ports import Doorbell
 from service.outbox.reconcile import Reconcile
 from service.outbox.submit import Submit
@@ -54,8 +54,10 @@ class Services:
     trial_mail: TrialMail
     consent: Consent
     links: ConnectLinks
+    tokens: AccessTokens
     spool: Spool
     doorbell: Doorbell
+    delivery: Delivery
     dispatcher: Dispatcher
     reconcile: Reconcile
     authorization_origin: str
@@ -75,3 +77,97 @@ class Services:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
+    """Open the vault and the database.
+
+    Raises:
+        ConfigurationError: no usable key, or a database of another version.
+        StorageUnavailableError: the database does not answer.
+    """
+    keyring = Keyring.read(settings.keyring_path)
+    database = Database(settings.database_url, min_free_bytes=settings.min_free_bytes)
+    check_schema(database)
+    vault = Vault(keyring, SqlDataKeyStore(database))
+    return Ground(settings, clock or SystemClock(), keyring, vault, database, open_stores(database, vault))
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Services:
+    """Everything, wired.
+
+    Raises:
+        ConfigurationError: as ``open_ground``; or the OAuth client's file is missing or wrong.
+        StorageUnavailableError: as ``open_ground``.
+    """
+    client = OAuthClient.read(settings.google_client_path, redirect_uri=settings.redirect_uri)
+    ground = open_ground(settings, clock)
+    stores, clock = ground.stores, ground.clock
+    http = PooledHttp(
+        connect_timeout_s=settings.connect_timeout_s, answer_timeout_s=settings.answer_timeout_s
+    )
+    server = GoogleAuthorizationServer(client, _endpoints(client, settings), http, clock)
+    tokens = AccessTokens(grants=stores.grants, server=server, clock=clock)
+    gmail = GmailClient(http, origin=settings.gmail_url)
+    doorbell = stores.doorbell
+    delivery = Delivery(
+        store=stores.outbox,
+        transport=GmailApiTransport(gmail, tokens),
+        clock=clock,
+        lease_s=settings.lease_s,
+    )
+    submit = Submit(
+        store=stores.outbox,
+        connections=stores.connections,
+        doorbell=doorbell,
+        clock=clock,
+        max_message_bytes=settings.max_message_bytes,
+        give_up_s=settings.give_up_s,
+    )
+    return Services(
+        ground=ground,
+        submit=submit,
+        trial_mail=TrialMail(submit=submit, connections=stores.connections),
+        consent=Consent(
+            server=server,
+            consents=stores.consents,
+            connections=stores.connections,
+            grants=stores.grants,
+            links=stores.links,
+            clock=clock,
+        ),
+        links=ConnectLinks(
+            links=stores.links, connections=stores.connections, public_url=settings.public_url, clock=clock
+        ),
+        tokens=tokens,
+        spool=SealedSpool(),
+        doorbell=doorbell,
+        delivery=delivery,
+        dispatcher=_dispatcher(ground, delivery, doorbell),
+        reconcile=Reconcile(store=stores.outbox, sent_folder=GmailSentFolder(gmail, tokens), clock=clock),
+        authorization_origin=client.auth_origin,
+        cookie_keys=ground.keyring.derive("cookies"),
+        http=http,
+    )
+
+
+def _dispatcher(ground: Ground, delivery: Delivery, doorbell: Doorbell) -> Dispatcher:
+    settings = ground.settings
+    return Dispatcher(
+        store=ground.stores.outbox,
+        delivery=delivery,
+        doorbell=doorbell,
+        clock=ground.clock,
+        owner=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
+        limits=Limits(settings.senders, settings.per_mailbox, settings.lease_s),
+    )
+
+
+def _endpoints(client: OAuthClient, settings: Settings) -> Endpoints:
+    return Endpoints(
+        auth_uri=client.auth_uri,
+        token_uri=client.token_uri,
+        revoke=settings.google_revoke_url,
+        certs=settings.google_certs_url,
+        gmail=settings.gmail_url,
+    )

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -25,6 +26,10 @@ from service.cli.forms import forms_of
 from service.clock import Clock
 from service.connections.connection import Connection
 from service.identifiers import new_id
+from service.mail.address import Address
+from service.mail.message import Message
+from service.outbox.entry import Entry, State
+from service.outbox.submit import Order
 from service.sandbox.server import Sandbox
 from service.storage.migrate import migrate
 from service.vault.keyring import Keyring
@@ -185,6 +190,59 @@ def _answer(
 
 def _offers(pairs: list[tuple[str, str]], address: str) -> bool:
     return any(value == address for _, value in pairs)
+
+
+class ShiftedClock:
+    """The machine's clock, which a test can move on."""
+
+    def __init__(self) -> None:
+        self._shift = timedelta()
+
+    def now(self) -> datetime:
+        """The present instant and what the test added."""
+        return datetime.now(UTC) + self._shift
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._shift += timedelta(seconds=seconds)
+
+
+def send_due(services: Services) -> int:
+    """What a worker does with all that is due now, in this thread; says how many tries it made."""
+    tries = 0
+    while claims := services.ground.stores.outbox.claim(
+        "test", services.ground.clock.now(), limit=50, per_mailbox=32, lease_s=30
+    ):
+        for claim in claims:
+            services.delivery.deliver(claim)
+        tries += len(claims)
+    return tries
+
+
+def submit(services: Services, connection: Connection, **fields: Any) -> Entry:
+    """Queue a small mail from a connection."""
+    message = Message(
+        **{
+            "sender": Address(connection.address),
+            "to": (Address("kunde@example.com"),),
+            "subject": "Ihre Rechnung RE-2026-0042",
+            "text": "Guten Tag\n",
+            **fields,
+        }
+    )
+    order = Order(connection.tenant_id, connection.id, message, idempotency_key=new_id("test"))
+    return services.submit.submit(order).entry
+
+
+def state_of(services: Services, entry: Entry) -> State:
+    """Where a mail stands now."""
+    return services.ground.stores.outbox.get(entry.tenant_id, entry.id).state
+
+
+def events_of(services: Services, entry: Entry) -> list[str]:
+    """The types of a mail's timeline, oldest first."""
+    events, _ = services.ground.stores.outbox.timeline(entry.tenant_id, entry.id)
+    return [event.type for event in events]
 
 
 def free_port() -> int:
