@@ -1,0 +1,260 @@
+"""Consent: an owner's browser goes to Google and comes back with a grant, or with a clear reason why not."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+from pydantic import SecretStr
+
+from service.access.session import hash_secret, new_secret
+from service.clock import Clock
+from service.connections.connection import Connection
+from service.connections.credential import AccessToken, Grant
+from service.connections.identity import Identity
+from service.connections.ports import ConnectionStore, GrantStore
+from service.consent import scopes as rights
+from service.consent.ports import (
+    AuthorizationServer,
+    ConnectLink,
+    ConnectLinkStore,
+    ConsentStore,
+    GivenConsent,
+    PendingConsent,
+    TokenAnswer,
+)
+from service.errors import (
+    ConsentDeniedError,
+    ConsentStateError,
+    IdentityError,
+    LinkError,
+    NotFoundError,
+    ScopeMissingError,
+    SealError,
+    TokenError,
+    WrongAccountError,
+)
+from service.identifiers import new_id
+
+LIFETIME_S = 600.0  # of a begun consent, and of one that waits for the confirm page
+_REASON = re.compile(r"[a-z_]{1,64}\Z")
+
+log = structlog.get_logger(__name__)
+
+
+class Consent:
+    """Begins and completes consents, and ends grants."""
+
+    def __init__(
+        self,
+        *,
+        server: AuthorizationServer,
+        consents: ConsentStore,
+        connections: ConnectionStore,
+        grants: GrantStore,
+        links: ConnectLinkStore,
+        clock: Clock,
+    ) -> None:
+        self._server = server
+        self._consents = consents
+        self._connections = connections
+        self._grants = grants
+        self._links = links
+        self._clock = clock
+
+    def begin(
+        self,
+        *,
+        tenant_id: str,
+        session_id: str,
+        connection_id: str | None = None,
+        scopes: frozenset[str] = rights.SENDING,
+        link: ConnectLink | None = None,
+    ) -> str:
+        """Where to send the browser.
+
+        Args:
+            tenant_id: who will send from the mailbox.
+            session_id: the browser session; no other one can complete.
+            connection_id: set for a reconnect; then only the same Google account will do.
+            scopes: the rights to ask for, see ``scopes``.
+            link: the connect link that the visitor came by; its tenant, connection and address count.
+
+        Raises:
+            NotFoundError: the tenant has no such connection.
+        """
+        if link is not None:
+            tenant_id, connection_id = link.tenant_id, link.connection_id
+        known = self._connections.get(tenant_id, connection_id) if connection_id else None
+        expected = known.address if known else link.expected_address if link else None
+        # A reconnect must not lose a right that was given in an earlier step.
+        wanted = scopes | known.scopes if known else scopes
+        state, nonce, verifier = (new_secret().get_secret_value() for _ in range(3))
+        self._consents.add_pending(
+            PendingConsent(
+                id=new_id("cns"),
+                tenant_id=tenant_id,
+                session_id=session_id,
+                state_hash=hash_secret(state),
+                nonce=nonce,
+                verifier=SecretStr(verifier),
+                scopes=wanted,
+                expires_at=self._clock.now() + timedelta(seconds=LIFETIME_S),
+                connection_id=connection_id,
+                expected_subject_id=known.subject_id if known else None,
+                expected_address=expected,
+                link_id=link.id if link else None,
+                return_url=link.return_url if link else None,
+            )
+        )
+        return self._server.authorization_url(
+            state=state,
+            nonce=nonce,
+            verifier=verifier,
+            scopes=wanted,
+            login_hint=expected,
+        )
+
+    def complete(
+        self, *, session_id: str, state: str | None, code: str | None, error: str | None
+    ) -> Connection | GivenConsent:
+        """Finish what came back from Google.
+
+        Returns: the connection; or, when the visitor came by a connect link, what waits for ``confirm``.
+
+        Raises:
+            ConsentStateError: not begun in this session, used, or too old; then nothing is exchanged.
+            ConsentDeniedError: the person or Google's page said no.
+            IdentityError, WrongAccountError, ScopeMissingError: nothing is kept.
+            OAuthClientError, TokenEndpointUnavailableError: Google's token endpoint did not play along.
+        """
+        now = self._clock.now()
+        pending = self._consents.take_pending(hash_secret(state), session_id, now) if state else None
+        if pending is None:
+            raise ConsentStateError
+        if error:
+            raise ConsentDeniedError(error if _REASON.match(error) else "an error")
+        if not code:
+            raise ConsentStateError
+        answer = self._server.exchange(code=code, verifier=pending.verifier.get_secret_value())
+        identity = self._identify(pending, answer)
+        # RFC 6749 §5.1: a server that does not say has granted what was asked for.
+        answer = replace(answer, scopes=answer.scopes or pending.scopes)
+        self._check_rights(pending, identity, answer)
+        if pending.link_id is None:
+            return self._keep(pending.tenant_id, identity, answer)
+        given = GivenConsent(
+            id=new_id("cns"),
+            tenant_id=pending.tenant_id,
+            session_id=session_id,
+            identity=identity,
+            answer=answer,
+            expires_at=now + timedelta(seconds=LIFETIME_S),
+            connection_id=pending.connection_id,
+            link_id=pending.link_id,
+            return_url=pending.return_url,
+        )
+        self._consents.add_given(given)
+        return given
+
+    def awaiting(self, given_id: str, session_id: str) -> GivenConsent:
+        """What the confirm page shows.
+
+        Raises:
+            ConsentStateError: unknown, answered, too old, or of another browser session.
+        """
+        given = self._consents.find_given(given_id, session_id, self._clock.now())
+        if given is None:
+            raise ConsentStateError
+        return given
+
+    def confirm(self, given_id: str, session_id: str) -> Connection:
+        """The visitor confirmed mailbox and tenant: keep the grant, and use the link up.
+
+        Raises:
+            ConsentStateError: as ``awaiting``.
+            LinkError: the link was used or ran out meanwhile; nothing is kept.
+        """
+        given = self._take_given(given_id, session_id)
+        if not self._links.use_connect_link(given.link_id, self._clock.now()):
+            self._abandon(given.tenant_id, given.identity, given.answer)
+            raise LinkError
+        return self._keep(given.tenant_id, given.identity, given.answer)
+
+    def decline(self, given_id: str, session_id: str) -> None:
+        """The visitor said no on the confirm page. Raises as ``awaiting``."""
+        given = self._take_given(given_id, session_id)
+        self._abandon(given.tenant_id, given.identity, given.answer)
+
+    def disconnect(self, tenant_id: str, connection_id: str) -> Connection:
+        """Revoke the grant at Google and forget it, in this order; the second step never fails on the first.
+
+        All other grants of the same Google account to this OAuth client die with it.
+
+        Raises:
+            NotFoundError: the tenant has no such connection.
+        """
+        connection = self._connections.get(tenant_id, connection_id)
+        if connection.credential_id is not None:
+            try:
+                self._server.revoke(self._grants.get_grant(connection.credential_id).refresh_token)
+            except (TokenError, NotFoundError, SealError) as error:
+                log.warning("not revoked at Google", connection=connection_id, error=error.code)
+        return self._connections.disconnect(tenant_id, connection_id, self._clock.now())
+
+    def _identify(self, pending: PendingConsent, answer: TokenAnswer) -> Identity:
+        if answer.id_token is None:
+            raise IdentityError("Google sent no ID token.")
+        return self._server.identify(answer.id_token, nonce=pending.nonce)
+
+    def _check_rights(self, pending: PendingConsent, identity: Identity, answer: TokenAnswer) -> None:
+        """Whose grant it is, and whether it is good for sending."""
+        expected = pending.expected_address or ""
+        if pending.expected_subject_id is not None:
+            # The address of an account may change, its subject does not.
+            is_other = identity.subject_id != pending.expected_subject_id
+        else:
+            is_other = bool(expected) and identity.address.lower() != expected.lower()
+        if is_other:
+            # Not revoked: it may be the account of another connection, which would die with it.
+            raise WrongAccountError(expected, identity.address)
+        if not rights.may_send(answer.scopes):
+            self._abandon(pending.tenant_id, identity, answer)
+            raise ScopeMissingError(identity.address)
+        if answer.refresh_token is None:
+            raise ConsentDeniedError("no refresh token")
+
+    def _take_given(self, given_id: str, session_id: str) -> GivenConsent:
+        given = self._consents.take_given(given_id, session_id, self._clock.now())
+        if given is None:
+            raise ConsentStateError
+        return given
+
+    def _keep(self, tenant_id: str, identity: Identity, answer: TokenAnswer) -> Connection:
+        """One connection for each Google account of a tenant, however often it is connected."""
+        known = self._connections.find_by_subject(tenant_id, identity.subject_id)
+        grant = Grant(
+            id=new_id("grt"),
+            tenant_id=tenant_id,
+            connection_id=known.id if known else new_id("con"),
+            client_id=self._server.client_id,
+            scopes=answer.scopes,
+            refresh_token=answer.refresh_token or SecretStr(""),
+            access=AccessToken(answer.access_token, answer.expires_at),
+        )
+        connection = self._connections.connect(tenant_id, identity, grant, self._clock.now())
+        log.info("connected", connection=connection.id, tenant=tenant_id)
+        return connection
+
+    def _abandon(self, tenant_id: str, identity: Identity, answer: TokenAnswer) -> None:
+        """Revoke a grant that nobody will use, as far as it can be done.
+
+        Revoking one grant ends all that the account gave to this client, so a connected account's is left.
+        """
+        known = self._connections.find_by_subject(tenant_id, identity.subject_id)
+        if known is not None and known.credential_id is not None:
+            return
+        try:
+            self._server.revoke(answer.refresh_token or answer.access_token)
+        except TokenError as error:
+            log.warning("not revoked at Google", tenant=tenant_id, error=error.code)

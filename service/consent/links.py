@@ -1,0 +1,139 @@
+"""Connect links: an invitation by which a mailbox owner without an account here connects one mailbox."""
+
+import unicodedata
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from service.access.session import hash_secret, new_secret
+from service.clock import Clock
+from service.connections.ports import ConnectionStore
+from service.consent.ports import ConnectLink, ConnectLinkStore
+from service.errors import InvalidRequestError, LinkError, Problem
+from service.identifiers import new_id
+from service.mail.address import AddressError, parse_address
+from service.settings import is_loopback
+
+MIN_LIFETIME_S = 60
+MAX_LIFETIME_S = 72 * 3600
+MAX_PURPOSE = 200
+MAX_URL = 2000
+LOCALES = ("de", "en")
+
+
+class ConnectLinks:
+    """Makes and finds connect links."""
+
+    def __init__(
+        self, *, links: ConnectLinkStore, connections: ConnectionStore, public_url: str, clock: Clock
+    ) -> None:
+        self._links = links
+        self._connections = connections
+        self._public_url = public_url
+        self._clock = clock
+
+    def make(
+        self,
+        *,
+        tenant_id: str,
+        purpose: str,
+        expected_address: str | None = None,
+        connection_id: str | None = None,
+        return_url: str | None = None,
+        locale: str | None = None,
+        lifetime_s: int = MAX_LIFETIME_S,
+    ) -> tuple[ConnectLink, str]:
+        """A new link and its address; the address holds the secret and is shown this one time.
+
+        Args:
+            tenant_id: who will send from the mailbox.
+            purpose: one sentence that the visitor is shown, 1–200 characters.
+            expected_address: the only address that may be used.
+            connection_id: set for a reconnect; then its account is the only one that may be used.
+            return_url: https address to go to at the end.
+            locale: ``de``, ``en`` or ``None`` for the browser's choice.
+            lifetime_s: 60 to 259,200 seconds.
+
+        Raises:
+            InvalidRequestError: with all faults at once.
+            NotFoundError: the tenant has no such connection.
+        """
+        problems = [
+            *_purpose_problems(purpose),
+            *_address_problems(expected_address),
+            *_url_problems(return_url),
+            *_choice_problems(locale, lifetime_s),
+        ]
+        if problems:
+            raise InvalidRequestError(*problems)
+        if connection_id is not None:
+            expected_address = self._connections.get(tenant_id, connection_id).address
+        now = self._clock.now()
+        link = ConnectLink(
+            id=new_id("lnk"),
+            tenant_id=tenant_id,
+            purpose=purpose,
+            expires_at=now + timedelta(seconds=lifetime_s),
+            expected_address=expected_address,
+            connection_id=connection_id,
+            return_url=return_url,
+            locale=locale,
+        )
+        secret = new_secret().get_secret_value()
+        self._links.add_connect_link(link, hash_secret(secret), now)
+        return link, f"{self._public_url}/connect/{secret}"
+
+    def find(self, secret: str) -> ConnectLink:
+        """The link of an address; looking does not use it up.
+
+        Raises:
+            LinkError: unknown, used, or too old.
+        """
+        link = self._links.find_connect_link(hash_secret(secret), self._clock.now())
+        if link is None:
+            raise LinkError
+        return link
+
+
+def _purpose_problems(purpose: str) -> list[Problem]:
+    if not 0 < len(purpose) <= MAX_PURPOSE or not purpose.strip():
+        return [Problem("/purpose", "invalid-length", f"The purpose has 1 to {MAX_PURPOSE} characters.")]
+    if any(unicodedata.category(character)[0] in "CZ" and character != " " for character in purpose):
+        return [Problem("/purpose", "invalid-characters", "The purpose is one line of plain text.")]
+    return []
+
+
+def _address_problems(address: str | None) -> list[Problem]:
+    try:
+        if address is not None and parse_address(address).name:
+            return [Problem("/expected_address", "invalid-address", "Give the address without a name.")]
+    except AddressError as error:
+        return [Problem("/expected_address", error.code, error.args[0])]
+    return []
+
+
+def _url_problems(url: str | None) -> list[Problem]:
+    problem = Problem("/return_url", "invalid-url", "The return address must be a plain https address.")
+    if url is None:
+        return []
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url or len(url) > MAX_URL:
+        return [problem]
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return [problem]
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    return [] if is_safe and host and "@" not in parts.netloc else [problem]
+
+
+def _choice_problems(locale: str | None, lifetime_s: int) -> list[Problem]:
+    problems = []
+    if locale is not None and locale not in LOCALES:
+        problems.append(Problem("/locale", "invalid-choice", "The locale is de or en."))
+    if not MIN_LIFETIME_S <= lifetime_s <= MAX_LIFETIME_S:
+        problems.append(
+            Problem(
+                "/expires_in", "out-of-range", f"A link lives {MIN_LIFETIME_S} to {MAX_LIFETIME_S} seconds."
+            )
+        )
+    return problems

@@ -1,0 +1,5 @@
+"""All that knows Google: its endpoints, its authorization server, the Gmail API and their answers.
+
+Start reading at ``endpoints``, then ``http``. May import: ``consent``, ``outbox``, ``connections``, ``mail``,
+``settings``, ``errors``. Only ``gmail`` loads google-api-python-client, and only for the first mail.
+"""
