@@ -18,7 +18,7 @@ from service.web.problems import advice
 from service.web.refusals import Refusals
 from service.web.retrial import Retrial
 from service.web.signin import SignIn
-from service.web.words import KINDS, STATES, STATUSES, instant, size
+from service.web.words import KINDS, STATES, STATUSES, decimal, instant, size
 
 __all__ = ["ConsentDesk", "LinkDesk", "WebPorts", "create_web", "init_web"]
 
@@ -79,6 +79,7 @@ def _teach_templates(web: Blueprint, browser: Browser) -> None:
     """What every template of ours may use."""
     web.add_app_template_filter(instant)
     web.add_app_template_filter(size)
+    web.add_app_template_filter(decimal)
     words = {
         "form_token": browser.form_token,
         "language": language,
@@ -87,6 +88,6 @@ def _teach_templates(web: Blueprint, browser: Browser) -> None:
         "states": STATES,
         "statuses": STATUSES,
         "kinds": KINDS,
-        "signed_in": lambda: (session := browser.session()) is not None and session.tenant_id is not None,
+        "own_tenant": browser.tenant,
     }
     web.context_processor(lambda: words)

@@ -54,16 +54,26 @@ class Browser:
         found: Session | None = g.web_session
         return found
 
+    def tenant(self) -> Tenant | None:
+        """The tenant whose pages the session may see; ``None`` for strangers and connect-link visitors."""
+        session = self.session()
+        if session is None or session.tenant_id is None:
+            return None
+        if "web_tenant" not in g or g.web_tenant.id != session.tenant_id:
+            g.web_tenant = self._ports.tenants.get(session.tenant_id)
+        found: Tenant = g.web_tenant
+        return found
+
     def signed_in(self) -> tuple[Session, Tenant]:
-        """The session and the tenant whose pages it may see.
+        """The session and its tenant.
 
         Raises:
             NotSignedInError: nobody, or a visitor who came by a connect link.
         """
-        session = self.session()
-        if session is None or session.tenant_id is None:
+        session, tenant = self.session(), self.tenant()
+        if session is None or tenant is None:
             raise NotSignedInError
-        return session, self._ports.tenants.get(session.tenant_id)
+        return session, tenant
 
     def open(self, tenant_id: str | None, *, locale: str | None, lifetime: timedelta) -> Session:
         """A new session with a new secret; an earlier session of this browser ends (no fixation)."""

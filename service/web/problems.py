@@ -85,6 +85,21 @@ CATALOGUE = {
         later("The Gmail API is off in the operator's Google Cloud project."),
         _OPERATOR,
     ),
+    "gmail-not-enabled": Advice(
+        later("This account has no Gmail mailbox"),
+        later("Gmail is not switched on for this Google account."),
+        later("Let your Google admin switch Gmail on, or connect another account."),
+    ),
+    "delegation-denied": Advice(
+        later("Delegation is not active"),
+        later("Delegation is not (yet) active for this client ID and scope."),
+        later("Let your Google admin check the delegation; we try again by ourselves."),
+    ),
+    "rate-limited": Advice(
+        later("Google asks for a slower pace"),
+        later("Too many mails in a short time. We go on by ourselves."),
+        _NOTHING,
+    ),
     "quota-reached": Advice(
         later("Google's limit is reached"),
         later("Google takes no more mail from this mailbox for now. We go on by ourselves."),
@@ -100,8 +115,10 @@ CATALOGUE = {
         later("The sender is not an address of this account."),
         _CORRECT,
     ),
-    "recipient-unknown": Advice(
-        later("Recipient refused"), later("This address does not exist at its provider."), _CORRECT
+    "message-refused": Advice(
+        later("Google refused the mail"),
+        later("Google does not take this mail as it is. It was not sent."),
+        _CORRECT,
     ),
     "message-too-large": Advice(
         later("The message is too large"),
@@ -113,7 +130,7 @@ CATALOGUE = {
         later("The address cannot be used as it was typed."),
         later("Correct the address, such as name@example.com."),
     ),
-    "outcome-unknown": Advice(
+    "answer-lost": Advice(
         later("The outcome is unclear"),
         later("The connection broke while sending. Nobody can know whether Google took the mail."),
         later("Look into “Sent” in Gmail before you send again."),
@@ -155,8 +172,8 @@ CATALOGUE = {
         later("Nothing to decide"), later("The outcome of this message is no longer unclear."), _CHANGED_STATE
     ),
     "unavailable": Advice(
-        later("The service is short of breath"),
-        later("The database does not answer right now. Nothing was changed."),
+        later("The service cannot work right now"),
+        later("The database does not answer. Nothing was changed."),
         _AGAIN,
     ),
     "storage-full": Advice(

@@ -9,14 +9,14 @@ from flask_babel import lazy_gettext as later
 
 from service.outbox.entry import Attempt, Event
 from service.web.problems import advice
-from service.web.words import STATES, Word
+from service.web.words import Word
 
 _EVENTS = {
     "message.queued": Word(later("Accepted and stored"), "quiet"),
     "message.sent": Word(later("Sent: Google accepted the mail"), "good"),
-    "message.deferred": Word(later("Will be tried again"), "warn"),
+    "message.deferred": Word(later("Not sent; it will be tried again"), "warn"),
     "message.delayed": Word(later("Delayed"), "warn"),
-    "message.waiting": Word(later("Waits for its connection"), "warn"),
+    "message.waiting": Word(later("Not sent; it waits for its connection"), "warn"),
     "message.uncertain": Word(later("The outcome is unclear"), "warn"),
     "message.failed": Word(later("Failed for good"), "bad"),
     "message.expired": Word(later("Given up: the time is over"), "bad"),
@@ -24,6 +24,7 @@ _EVENTS = {
     "message.resent": Word(later("Queued again"), "quiet"),
     "message.decided": Word(later("Settled by a person"), "quiet"),
 }
+_DECISIONS = {"sent": later("it was sent"), "resend": later("it shall be sent again")}
 _BY_PAGE = "web:"
 
 
@@ -33,7 +34,7 @@ class Moment:
 
     Attributes:
         notes: short facts beside the text.
-        code: problem code, and ``sentence`` for people; ``None`` when all is well.
+        code: problem code, and ``why`` in words; ``None`` when all is well.
         reply: the server's own words, untrusted.
     """
 
@@ -42,33 +43,36 @@ class Moment:
     tone: str
     notes: tuple[str, ...] = ()
     code: str | None = None
-    sentence: str | None = None
+    why: str | None = None
     reply: str | None = None
 
 
 def moments(events: list[Event], attempts: list[Attempt]) -> list[Moment]:
-    """The story of a message. What happened in the same instant: first the try, then what followed."""
-    told = [*(moment for attempt in attempts for moment in _tried(attempt)), *map(_happened, events)]
+    """The story of a message. The event that a try ended with is told once, with the try's own facts."""
+    ends = {(_ending(attempt), attempt.ended_at) for attempt in attempts}
+    told = [
+        *(moment for attempt in attempts for moment in _tried(attempt)),
+        *(_happened(event) for event in events if (event.type, event.at) not in ends),
+    ]
     return sorted(told, key=lambda moment: moment.at)
 
 
+def _ending(attempt: Attempt) -> str:
+    return f"message.{attempt.outcome.value}"
+
+
 def _tried(attempt: Attempt) -> Iterator[Moment]:
-    yield Moment(
-        attempt.started_at,
-        gettext("Try %(number)s began", number=attempt.number),
-        "quiet",
-        (attempt.transport,),
-    )
+    number = gettext("try %(number)s", number=attempt.number)
     if attempt.handed_over_at is not None:
-        yield Moment(attempt.handed_over_at, gettext("Handed to Google"), "busy")
-    word = STATES[attempt.outcome]
+        yield Moment(attempt.handed_over_at, gettext("Handed to Google"), "busy", (number, attempt.transport))
+    word = _EVENTS[_ending(attempt)]
     yield Moment(
         attempt.ended_at,
-        gettext("Try %(number)s ended: %(outcome)s", number=attempt.number, outcome=word.text),
+        word.text,
         word.tone,
-        tuple(_attempt_notes(attempt)),
+        (number, *_attempt_notes(attempt)),
         attempt.code,
-        advice(attempt.code).sentence if attempt.code else None,
+        advice(attempt.code).title if attempt.code else None,
         attempt.reply or None,
     )
 
@@ -83,9 +87,26 @@ def _attempt_notes(attempt: Attempt) -> Iterator[str]:
 def _happened(event: Event) -> Moment:
     details = dict(event.details)
     word = _EVENTS.get(event.type) or Word(event.type, "quiet")
-    actor = details.get("actor")
-    notes = (_actor(actor),) if actor else ()
-    return Moment(event.at, word.text, word.tone, notes, details.get("code"))
+    code = details.get("code")
+    return Moment(
+        event.at,
+        word.text,
+        word.tone,
+        tuple(_event_notes(details)),
+        code,
+        advice(code).title if code else None,
+    )
+
+
+def _event_notes(details: dict[str, str]) -> Iterator[str]:
+    if "decision" in details:
+        yield _DECISIONS.get(details["decision"], details["decision"])
+    if "actor" in details:
+        yield _actor(details["actor"])
+    if "found_in" in details:
+        yield gettext("found in the mailbox under “Sent”")
+    if "receipt" in details:
+        yield gettext("receipt %(receipt)s", receipt=details["receipt"])
 
 
 def _actor(actor: str) -> str:

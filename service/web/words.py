@@ -57,6 +57,11 @@ def size(size_bytes: int) -> str:
     return f"{format_decimal(round(amount, 1 if amount < 100 and unit != 'B' else 0))} {unit}"  # noqa: PLR2004, three digits
 
 
+def decimal(number: float) -> str:
+    """A number with one digit after the point: ``1.8`` or ``1,8``."""
+    return str(format_decimal(round(number, 1)))
+
+
 def instant(at: datetime) -> str:
     """A time in the page's language, in UTC and saying so; the script turns it into the reader's zone."""
     return f"{format_datetime(at, 'medium')} UTC"

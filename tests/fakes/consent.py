@@ -52,7 +52,12 @@ class FakeConsent:
         return f"{AUTHORIZATION_ORIGIN}/auth?{urlencode({'state': state})}"
 
     def complete(
-        self, *, session_id: str, state: str | None, code: str | None, error: str | None
+        self,
+        *,
+        session_id: str,
+        state: str | None,
+        code: str | None,  # noqa: ARG002, this Google gives no codes
+        error: str | None,
     ) -> Connection | GivenConsent:
         """Only for the session that began, and only once."""
         begun = self._begun.get(state or "")
