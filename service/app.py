@@ -86,7 +86,7 @@ def _add_health(app: Flask, services: Services) -> None:
 def _api_ports(services: Services) -> ApiPorts:
     stores = services.ground.stores
     return ApiPorts(
-        keys=stores.keys,
+        keys=stores.api_keys,
         connections=stores.connections,
         outbox=stores.outbox,
         submit=services.submit,
@@ -111,6 +111,6 @@ def _web_ports(services: Services) -> WebPorts:
         test_mail=services.trial_mail.send,
         clock=services.ground.clock,
         settings=services.ground.settings,
-        authorization_origin=services.authorization_origin,
-        cookie_keys=services.cookie_keys,
+        authorization_origin=services.client.auth_origin,
+        client_id=services.client.client_id,
     )

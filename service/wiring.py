@@ -15,6 +15,7 @@ from service.outbox.reconcile import Reconcile
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
 from service.settings import Settings
+from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
 from service.storage.stores import Stores
 from service.vault.cipher import Vault
@@ -60,8 +61,7 @@ class Services:
     delivery: Delivery
     dispatcher: Dispatcher
     reconcile: Reconcile
-    authorization_origin: str
-    cookie_keys: list[bytes]
+    client: OAuthClient
     http: PooledHttp
 
     def close(self) -> None:
@@ -100,16 +100,17 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         ConfigurationError: as ``open_ground``; or the OAuth client's file is missing or wrong.
         StorageUnavailableError: as ``open_ground``.
     """
-    client = OAuthClient.read(settings.google_client_path, redirect_uri=settings.redirect_uri)
+    client = read_client(settings.google_client_path, settings.redirect_uri)
     ground = open_ground(settings, clock)
     stores, clock = ground.stores, ground.clock
     http = PooledHttp(
         connect_timeout_s=settings.connect_timeout_s, answer_timeout_s=settings.answer_timeout_s
     )
-    server = GoogleAuthorizationServer(client, _endpoints(client, settings), http, clock)
+    endpoints = Endpoints.of(client, settings)
+    server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
     tokens = AccessTokens(grants=stores.grants, server=server, clock=clock)
     gmail = GmailClient(http, origin=settings.gmail_url)
-    doorbell = stores.doorbell
+    doorbell = open_doorbell(ground.database)
     delivery = Delivery(
         store=stores.outbox,
         transport=GmailApiTransport(gmail, tokens),
@@ -133,11 +134,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
             consents=stores.consents,
             connections=stores.connections,
             grants=stores.grants,
-            links=stores.links,
+            links=stores.connect_links,
             clock=clock,
         ),
         links=ConnectLinks(
-            links=stores.links, connections=stores.connections, public_url=settings.public_url, clock=clock
+            links=stores.connect_links, connections=stores.connections, public_url=settings.public_url, clock=clock
         ),
         tokens=tokens,
         spool=SealedSpool(),
@@ -145,8 +146,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         delivery=delivery,
         dispatcher=_dispatcher(ground, delivery, doorbell),
         reconcile=Reconcile(store=stores.outbox, sent_folder=GmailSentFolder(gmail, tokens), clock=clock),
-        authorization_origin=client.auth_origin,
-        cookie_keys=ground.keyring.derive("cookies"),
+        client=client,
         http=http,
     )
 
@@ -162,12 +162,3 @@ def _dispatcher(ground: Ground, delivery: Delivery, doorbell: Doorbell) -> Dispa
         limits=Limits(settings.senders, settings.per_mailbox, settings.lease_s),
     )
 
-
-def _endpoints(client: OAuthClient, settings: Settings) -> Endpoints:
-    return Endpoints(
-        auth_uri=client.auth_uri,
-        token_uri=client.token_uri,
-        revoke=settings.google_revoke_url,
-        certs=settings.google_certs_url,
-        gmail=settings.gmail_url,
-    )

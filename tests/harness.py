@@ -114,7 +114,7 @@ def add_tenant(services: Services, name: str = "Muster GmbH") -> Tenant:
 def add_key(services: Services, tenant_id: str) -> str:
     """A fresh API key with all rights."""
     public, secret = api_key.generate()
-    services.ground.stores.keys.add(
+    services.ground.stores.api_keys.add(
         ApiKey(
             new_id("key"),
             tenant_id,

@@ -76,7 +76,7 @@ def create(
             revoked_at=None,
             last_used_at=None,
         )
-        ground.stores.keys.add(key)
+        ground.stores.api_keys.add(key)
     click.echo(secret.get_secret_value())
 
 
@@ -86,7 +86,7 @@ def list_api_keys(tenant_id: str) -> None:
     """List a tenant's keys, without their secrets."""
     with open_ground(settings.load()) as ground:
         now = ground.clock.now()
-        for key in ground.stores.keys.of_tenant(tenant_id):
+        for key in ground.stores.api_keys.of_tenant(tenant_id):
             state = "valid" if key.is_valid(now) else "ended"
             click.echo(f"{key.id}  {key.shown_as}  {state}  {','.join(sorted(key.rights))}  {key.name}")
 
@@ -97,7 +97,7 @@ def list_api_keys(tenant_id: str) -> None:
 def revoke(tenant_id: str, key_id: str) -> None:
     """End a key at once."""
     with open_ground(settings.load()) as ground:
-        ground.stores.keys.revoke(tenant_id, key_id, ground.clock.now())
+        ground.stores.api_keys.revoke(tenant_id, key_id, ground.clock.now())
     click.echo(f"Key {key_id} is revoked.")
 
 

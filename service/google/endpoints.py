@@ -26,6 +26,12 @@ class OAuthClient:
     token_uri: str
     redirect_uri: str
 
+    @property
+    def auth_origin(self) -> str:
+        """Scheme, host and port of the authorization page, where our forms lead."""
+        parts = urlsplit(self.auth_uri)
+        return f"{parts.scheme}://{parts.netloc}"
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:

@@ -266,3 +266,6 @@ class Doorbell(Protocol):
 
     def ring(self) -> None:
         """Wake whoever waits in this process."""
+
+    def close(self) -> None:
+        """Let go of what it listens with."""
