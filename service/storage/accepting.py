@@ -1,0 +1,87 @@
+"""The way in: a message with all its rows in one transaction."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from service.connections.connection import ConnectionStatus
+from service.errors import NotFoundError
+from service.outbox.entry import Entry
+from service.storage import claiming, due, timeline
+from service.storage.content import SealedContent
+from service.storage.entries import new_row, recipient_rows
+from service.storage.statement import Statement, columns, inserting
+from service.storage.tables import idempotency_records, messages, recipients
+
+_ADD_RECORD = inserting(idempotency_records, "ON CONFLICT (tenant_id, key) DO NOTHING")
+_ADD_MESSAGE = Statement(
+    f"""INSERT INTO messages ({columns(messages)}) SELECT {", ".join(f":{c.name}" for c in messages.columns)}
+    FROM connections WHERE connections.id = :connection_id AND connections.tenant_id = :tenant_id"""  # noqa: S608, no value in it
+)
+_ADD_RECIPIENTS = inserting(recipients)
+_FIND_RECORD = Statement(
+    "SELECT message_id, fingerprint FROM idempotency_records WHERE tenant_id = :tenant_id AND key = :key"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What an idempotency key already brought."""
+
+    message_id: str
+    fingerprint: str
+
+
+class Order:
+    """One message that shall be kept; everything is prepared, so that the transaction is short."""
+
+    def __init__(self, entry: Entry, chunks: SealedContent, idempotency_key: str, fingerprint: str) -> None:
+        self._entry = entry
+        self._chunks = chunks
+        self._key = idempotency_key
+        self._fingerprint = fingerprint
+        self._message = new_row(entry, len(chunks))
+        self._recipients = recipient_rows(entry)
+        self._event = timeline.event_row(
+            "message.queued",
+            self._message["created_at"],
+            entry.tenant_id,
+            message_id=entry.id,
+            connection_id=entry.connection_id,
+        )
+
+    def run(self, connection: Connection) -> Record | None:
+        """Keep it; answers what the same key brought before, and keeps nothing then."""
+        entry = self._entry
+        # First, because it decides: on PostgreSQL it waits here for another request with the same key.
+        if not _ADD_RECORD.count(
+            connection,
+            tenant_id=entry.tenant_id,
+            key=self._key,
+            fingerprint=self._fingerprint,
+            message_id=entry.id,
+            created_at=self._message["created_at"],
+        ):
+            return find_record(connection, entry.tenant_id, self._key)
+        if not _ADD_MESSAGE.count(connection, **self._message):
+            raise NotFoundError("connection")
+        if self._recipients:
+            _ADD_RECIPIENTS.run_many(connection, self._recipients)
+        self._chunks.write(connection, entry.id)
+        timeline.add_event(connection, self._event)
+        self._wake(connection)
+        return None
+
+    def _wake(self, connection: Connection) -> None:
+        mailbox = due.lock(connection, self._entry.connection_id)
+        if mailbox is None or mailbox.status != ConnectionStatus.CONNECTED or mailbox.slots_full:
+            return
+        if mailbox.due_at is None or mailbox.due_at > self._message["available_at"]:
+            due.recompute(connection, mailbox.id)
+            claiming.ring(connection)
+
+
+def find_record(connection: Connection, tenant_id: str, key: str) -> Record | None:
+    """What a key brought."""
+    row = _FIND_RECORD.one(connection, tenant_id=tenant_id, key=key)
+    return None if row is None else Record(row.message_id, row.fingerprint)

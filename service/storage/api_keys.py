@@ -1,0 +1,89 @@
+"""``access.ports.ApiKeyStore``."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from service.access.api_key import ApiKey, Right
+from service.errors import NotFoundError
+from service.storage.database import Database
+from service.storage.instants import to_instant, to_ms
+from service.storage.statement import Statement, inserting
+from service.storage.tables import api_keys
+
+_ADD = inserting(api_keys)
+_FIND = Statement("SELECT * FROM api_keys WHERE public = :public")
+_OF_TENANT = Statement("SELECT * FROM api_keys WHERE tenant_id = :tenant_id ORDER BY created_at, id")
+_REVOKE = Statement(
+    """UPDATE api_keys SET revoked_at = COALESCE(revoked_at, :at)
+    WHERE id = :id AND tenant_id = :tenant_id"""
+)
+_TOUCH = Statement(
+    """UPDATE api_keys SET last_used_at = :at
+    WHERE id = :id AND (last_used_at IS NULL OR last_used_at < :at)"""
+)
+
+
+class SqlApiKeyStore:
+    """Serves ``ApiKeyStore``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, key: ApiKey) -> None:
+        row = _new_row(key)
+        self._database.write(lambda c: _ADD.run(c, **row))
+
+    def find(self, public: str) -> ApiKey | None:
+        row = self._database.read(lambda c: _FIND.one(c, public=public))
+        return None if row is None else _api_key(row)
+
+    def of_tenant(self, tenant_id: str) -> list[ApiKey]:
+        return [
+            _api_key(row) for row in self._database.read(lambda c: _OF_TENANT.all(c, tenant_id=tenant_id))
+        ]
+
+    def revoke(self, tenant_id: str, key_id: str, at: datetime) -> None:
+        def run(connection: Connection) -> None:
+            if not _REVOKE.count(connection, id=key_id, tenant_id=tenant_id, at=to_ms(at)):
+                raise NotFoundError("API key")
+
+        self._database.write(run)
+
+    def touch(self, key_id: str, at: datetime) -> None:
+        self._database.write(lambda c: _TOUCH.run(c, id=key_id, at=to_ms(at)))
+
+
+def _new_row(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "tenant_id": key.tenant_id,
+        "name": key.name,
+        "public": key.public,
+        "secret_hash": key.secret_hash,
+        "rights": " ".join(sorted(key.rights)),
+        "connection_ids": None if key.connection_ids is None else json.dumps(sorted(key.connection_ids)),
+        "created_at": to_ms(key.created_at),
+        "expires_at": to_ms(key.expires_at),
+        "revoked_at": to_ms(key.revoked_at),
+        "last_used_at": to_ms(key.last_used_at),
+    }
+
+
+def _api_key(row: Row[Any]) -> ApiKey:
+    only = row.connection_ids
+    return ApiKey(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        name=row.name,
+        public=row.public,
+        secret_hash=row.secret_hash,
+        rights=frozenset(Right(word) for word in row.rights.split()),
+        connection_ids=None if only is None else frozenset(json.loads(only)),
+        created_at=to_instant(row.created_at),
+        expires_at=to_instant(row.expires_at),
+        revoked_at=to_instant(row.revoked_at),
+        last_used_at=to_instant(row.last_used_at),
+    )

@@ -1,0 +1,205 @@
+"""The only SQL that differs between the engines: taking rows so that nobody else takes them.
+
+A claim never looks at the backlog: mailboxes that are due are found by an index that holds no others, and
+of each at most ``per_mailbox`` rows are read, by an index that holds only what is open.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from service.mail.address import Address
+from service.outbox.entry import Recipient, RecipientKind
+from service.outbox.ports import Claim
+from service.storage.due import DUE_AT
+from service.storage.entries import recipients_of
+from service.storage.instants import to_instant
+from service.storage.statement import Statement
+
+_SCHEMA_LOCK = 0x506F737461757367  # "Postausg"
+CHANNEL = "postausgang_outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The statements of one engine. ``:ids`` is a JSON list on SQLite and an array on PostgreSQL."""
+
+    due_mailboxes: Statement
+    due_entries: Statement
+    lease: Statement
+    served: Statement
+    full: Statement
+    ring: Statement | None
+
+
+_DUE_MAILBOXES = """SELECT id, address, credential_id FROM connections
+    WHERE due_at <= :now ORDER BY due_at LIMIT :mailboxes"""
+_OLDEST_DUE = """SELECT id FROM messages
+    WHERE connection_id = {mailbox} AND state IN ('queued', 'deferred') AND available_at <= :now
+    ORDER BY available_at, id LIMIT :per_mailbox"""
+_IN_FLIGHT = "SELECT count(*) FROM messages WHERE connection_id = {mailbox} AND state = 'sending'"
+_LEASE = """UPDATE messages SET state = 'sending', owner = :owner, lease_until = :lease_until,
+    fence = fence + 1, attempts = attempts + 1, claimed_at = :now, handed_over_at = NULL
+    WHERE id {among} RETURNING id, tenant_id, connection_id, sender, sender_name, size_bytes,
+    attempts, tries, fence, created_at, give_up_at"""
+_SERVED = f"""UPDATE connections SET served_at = :now, due_at = {DUE_AT.replace("served_at", ":now")}
+    WHERE id {{among}}"""  # noqa: S608, no value in it
+_FULL = "UPDATE connections SET due_at = NULL, slots_full = 1 WHERE id {among}"
+
+_ONE_OF = "IN (SELECT value FROM json_each(:ids))"
+_SQLITE = Dialect(
+    due_mailboxes=Statement(_DUE_MAILBOXES),
+    # CROSS JOIN keeps SQLite's order: one mailbox after the other, never the whole queue.
+    due_entries=Statement(
+        f"""SELECT box.value AS mailbox, ({_IN_FLIGHT.format(mailbox="box.value")}) AS in_flight, ready.id
+        FROM json_each(:ids) AS box LEFT JOIN messages AS ready
+        ON ready.id IN ({_OLDEST_DUE.format(mailbox="box.value")})
+        ORDER BY box.key, ready.available_at, ready.id"""  # noqa: S608, no value in it
+    ),
+    lease=Statement(_LEASE.format(among=_ONE_OF)),
+    served=Statement(_SERVED.format(among=_ONE_OF)),
+    full=Statement(_FULL.format(among=_ONE_OF)),
+    ring=None,
+)
+_POSTGRESQL = Dialect(
+    # NO KEY: the foreign-key checks of those who accept mail for this mailbox need not wait.
+    due_mailboxes=Statement(f"{_DUE_MAILBOXES} FOR NO KEY UPDATE SKIP LOCKED"),
+    due_entries=Statement(
+        f"""SELECT box.id AS mailbox, ({_IN_FLIGHT.format(mailbox="box.id")}) AS in_flight, ready.id
+        FROM unnest(CAST(:ids AS text[])) WITH ORDINALITY AS box (id, position)
+        LEFT JOIN LATERAL (
+            {_OLDEST_DUE.format(mailbox="box.id").replace("SELECT id", "SELECT id, available_at")}
+        ) AS ready ON true
+        ORDER BY box.position, ready.available_at, ready.id"""  # noqa: S608, no value in it
+    ),
+    lease=Statement(_LEASE.format(among="= ANY(:ids)")),
+    served=Statement(_SERVED.format(among="= ANY(:ids)")),
+    full=Statement(_FULL.format(among="= ANY(:ids)")),
+    ring=Statement(f"SELECT pg_notify('{CHANNEL}', '')"),
+)
+
+
+@dataclass(slots=True)
+class _Mailbox:
+    row: Row[Any]
+    in_flight: int = 0
+    due: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker asks for."""
+
+    owner: str
+    now_ms: int
+    lease_until_ms: int
+    limit: int
+    per_mailbox: int
+
+
+def claim(connection: Connection, order: Order) -> list[Claim]:
+    """Lease due entries, in the order of their mailboxes and their age."""
+    claims: list[Claim] = []
+    while len(claims) < order.limit:
+        mailboxes = _due_mailboxes(connection, order, order.limit - len(claims))
+        if not mailboxes:
+            break
+        # Each of these mailboxes gives an entry or leaves the due ones, so this ends.
+        claims += _take(connection, order, mailboxes, order.limit - len(claims))
+    return claims
+
+
+def ring(connection: Connection) -> None:
+    """Wake the dispatchers of other processes when this transaction commits."""
+    statement = _dialect(connection).ring
+    if statement is not None:
+        statement.run(connection)
+
+
+def claim_schema(connection: Connection) -> None:
+    """Be the only one who migrates, until the transaction ends (PostgreSQL)."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SCHEMA_LOCK})
+
+
+def _due_mailboxes(connection: Connection, order: Order, limit: int) -> dict[str, _Mailbox]:
+    dialect = _dialect(connection)
+    rows = dialect.due_mailboxes.all(connection, now=order.now_ms, mailboxes=limit)
+    mailboxes = {row.id: _Mailbox(row) for row in rows}
+    if mailboxes:
+        # A statement of its own, begun under the locks: what it counts cannot change any more.
+        for row in dialect.due_entries.all(
+            connection, ids=_ids(connection, list(mailboxes)), now=order.now_ms, per_mailbox=order.per_mailbox
+        ):
+            mailbox = mailboxes[row.mailbox]
+            mailbox.in_flight = row.in_flight
+            if row.id is not None:
+                mailbox.due.append(row.id)
+    return mailboxes
+
+
+def _take(connection: Connection, order: Order, mailboxes: dict[str, _Mailbox], limit: int) -> list[Claim]:
+    served: list[str] = []
+    full: list[str] = []
+    taken: list[str] = []
+    for name, mailbox in mailboxes.items():
+        if len(taken) == limit:
+            break  # the rest keeps its place for the next claim
+        free = max(0, min(order.per_mailbox - mailbox.in_flight, limit - len(taken)))
+        mine = mailbox.due[:free]
+        taken += mine
+        served.append(name)
+        if mailbox.in_flight + len(mine) >= order.per_mailbox:
+            full.append(name)
+    leased = _lease(connection, order, taken)
+    dialect = _dialect(connection)
+    dialect.served.run(connection, ids=_ids(connection, served), now=order.now_ms)
+    if full:
+        dialect.full.run(connection, ids=_ids(connection, full))
+    return _claims(connection, [leased[name] for name in taken], mailboxes)
+
+
+def _lease(connection: Connection, order: Order, taken: list[str]) -> dict[str, Row[Any]]:
+    if not taken:
+        return {}
+    rows = _dialect(connection).lease.all(
+        connection,
+        ids=_ids(connection, taken),
+        owner=order.owner,
+        now=order.now_ms,
+        lease_until=order.lease_until_ms,
+    )
+    return {row.id: row for row in rows}
+
+
+def _claims(connection: Connection, rows: list[Row[Any]], mailboxes: dict[str, _Mailbox]) -> list[Claim]:
+    addressees = recipients_of(connection, [row.id for row in rows])
+    return [_claim(row, addressees.get(row.id, []), mailboxes[row.connection_id].row) for row in rows]
+
+
+def _claim(row: Row[Any], addressees: list[Recipient], mailbox: Row[Any]) -> Claim:
+    return Claim(
+        entry_id=row.id,
+        tenant_id=row.tenant_id,
+        connection_id=row.connection_id,
+        credential_id=mailbox.credential_id,
+        address=mailbox.address,
+        sender=Address(row.sender, row.sender_name),
+        recipients=tuple(each.address for each in addressees),
+        bcc=tuple(each.address for each in addressees if each.kind is RecipientKind.BCC),
+        size_bytes=row.size_bytes,
+        attempt=row.attempts,
+        tries=row.tries,
+        fence=row.fence,
+        created_at=to_instant(row.created_at),
+        give_up_at=to_instant(row.give_up_at),
+    )
+
+
+def _ids(connection: Connection, ids: list[str]) -> str | list[str]:
+    return json.dumps(ids) if connection.dialect.name == "sqlite" else ids
+
+
+def _dialect(connection: Connection) -> Dialect:
+    return _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL

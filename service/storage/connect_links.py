@@ -1,0 +1,58 @@
+"""``consent.ports.ConnectLinkStore``."""
+
+from datetime import datetime
+
+from service.consent.ports import ConnectLink
+from service.storage.database import Database
+from service.storage.instants import to_instant, to_ms
+from service.storage.statement import Statement, inserting
+from service.storage.tables import connect_links
+
+_ADD = inserting(connect_links)
+_FIND = Statement(
+    "SELECT * FROM connect_links WHERE secret_hash = :secret_hash AND used_at IS NULL AND expires_at > :now"
+)
+_USE = Statement(
+    "UPDATE connect_links SET used_at = :now WHERE id = :id AND used_at IS NULL AND expires_at > :now"
+)
+
+
+class SqlConnectLinkStore:
+    """Serves ``ConnectLinkStore``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_connect_link(self, link: ConnectLink, secret_hash: str, at: datetime) -> None:
+        row = {
+            "id": link.id,
+            "tenant_id": link.tenant_id,
+            "secret_hash": secret_hash,
+            "purpose": link.purpose,
+            "expected_address": link.expected_address,
+            "connection_id": link.connection_id,
+            "return_url": link.return_url,
+            "locale": link.locale,
+            "created_at": to_ms(at),
+            "expires_at": to_ms(link.expires_at),
+            "used_at": None,
+        }
+        self._database.write(lambda c: _ADD.run(c, **row))
+
+    def find_connect_link(self, secret_hash: str, now: datetime) -> ConnectLink | None:
+        row = self._database.read(lambda c: _FIND.one(c, secret_hash=secret_hash, now=to_ms(now)))
+        if row is None:
+            return None
+        return ConnectLink(
+            id=row.id,
+            tenant_id=row.tenant_id,
+            purpose=row.purpose,
+            expires_at=to_instant(row.expires_at),
+            expected_address=row.expected_address,
+            connection_id=row.connection_id,
+            return_url=row.return_url,
+            locale=row.locale,
+        )
+
+    def use_connect_link(self, link_id: str, now: datetime) -> bool:
+        return bool(self._database.write(lambda c: _USE.count(c, id=link_id, now=to_ms(now))))

@@ -1,0 +1,150 @@
+"""One database: how the stores read and write it, whichever engine it is.
+
+Reads see one snapshot. A write is one transaction that is on disk before ``write`` returns; it may be run
+again when the engine took it back, so it changes nothing but the database, and it seals nothing.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import SecretStr
+from sqlalchemy import Connection, Engine, make_url
+
+from service.errors import StorageFullError, StorageUnavailableError
+from service.storage import postgresql
+from service.storage.checkpoint import Checkpointer
+from service.storage.faults import translated
+from service.storage.sqlite import FreeSpace, TurnLock, lock_path, reading_engine, writing_engine
+from service.storage.writer import GroupWriter
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    """What a process keeps open of a SQLite file besides its readers."""
+
+    writer: GroupWriter
+    checkpointer: Checkpointer
+    turn: TurnLock
+
+    def close(self) -> None:
+        self.writer.close()
+        self.checkpointer.close()
+        self.turn.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    engine: Engine  # on SQLite it only reads
+    embedded: _Embedded | None
+    process_id: int = field(default_factory=os.getpid)
+
+
+class Database:
+    """Opens nothing before the first use, and opens anew in a forked process."""
+
+    def __init__(self, url: SecretStr | str, *, min_free_bytes: int = 0, pool_size: int = 16) -> None:
+        self.url = make_url(url.get_secret_value() if isinstance(url, SecretStr) else url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._pool_size = pool_size
+        self._space = FreeSpace(self.path.parent, min_free_bytes) if self.is_sqlite else None
+        self._guard = threading.Lock()
+        self._opened: _Opened | None = None
+        self._inherited: list[_Opened] = []
+        self._is_closed = False
+
+    def __repr__(self) -> str:
+        return f"Database({self.url.render_as_string(hide_password=True)!r})"
+
+    @property
+    def path(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(self.url.database or "")
+
+    @property
+    def spill_folder(self) -> Path | None:
+        """Where sealed content may wait in an unnamed file; ``None`` for the system's own folder."""
+        return self.path.parent if self.is_sqlite else None
+
+    def read(self, run: Callable[[Connection], T]) -> T:
+        """Run a read and answer what it answers.
+
+        Raises:
+            StorageUnavailableError: the database does not answer.
+        """
+        with self.reading() as connection:
+            return run(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one snapshot. Raises as ``read``."""
+        with translated(), self._open().engine.connect() as connection:
+            yield connection
+
+    def write(self, run: Callable[[Connection], T]) -> T:
+        """Run a write in a transaction of its own, and answer what it answers once that is on disk.
+
+        Raises:
+            StorageUnavailableError: the database does not answer; nothing was kept, or nobody can know.
+            StorageFullError: the disk is full; nothing was kept.
+        """
+        opened = self._open()
+        with translated():
+            if opened.embedded is None:
+                return postgresql.write(opened.engine, run)
+            result: T = opened.embedded.writer.write(run)
+            return result
+
+    def check_room(self) -> None:
+        """Refuse what could wait before the disk is so full that results cannot be written either.
+
+        Raises:
+            StorageFullError: less than ``min_free_bytes`` are free.
+        """
+        if self._space is not None and not self._space.is_enough():
+            raise StorageFullError
+
+    def close(self) -> None:
+        """Finish the writes that wait, then let go of everything. It cannot be used afterwards."""
+        with self._guard:
+            opened, self._opened, self._is_closed = self._opened, None, True
+        if opened is not None and opened.process_id == os.getpid():
+            if opened.embedded is not None:
+                opened.embedded.close()
+            opened.engine.dispose()
+
+    def _open(self) -> _Opened:
+        opened = self._opened
+        if opened is not None and opened.process_id == os.getpid():
+            return opened
+        return self._open_anew()
+
+    def _open_anew(self) -> _Opened:
+        with self._guard:
+            if self._is_closed:
+                raise StorageUnavailableError("The database was closed.")
+            opened = self._opened
+            if opened is not None and opened.process_id != os.getpid():
+                # A forked child must neither use nor close what its parent has open.
+                self._inherited.append(opened)
+                opened = None
+            if opened is None:
+                opened = self._opened = self._embedded() if self.is_sqlite else self._served()
+            return opened
+
+    def _served(self) -> _Opened:
+        return _Opened(postgresql.pooled_engine(self.url, self._pool_size), None)
+
+    def _embedded(self) -> _Opened:
+        engine = writing_engine(self.url, one_connection=True)
+        turn = TurnLock(lock_path(self.path))
+        log = self.path.with_name(f"{self.path.name}-wal")
+        checkpointer = Checkpointer(writing_engine(self.url, one_connection=False), turn, log)
+        writer = GroupWriter(engine, turn, after_commit=checkpointer.want)
+        return _Opened(reading_engine(self.url, self._pool_size), _Embedded(writer, checkpointer, turn))

@@ -1,0 +1,60 @@
+"""What a database says when it cannot work, in our own words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import errors as pg
+from sqlalchemy import exc
+
+from service.errors import StorageError, StorageFullError, StorageUnavailableError
+
+_SQLITE_PRIMARY = 0xFF  # extended result codes carry the primary one in the low byte
+_REPEATABLE = (pg.SerializationFailure, pg.DeadlockDetected)
+
+
+def storage_error(error: BaseException) -> StorageError | None:
+    """The storage error behind a driver's error; ``None`` when the database itself is well."""
+    if isinstance(error, exc.TimeoutError):
+        return StorageUnavailableError("No database connection was free in time.")
+    cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    if isinstance(cause, pg.DiskFull) or _sqlite_code(cause) == sqlite3.SQLITE_FULL:
+        return StorageFullError()
+    # sqlite3.OperationalError also names faulty SQL (code 1): that is a bug of ours, not the database's.
+    if isinstance(cause, sqlite3.OperationalError):
+        return None if _sqlite_code(cause) == sqlite3.SQLITE_ERROR else StorageUnavailableError()
+    if isinstance(cause, sqlite3.DatabaseError) and not isinstance(
+        cause, (sqlite3.IntegrityError, sqlite3.ProgrammingError)
+    ):
+        return StorageUnavailableError()
+    if isinstance(cause, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return StorageUnavailableError()
+    return None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise our own error for the driver's."""
+    try:
+        yield
+    except (exc.DBAPIError, exc.TimeoutError) as error:
+        ours = storage_error(error)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def is_repeatable(error: exc.DBAPIError) -> bool:
+    """Whether PostgreSQL rolled the transaction back only because of others."""
+    return isinstance(error.orig, _REPEATABLE)
+
+
+def is_disk_fault(error: exc.DBAPIError) -> bool:
+    """Whether SQLite could not write or sync: what it holds in memory may differ from the disk."""
+    return _sqlite_code(error.orig) == sqlite3.SQLITE_IOERR
+
+
+def _sqlite_code(error: BaseException | None) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code & _SQLITE_PRIMARY if isinstance(code, int) else None

@@ -1,0 +1,121 @@
+"""``connections.ports.GrantStore``: opened grants, the refresh lease, and the end of a grant."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import Connection, Row
+
+from service.connections.credential import AccessToken, Grant
+from service.connections.ports import Sealer
+from service.errors import NotFoundError
+from service.storage import credentials, due, outcomes
+from service.storage.database import Database
+from service.storage.instants import to_instant, to_ms
+from service.storage.statement import Statement
+
+_FIND = Statement("SELECT * FROM credentials WHERE id = :id AND refresh_token IS NOT NULL")
+_LEASE = Statement(
+    """UPDATE credentials SET refresh_owner = :owner, refresh_until = :until
+    WHERE id = :id AND refresh_token IS NOT NULL
+    AND (refresh_owner IS NULL OR refresh_owner = :owner OR refresh_until <= :now)"""
+)
+_END_LEASE = Statement(
+    """UPDATE credentials SET refresh_owner = NULL, refresh_until = NULL
+    WHERE id = :id AND refresh_owner = :owner"""
+)
+# Kept also when the lease ran out meanwhile: a token that Google gave is good, and a rotated refresh token
+# must not get lost. Only the own lease ends.
+_STORE = Statement(
+    """UPDATE credentials SET access_token = :access_token, access_expires_at = :access_expires_at,
+    refresh_token = COALESCE(:refresh_token, refresh_token),
+    refresh_until = CASE WHEN refresh_owner = :owner THEN NULL ELSE refresh_until END,
+    refresh_owner = CASE WHEN refresh_owner = :owner THEN NULL ELSE refresh_owner END
+    WHERE id = :id AND refresh_token IS NOT NULL"""
+)
+_REVOKE = Statement(
+    "UPDATE credentials SET status = 'revoked', status_code = :code WHERE id = :id AND status = 'active'"
+)
+
+
+class SqlGrantStore:
+    """Serves ``GrantStore``."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    def get_grant(self, grant_id: str) -> Grant:
+        row = self._row(grant_id)
+        refresh_token = self._open(row, "refresh_token")
+        return Grant(
+            id=row.id,
+            tenant_id=row.tenant_id,
+            connection_id=row.connection_id,
+            client_id=row.client_id,
+            scopes=frozenset(row.scopes.split()),
+            refresh_token=refresh_token,
+            access=self._access(row),
+        )
+
+    def take_refresh_lease(self, grant_id: str, owner: str, now: datetime, until: datetime) -> bool:
+        return bool(
+            self._database.write(
+                lambda c: _LEASE.count(c, id=grant_id, owner=owner, now=to_ms(now), until=to_ms(until))
+            )
+        )
+
+    def store_access(
+        self,
+        grant_id: str,
+        owner: str,
+        access: AccessToken,
+        refresh_token: str | None,
+        now: datetime,  # noqa: ARG002, part of the port
+    ) -> None:
+        row = self._row(grant_id)
+        values = {
+            "id": grant_id,
+            "owner": owner,
+            "access_token": self._seal(row, "access_token", access.value.get_secret_value()),
+            "access_expires_at": to_ms(access.expires_at),
+            "refresh_token": self._seal(row, "refresh_token", refresh_token) if refresh_token else None,
+        }
+        self._database.write(lambda c: _STORE.run(c, **values))
+
+    def end_refresh_lease(self, grant_id: str, owner: str) -> None:
+        self._database.write(lambda c: _END_LEASE.run(c, id=grant_id, owner=owner))
+
+    def mark_revoked(self, grant_id: str, owner: str, code: str, now: datetime) -> None:
+        self._database.write(lambda c: _mark_revoked(c, grant_id, owner, code, to_ms(now)))
+
+    def _row(self, grant_id: str) -> Row[Any]:
+        row = self._database.read(lambda c: _FIND.one(c, id=grant_id))
+        if row is None:
+            raise NotFoundError("grant")
+        return row
+
+    def _access(self, row: Row[Any]) -> AccessToken | None:
+        if row.access_token is None:
+            return None
+        return AccessToken(self._open(row, "access_token"), to_instant(row.access_expires_at))
+
+    def _seal(self, row: Row[Any], column: str, token: str) -> bytes:
+        return self._sealer.seal(credentials.place(row.tenant_id, column, row.id), token.encode())
+
+    def _open(self, row: Row[Any], column: str) -> SecretStr:
+        place = credentials.place(row.tenant_id, column, row.id)
+        return SecretStr(self._sealer.open(place, getattr(row, column)).decode())
+
+
+def _mark_revoked(connection: Connection, grant_id: str, owner: str, code: str, at_ms: int) -> None:
+    row = _FIND.one(connection, id=grant_id)
+    if row is None:
+        return  # a reconnect was faster
+    mailbox = due.lock(connection, row.connection_id)
+    _END_LEASE.run(connection, id=grant_id, owner=owner)
+    if mailbox is None or mailbox.credential_id != grant_id:
+        return
+    _REVOKE.run(connection, id=grant_id, code=code)
+    outcomes.fail_connection(connection, mailbox, code, at_ms)
+    due.recompute(connection, mailbox.id)

@@ -1,0 +1,1 @@
+"""Alembic's scripts; each is never changed once released."""

@@ -1,0 +1,12 @@
+"""Alembic's entry: runs the migrations on the connection, and in the transaction, of ``migrate``."""
+
+from alembic import context
+
+from service.storage.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,
+)
+context.run_migrations()

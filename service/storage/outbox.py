@@ -1,0 +1,125 @@
+"""``outbox.ports.OutboxStore``: what is owed, kept in the database."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from service.clock import Clock, SystemClock
+from service.connections.ports import Sealer
+from service.errors import IdempotencyKeyReusedError, LeaseLostError
+from service.outbox.entry import Attempt, Entry, Event
+from service.outbox.ports import Accepted, Claim, MessageFilter, Unclear, Verdict
+from service.storage import (
+    accepting,
+    claiming,
+    content,
+    decisions,
+    entries,
+    outcomes,
+    searching,
+    settling,
+    timeline,
+)
+from service.storage.database import Database
+from service.storage.instants import to_instant, to_ms
+from service.storage.statement import Statement
+
+_NEXT_DUE = Statement("SELECT min(due_at) AS due_at FROM connections WHERE due_at IS NOT NULL")
+
+
+class SqlOutboxStore:
+    """Serves ``OutboxStore`` on either engine; the parts are in the modules that it calls."""
+
+    def __init__(self, database: Database, sealer: Sealer, clock: Clock | None = None) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._clock = clock or SystemClock()
+
+    def accept(
+        self, entry: Entry, content_pieces: Iterable[bytes], *, idempotency_key: str, fingerprint: str
+    ) -> Accepted:
+        self._database.check_room()
+        place = content.place(entry.tenant_id, entry.id)
+        sealed = self._sealer.seal_stream(place, content_pieces)
+        with content.SealedContent(sealed, self._database.spill_folder) as chunks:
+            order = accepting.Order(entry, chunks, idempotency_key, fingerprint)
+            record = self._database.write(order.run)
+        if record is None:
+            return Accepted(entries.as_kept(entry), replayed=False)
+        return Accepted(self._of_record(entry.tenant_id, record, fingerprint), replayed=True)
+
+    def find_by_key(self, tenant_id: str, idempotency_key: str, fingerprint: str) -> Entry | None:
+        record = self._database.read(lambda c: accepting.find_record(c, tenant_id, idempotency_key))
+        return None if record is None else self._of_record(tenant_id, record, fingerprint)
+
+    def get(self, tenant_id: str, entry_id: str) -> Entry:
+        return self._database.read(lambda c: entries.find(c, tenant_id, entry_id, self._clock.now()))
+
+    def search(self, tenant_id: str, wanted: MessageFilter, limit: int) -> list[Entry]:
+        now = self._clock.now()
+        return self._database.read(lambda c: searching.search(c, tenant_id, wanted, limit, now))
+
+    def timeline(self, tenant_id: str, entry_id: str) -> tuple[list[Event], list[Attempt]]:
+        def run(connection: Connection) -> tuple[list[Event], list[Attempt]]:
+            entries.find(connection, tenant_id, entry_id, self._clock.now())
+            return timeline.of_message(connection, entry_id)
+
+        return self._database.read(run)
+
+    def content(self, tenant_id: str, entry_id: str) -> Iterator[bytes]:
+        sealed = content.read(self._database, tenant_id, entry_id)
+        return self._sealer.open_stream(content.place(tenant_id, entry_id), sealed)
+
+    def claim(
+        self, owner: str, now: datetime, *, limit: int, per_mailbox: int, lease_s: float
+    ) -> list[Claim]:
+        due_at = self.next_due_at()
+        if due_at is None or due_at > now:
+            return []  # an idle worker writes nothing
+        order = claiming.Order(owner, to_ms(now), to_ms(now + timedelta(seconds=lease_s)), limit, per_mailbox)
+        return self._database.write(lambda c: claiming.claim(c, order))
+
+    def hand_over(self, claim: Claim, at: datetime, lease_s: float) -> None:
+        lease_until = to_ms(at + timedelta(seconds=lease_s))
+        if not self._database.write(lambda c: outcomes.hand_over(c, claim, to_ms(at), lease_until)):
+            raise LeaseLostError
+
+    def record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
+        return self._database.write(lambda c: outcomes.record(c, claim, attempt, verdict))
+
+    def renew_leases(self, owner: str, until: datetime) -> None:
+        self._database.write(lambda c: outcomes.renew(c, owner, to_ms(until)))
+
+    def reap(self, now: datetime) -> int:
+        return settling.reap(self._database, now)
+
+    def expire(self, now: datetime) -> int:
+        return settling.expire(self._database, now)
+
+    def next_due_at(self) -> datetime | None:
+        row = self._database.read(_NEXT_DUE.one)
+        return None if row is None else to_instant(row.due_at)
+
+    def cancel(self, tenant_id: str, entry_id: str, at: datetime, actor: str) -> Entry:
+        order = decisions.Order(tenant_id, entry_id, at, actor)
+        return self._database.write(lambda c: decisions.cancel(c, order))
+
+    def resend(self, tenant_id: str, entry_id: str, at: datetime, actor: str, *, force: bool) -> Entry:
+        order = decisions.Order(tenant_id, entry_id, at, actor)
+        return self._database.write(lambda c: decisions.resend(c, order, force=force))
+
+    def decide(self, tenant_id: str, entry_id: str, at: datetime, actor: str, *, sent: bool) -> Entry:
+        order = decisions.Order(tenant_id, entry_id, at, actor)
+        return self._database.write(lambda c: decisions.decide(c, order, sent=sent))
+
+    def uncertain(self, before: datetime, limit: int) -> list[Unclear]:
+        return self._database.read(lambda c: decisions.unclear(c, to_ms(before), limit))
+
+    def looked(self, entry_id: str, fence: int, at: datetime, receipt: str | None) -> None:
+        self._database.write(lambda c: decisions.looked(c, entry_id, fence, to_ms(at), receipt))
+
+    def _of_record(self, tenant_id: str, record: accepting.Record, fingerprint: str) -> Entry:
+        if record.fingerprint != fingerprint:
+            raise IdempotencyKeyReusedError
+        return self.get(tenant_id, record.message_id)

@@ -1,0 +1,130 @@
+"""What becomes of a leased entry: hand-over and result, each fenced, each in one transaction."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from service.connections.connection import ConnectionStatus
+from service.outbox.entry import OPEN_STATES, Attempt, State
+from service.outbox.ports import Claim, Hold, Reconnect, Verdict
+from service.storage import due, timeline
+from service.storage.instants import to_ms
+from service.storage.statement import Statement
+
+_HAND_OVER = Statement(
+    """UPDATE messages SET handed_over_at = :at, lease_until = :lease_until
+    WHERE id = :id AND fence = :fence AND owner IS NOT NULL"""
+)
+_RENEW = Statement(
+    """UPDATE messages SET lease_until = :until
+    WHERE state = 'sending' AND owner = :owner AND lease_until < :until"""
+)
+_SETTLE = """UPDATE messages SET state = :state, owner = NULL, lease_until = NULL,
+    available_at = COALESCE(:available_at, available_at), tries = tries + :counted, code = :code,
+    reply = :reply, receipt = :receipt, sent_at = :sent_at
+    WHERE id = :id AND fence = :fence AND """
+_SETTLE_OURS = Statement(f"{_SETTLE} owner IS NOT NULL")
+# Positive evidence always wins, also when the lease had run out meanwhile.
+_SETTLE_SENT = Statement(f"{_SETTLE} (owner IS NOT NULL OR state = 'uncertain')")
+_SENT_FROM = Statement(
+    """UPDATE connections SET last_sent_at = :at
+    WHERE id = :connection_id AND (last_sent_at IS NULL OR last_sent_at < :at)"""
+)
+_HOLD = Statement("UPDATE connections SET held_until = :until, held_code = :code WHERE id = :connection_id")
+_NEEDS_RECONNECT = Statement(
+    """UPDATE connections SET status = 'needs_reconnect', status_code = :code
+    WHERE id = :connection_id"""
+)
+
+
+def hand_over(connection: Connection, claim: Claim, at_ms: int, lease_until_ms: int) -> bool:
+    """Note the hand-over; ``False`` when the entry is no longer this worker's."""
+    return bool(
+        _HAND_OVER.count(
+            connection, id=claim.entry_id, fence=claim.fence, at=at_ms, lease_until=lease_until_ms
+        )
+    )
+
+
+def renew(connection: Connection, owner: str, until_ms: int) -> None:
+    """Keep what this worker has in flight."""
+    _RENEW.run(connection, owner=owner, until=until_ms)
+
+
+def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
+    """Write a result and all that follows from it; ``False`` when the entry is no longer ours."""
+    mailbox = due.lock(connection, claim.connection_id)
+    if mailbox is None or not _settle(connection, claim, attempt, verdict):
+        return False
+    timeline.add_attempts(connection, [(claim.entry_id, attempt)])
+    timeline.add_event(connection, _event(claim, attempt, verdict))
+    ended_ms = to_ms(attempt.ended_at)
+    if verdict.state is State.SENT:
+        _SENT_FROM.run(connection, connection_id=mailbox.id, at=ended_ms)
+    elif isinstance(verdict.connection, Hold):
+        _hold(connection, mailbox, verdict.connection, ended_ms)
+    elif isinstance(verdict.connection, Reconnect) and mailbox.credential_id == claim.credential_id:
+        # Another credential means that the owner has reconnected since: the failure is an old one's.
+        fail_connection(connection, mailbox, verdict.connection.code, ended_ms)
+    due.recompute(connection, mailbox.id, freed=True)
+    return True
+
+
+def fail_connection(connection: Connection, mailbox: Row[Any], code: str, at_ms: int) -> None:
+    """Only the owner can mend the locked connection; the event is written when that is news."""
+    if mailbox.status in {ConnectionStatus.NEEDS_RECONNECT, ConnectionStatus.DISCONNECTED}:
+        return
+    _NEEDS_RECONNECT.run(connection, connection_id=mailbox.id, code=code)
+    timeline.add_event(connection, _of_mailbox("connection.needs_reconnect", mailbox, at_ms, code=code))
+
+
+def _settle(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
+    is_sent = verdict.state is State.SENT
+    settle = _SETTLE_SENT if is_sent else _SETTLE_OURS
+    return bool(
+        settle.count(
+            connection,
+            id=claim.entry_id,
+            fence=claim.fence,
+            state=verdict.state.value,
+            available_at=to_ms(verdict.next_attempt_at),
+            counted=int(verdict.counts),
+            code=None if is_sent else attempt.code,
+            reply=attempt.reply,
+            receipt=attempt.receipt,
+            sent_at=to_ms(attempt.ended_at) if is_sent else None,
+        )
+    )
+
+
+def _hold(connection: Connection, mailbox: Row[Any], hold: Hold, at_ms: int) -> None:
+    until = to_ms(hold.until)
+    is_held = mailbox.held_until is not None and mailbox.held_until > at_ms
+    if is_held and mailbox.held_until >= until:
+        return
+    _HOLD.run(connection, connection_id=mailbox.id, until=until, code=hold.code)
+    if not is_held:
+        timeline.add_event(
+            connection,
+            _of_mailbox("connection.held", mailbox, at_ms, code=hold.code, until=hold.until.isoformat()),
+        )
+
+
+def _event(claim: Claim, attempt: Attempt, verdict: Verdict) -> dict[str, Any]:
+    next_at = verdict.next_attempt_at if verdict.state in OPEN_STATES else None
+    return timeline.event_row(
+        f"message.{attempt.outcome.value}",
+        to_ms(attempt.ended_at),
+        claim.tenant_id,
+        message_id=claim.entry_id,
+        connection_id=claim.connection_id,
+        details={
+            "code": attempt.code,
+            "receipt": attempt.receipt,
+            "next_attempt_at": next_at.isoformat() if next_at is not None else None,
+        },
+    )
+
+
+def _of_mailbox(kind: str, mailbox: Row[Any], at_ms: int, **details: str) -> dict[str, Any]:
+    return timeline.event_row(kind, at_ms, mailbox.tenant_id, connection_id=mailbox.id, details=details)

@@ -1,0 +1,57 @@
+"""PostgreSQL: how its connections are set up, repeated transactions, and what a server must promise."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, exc
+
+from service.errors import ConfigurationError
+from service.storage.faults import is_repeatable
+
+T = TypeVar("T")
+_CONNECT_TIMEOUT_S = 10
+_POOL_TIMEOUT_S = 5
+_REPEATS = 3
+
+
+def pooled_engine(url: URL, pool_size: int) -> Engine:
+    """Connections that are tried before use, so that a restarted server is met again at once."""
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_POOL_TIMEOUT_S,
+        pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged, what was sent is nobody's business
+        connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "application_name": "postausgang"},
+    )
+
+
+def write(engine: Engine, run: Callable[[Connection], T]) -> T:
+    """Run in one transaction, again when PostgreSQL took it back because of others."""
+    for repeat in range(_REPEATS + 1):
+        try:
+            with engine.begin() as connection:
+                return run(connection)
+        except exc.DBAPIError as error:
+            if repeat == _REPEATS or not is_repeatable(error):
+                raise
+        time.sleep(random.uniform(0, 0.01) * 2**repeat)  # noqa: S311, only spreads the repeats
+    raise AssertionError("unreachable")
+
+
+def check_durability(connection: Connection) -> None:
+    """A commit must mean *on disk*.
+
+    Raises:
+        ConfigurationError: the server is set up to forget commits.
+    """
+    problems = [
+        f"PostgreSQL runs with {name}=off: an accepted message could be lost. Set it to on."
+        for name in ("fsync", "synchronous_commit", "full_page_writes")
+        if connection.exec_driver_sql(f"SHOW {name}").scalar_one() == "off"
+    ]
+    if problems:
+        raise ConfigurationError(*problems)

@@ -1,0 +1,53 @@
+"""All stores over one database, for the wiring."""
+
+from dataclasses import dataclass
+
+from service.clock import Clock, SystemClock
+from service.connections.ports import Sealer
+from service.storage.api_keys import SqlApiKeyStore
+from service.storage.connect_links import SqlConnectLinkStore
+from service.storage.connections import SqlConnectionStore
+from service.storage.consents import SqlConsentStore
+from service.storage.data_keys import SqlDataKeyStore
+from service.storage.database import Database
+from service.storage.doorbells import PostgresDoorbell, SqliteDoorbell
+from service.storage.grants import SqlGrantStore
+from service.storage.outbox import SqlOutboxStore
+from service.storage.sessions import SqlSessionStore
+from service.storage.tenants import SqlTenantStore
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """One adapter of every store."""
+
+    tenants: SqlTenantStore
+    data_keys: SqlDataKeyStore
+    api_keys: SqlApiKeyStore
+    sessions: SqlSessionStore
+    connections: SqlConnectionStore
+    grants: SqlGrantStore
+    consents: SqlConsentStore
+    connect_links: SqlConnectLinkStore
+    outbox: SqlOutboxStore
+
+
+def open_stores(database: Database, sealer: Sealer, clock: Clock | None = None) -> Stores:
+    """Every store; the sealer may itself ask ``SqlDataKeyStore`` over the same database."""
+    clock = clock or SystemClock()
+    return Stores(
+        tenants=SqlTenantStore(database),
+        data_keys=SqlDataKeyStore(database),
+        api_keys=SqlApiKeyStore(database),
+        sessions=SqlSessionStore(database),
+        connections=SqlConnectionStore(database, sealer),
+        grants=SqlGrantStore(database, sealer),
+        consents=SqlConsentStore(database, sealer),
+        connect_links=SqlConnectLinkStore(database),
+        outbox=SqlOutboxStore(database, sealer, clock),
+    )
+
+
+def open_doorbell(database: Database) -> SqliteDoorbell | PostgresDoorbell:
+    """The doorbell of this kind of database."""
+    return SqliteDoorbell(database) if database.is_sqlite else PostgresDoorbell(database)

@@ -1,0 +1,160 @@
+"""SQLite's one writer: a thread that puts the writes of many callers into one commit.
+
+Nobody hears of success before the commit is on disk. A failing write takes back only itself.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, exc
+
+from service.errors import StorageUnavailableError
+from service.storage.faults import is_disk_fault, storage_error
+from service.storage.sqlite import TurnLock
+
+_MAX_BATCH = 64
+Write = Callable[[Connection], Any]
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    write: Write
+    result: Any = None
+    error: Exception | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+class GroupWriter:
+    """Runs writes one after the other; those that wait meanwhile share a commit."""
+
+    def __init__(self, engine: Engine, turn: TurnLock, after_commit: Callable[[], None]) -> None:
+        self._engine = engine
+        self._turn = turn
+        self._after_commit = after_commit
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._guard = threading.Lock()
+        self._is_closed = False
+        self._broken: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, write: Write) -> Any:
+        """Run ``write`` in a transaction; answers what it answers, once that is on disk."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("a write inside a write would wait for itself")
+        job = _Job(write)
+        with self._guard:
+            if self._is_closed:
+                raise StorageUnavailableError("The database was closed.")
+            self._jobs.put(job)
+        job.done.wait()
+        if job.error is not None:
+            raise job.error
+        return job.result
+
+    def close(self) -> None:
+        """Finish what is queued, then end."""
+        with self._guard:
+            if not self._is_closed:
+                self._is_closed = True
+                self._jobs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        is_open = True
+        while is_open:
+            batch, is_open = self._collect()
+            if batch:
+                self._run(batch)
+                self._after_commit()
+        self._engine.dispose()
+
+    def _collect(self) -> tuple[list[_Job], bool]:
+        batch: list[_Job] = []
+        job = self._jobs.get()
+        while job is not None:
+            batch.append(job)
+            if len(batch) == _MAX_BATCH:
+                return batch, True
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                return batch, True
+        return batch, False
+
+    def _run(self, batch: list[_Job]) -> None:
+        if self._broken is None:
+            try:
+                with self._turn.held():
+                    self._commit_together(batch)
+            except Exception as error:  # noqa: BLE001, every caller is told, nobody may wait for ever
+                self._fail(batch, error)
+        else:
+            self._fail(batch, self._broken)
+        for job in batch:
+            job.done.set()
+
+    def _commit_together(self, batch: list[_Job]) -> None:
+        with self._engine.connect() as connection:
+            with connection.begin() as transaction:
+                for job in batch:
+                    self._run_member(connection, job)
+                    if not _is_open(connection):
+                        # SQLite itself took everything back (disk full, I/O): the others try again alone.
+                        transaction.rollback()
+                        break
+                else:
+                    self._commit(transaction.commit)
+                    return
+            self._commit_apart(connection, [other for other in batch if other is not job])
+
+    def _commit_apart(self, connection: Connection, jobs: list[_Job]) -> None:
+        for job in jobs:
+            job.result, job.error = None, None
+            try:
+                with connection.begin() as transaction:
+                    self._run_member(connection, job)
+                    if job.error is None:
+                        self._commit(transaction.commit)
+                    else:
+                        transaction.rollback()
+            except exc.DBAPIError as error:
+                self._fail([job], error)
+
+    def _run_member(self, connection: Connection, job: _Job) -> None:
+        driver = _driver(connection)
+        driver.execute("SAVEPOINT member")
+        try:
+            job.result = job.write(connection)
+        except Exception as error:  # noqa: BLE001, it belongs to the caller who waits for it
+            self._fail([job], error)
+            if _is_open(connection):
+                driver.execute("ROLLBACK TO member")
+        if _is_open(connection):
+            driver.execute("RELEASE member")
+
+    def _commit(self, commit: Callable[[], None]) -> None:
+        try:
+            commit()
+        except exc.DBAPIError as error:
+            if is_disk_fault(error):
+                # After a failed sync the kernel may call lost pages clean: only a restart reads the truth.
+                self._broken = error
+            raise
+
+    @staticmethod
+    def _fail(jobs: list[_Job], error: Exception) -> None:
+        for job in jobs:
+            job.result, job.error = None, storage_error(error) or error
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
+
+
+def _is_open(connection: Connection) -> bool:
+    return _driver(connection).in_transaction

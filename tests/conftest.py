@@ -1,0 +1,106 @@
+"""What the tests of several rooms share: databases of both engines, a clock, a sealer."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from service.storage.database import Database
+from service.storage.migrate import migrate
+from service.storage.stores import Stores, open_stores
+from tests.fakes.clock import FakeClock
+from tests.fakes.postgresql import cluster
+from tests.fakes.sealer import FakeSealer
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server where databases may be made: ``TEST_POSTGRES_URL``, or a throw-away cluster."""
+    given = os.environ.get("TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    base = tmp_path_factory.getbasetemp()
+    is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
+    with cluster(base.parent if is_one_of_many else base) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The name of a migrated, empty database that is copied for each test."""
+    with _new_database(postgres_server) as url:
+        migrate(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh PostgreSQL database without any table."""
+    with _new_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path}/postausgang.sqlite3"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated, empty database of each engine."""
+    if request.param == "sqlite":
+        url: str = request.getfixturevalue("sqlite_url")
+        migrate(url)
+        yield url
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    with _new_database(server, template=request.getfixturevalue("postgres_template")) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The migrated database, opened."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands still."""
+    return FakeClock()
+
+
+@pytest.fixture
+def sealer() -> FakeSealer:
+    """A sealer with one key for everybody."""
+    return FakeSealer()
+
+
+@pytest.fixture
+def stores(database: Database, sealer: FakeSealer, clock: FakeClock) -> Stores:
+    """All stores over one database of each engine."""
+    return open_stores(database, sealer, clock)
+
+
+@contextmanager
+def _new_database(server: str, template: str = "template1") -> Iterator[str]:
+    name = f"postausgang_{uuid4().hex}"
+    _run(server, f'CREATE DATABASE {name} TEMPLATE "{template}"')
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _run(server: str, sql: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.encode())
