@@ -1,0 +1,135 @@
+"""Stand-ins for ``connections.ports.GrantStore`` and ``consent.ports.AuthorizationServer``."""
+
+import threading
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pydantic import SecretStr
+
+from service.clock import Clock
+from service.connections.credential import AccessToken, Grant
+from service.connections.identity import Identity
+from service.consent.ports import TokenAnswer
+from service.consent.scopes import SENDING
+from service.errors import NotFoundError, TokenError
+
+
+class FakeGrantStore:
+    """Keeps grants in memory, as the port says.
+
+    Attributes:
+        revoked: grant id → code of those that were marked.
+        stored: how often a token was kept.
+    """
+
+    def __init__(self, *grants: Grant) -> None:
+        self._grants = {grant.id: grant for grant in grants}
+        self._leases: dict[str, tuple[str, datetime]] = {}
+        self._lock = threading.Lock()
+        self.revoked: dict[str, str] = {}
+        self.stored = 0
+
+    def get_grant(self, grant_id: str) -> Grant:
+        with self._lock:
+            if grant_id not in self._grants:
+                raise NotFoundError("grant")
+            return self._grants[grant_id]
+
+    def take_refresh_lease(self, grant_id: str, owner: str, now: datetime, until: datetime) -> bool:
+        with self._lock:
+            holder, ends_at = self._leases.get(grant_id, (owner, now))
+            if holder != owner and ends_at > now:
+                return False
+            self._leases[grant_id] = (owner, until)
+            return True
+
+    def store_access(
+        self, grant_id: str, owner: str, access: AccessToken, refresh_token: str | None, now: datetime
+    ) -> None:
+        with self._lock:
+            grant = replace(self._grants[grant_id], access=access)
+            if refresh_token is not None:
+                grant = replace(grant, refresh_token=SecretStr(refresh_token))
+            self._grants[grant_id] = grant
+            self._leases.pop(grant_id, None)
+            self.stored += 1
+
+    def end_refresh_lease(self, grant_id: str, owner: str) -> None:
+        with self._lock:
+            if self._leases.get(grant_id, ("", None))[0] == owner:
+                del self._leases[grant_id]
+
+    def mark_revoked(self, grant_id: str, owner: str, code: str, now: datetime) -> None:
+        self.revoked[grant_id] = code
+        self.end_refresh_lease(grant_id, owner)
+
+    def is_leased(self, grant_id: str) -> bool:
+        """Whether somebody holds the lease."""
+        return grant_id in self._leases
+
+
+class FakeAuthorizationServer:
+    """Gives numbered tokens and counts its calls.
+
+    Attributes:
+        failure: what the next calls raise instead.
+        answer: what an exchange gives.
+        identity: whom every ID token names.
+        refreshes: how many refreshes were asked for.
+        revoked: the tokens that were revoked.
+        gate: a refresh waits for it.
+    """
+
+    client_id = "client"
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.failure: TokenError | None = None
+        self.answer = TokenAnswer(
+            SecretStr("access-0"),
+            clock.now() + timedelta(hours=1),
+            SecretStr("refresh-0"),
+            SENDING,
+            "id-token",
+        )
+        self.identity = Identity("sub-1", "rechnung@muster.example", "Muster GmbH")
+        self.refreshes = 0
+        self.revoked: list[str] = []
+        self.exchanged: list[tuple[str, str]] = []
+        self.asked: list[dict[str, object]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def authorization_url(
+        self, *, state: str, nonce: str, verifier: str, scopes: frozenset[str], login_hint: str | None
+    ) -> str:
+        self.asked.append(
+            {"state": state, "nonce": nonce, "verifier": verifier, "scopes": scopes, "login_hint": login_hint}
+        )
+        return f"https://accounts.example/auth?state={state}"
+
+    def exchange(self, *, code: str, verifier: str) -> TokenAnswer:
+        if self.failure is not None:
+            raise self.failure
+        self.exchanged.append((code, verifier))
+        return self.answer
+
+    def identify(self, id_token: str, *, nonce: str) -> Identity:
+        return self.identity
+
+    def refresh(self, refresh_token: SecretStr) -> TokenAnswer:
+        self.refreshes += 1
+        self.gate.wait(20)
+        if self.failure is not None:
+            raise self.failure
+        return TokenAnswer(
+            SecretStr(f"access-{self.refreshes}"),
+            self._clock.now() + timedelta(hours=1),
+            None,
+            frozenset(),
+        )
+
+    def revoke(self, token: SecretStr) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.revoked.append(token.get_secret_value())
