@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from service.clock import Clock
+from service.clock import Clock, SystemClock
 from service.errors import (
     DeliveryError,
     PermanentDeliveryError,
@@ -35,10 +35,10 @@ _DROPPED_HEADERS = frozenset({"content-length", "accept-encoding"})
 class GmailClient:
     """The few calls of the Gmail API that the service makes. Safe to be used by many threads at once."""
 
-    def __init__(self, *, http: PooledHttp, gmail_url: str, clock: Clock) -> None:
+    def __init__(self, http: PooledHttp, *, origin: str, clock: Clock | None = None) -> None:
         self._http = http
-        self._gmail_url = gmail_url
-        self._clock = clock
+        self._origin = origin
+        self._clock = clock or SystemClock()
         self._library: _Library | None = None
         self._lock = threading.Lock()
 
@@ -105,7 +105,7 @@ class GmailClient:
     def _loaded(self) -> "_Library":
         with self._lock:
             if self._library is None:
-                self._library = _Library(_HttpLib2(self._http, self._gmail_url))
+                self._library = _Library(_HttpLib2(self._http, self._origin))
             return self._library
 
     def _execute(self, library: "_Library", request: Any, token: SecretStr) -> Any:
@@ -132,12 +132,12 @@ class _HttpLib2:
     upload to a stand-in.
     """
 
-    def __init__(self, http: PooledHttp, gmail_url: str) -> None:
+    def __init__(self, http: PooledHttp, origin: str) -> None:
         import httplib2  # noqa: PLC0415, see the module's docstring
 
         self._response = httplib2.Response
         self._http = http
-        self._gmail_url = gmail_url
+        self._origin = origin
 
     def request(
         self,
@@ -152,7 +152,7 @@ class _HttpLib2:
             raise ValueError("the token goes to the Gmail API only")
         answer = self._http.call(
             method,
-            self._gmail_url + uri.removeprefix(GOOGLE_ORIGIN),
+            self._origin + uri.removeprefix(GOOGLE_ORIGIN),
             headers={name: value for name, value in (headers or {}).items() if name not in _DROPPED_HEADERS},
             body=body or b"",
         )

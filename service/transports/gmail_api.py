@@ -31,7 +31,7 @@ class GmailApiTransport:
 
     name = "gmail_api"
 
-    def __init__(self, *, gmail: GmailClient, tokens: AccessTokens) -> None:
+    def __init__(self, gmail: GmailClient, tokens: AccessTokens) -> None:
         self._gmail = gmail
         self._tokens = tokens
 

@@ -11,7 +11,7 @@ from service.transports.gmail_api import UNAUTHORIZED, usable_token
 class GmailSentFolder:
     """Finds a mail by the ``X-Postausgang-Id`` that Gmail keeps; needs ``gmail.metadata`` or more."""
 
-    def __init__(self, *, gmail: GmailClient, tokens: AccessTokens) -> None:
+    def __init__(self, gmail: GmailClient, tokens: AccessTokens) -> None:
         self._gmail = gmail
         self._tokens = tokens
 

@@ -78,8 +78,8 @@ def _ours(port: int, mail: bytes) -> Callable[[], None]:
     access = AccessToken(SecretStr(TOKEN), now + timedelta(hours=1))
     grant = Grant("grt_1", "ten_1", "con_1", "client", frozenset(), SecretStr("refresh"), access)
     tokens = AccessTokens(grants=FakeGrantStore(grant), server=FakeAuthorizationServer(clock), clock=clock)
-    gmail = GmailClient(http=PooledHttp(), gmail_url=f"http://127.0.0.1:{port}", clock=clock)
-    transport = GmailApiTransport(gmail=gmail, tokens=tokens)
+    gmail = GmailClient(PooledHttp(), origin=f"http://127.0.0.1:{port}", clock=clock)
+    transport = GmailApiTransport(gmail, tokens)
     address = Address("a@muster.example")
     claim = Claim(
         "msg_1", "ten_1", "con_1", "grt_1", address.spec, address, (), (), len(mail), 1, 0, 1, now, now
