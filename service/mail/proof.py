@@ -9,7 +9,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message as ParsedHead
 from email.parser import BytesHeaderParser
-from email.utils import getaddresses
+from email.utils import collapse_rfc2231_value, getaddresses
 
 from service.errors import InvalidRequestError, Problem
 from service.mail.address import Address
@@ -54,7 +54,8 @@ def prove_addresses(parsed: ParsedHead, field: str, addresses: tuple[Address, ..
 
 def prove_attachment(parsed: ParsedHead, content_type: str, filename: str, pointer: str) -> None:
     """See that a part's head reads as the file that was meant. Raises as ``read_head``."""
-    if parsed.get_content_type() != content_type or parsed.get_filename() != filename:
+    found = parsed.get_param("filename", "", "content-disposition")
+    if parsed.get_content_type() != content_type or collapse_rfc2231_value(found) != filename:
         raise not_representable(pointer)
 
 

@@ -220,7 +220,7 @@ def test_one_broken_data_key_does_not_stop_the_others(
     """The rotation goes on and names the tenant at the end."""
     vault.seal(place, CANARY)
     vault.seal(replace(place, tenant_id="ten_2"), CANARY)
-    data_keys.wrapped["ten_1"] = data_keys.wrapped["ten_1"][:-1] + b"x"
+    data_keys.wrapped["ten_1"] = data_keys.wrapped["ten_1"][:-1]
     added = Keyring.add_key(keyring_path)
 
     with pytest.raises(SealError, match="ten_1"):
