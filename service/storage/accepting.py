@@ -54,7 +54,7 @@ class Order:
         """Keep it; answers what the same key brought before, and keeps nothing then."""
         entry = self._entry
         # First, because it decides: on PostgreSQL it waits here for another request with the same key.
-        if not _ADD_RECORD.count(
+        if not _ADD_RECORD.run(
             connection,
             tenant_id=entry.tenant_id,
             key=self._key,
@@ -63,7 +63,7 @@ class Order:
             created_at=self._message["created_at"],
         ):
             return find_record(connection, entry.tenant_id, self._key)
-        if not _ADD_MESSAGE.count(connection, **self._message):
+        if not _ADD_MESSAGE.run(connection, **self._message):
             raise NotFoundError("connection")
         if self._recipients:
             _ADD_RECIPIENTS.run_many(connection, self._recipients)

@@ -4,13 +4,13 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from service.access.api_key import ApiKey, Right
 from service.errors import NotFoundError
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement, inserting
+from service.storage.statement import Row, Statement, inserting
 from service.storage.tables import api_keys
 
 _ADD = inserting(api_keys)
@@ -47,7 +47,7 @@ class SqlApiKeyStore:
 
     def revoke(self, tenant_id: str, key_id: str, at: datetime) -> None:
         def run(connection: Connection) -> None:
-            if not _REVOKE.count(connection, id=key_id, tenant_id=tenant_id, at=to_ms(at)):
+            if not _REVOKE.run(connection, id=key_id, tenant_id=tenant_id, at=to_ms(at)):
                 raise NotFoundError("API key")
 
         self._database.write(run)
@@ -72,7 +72,7 @@ def _new_row(key: ApiKey) -> dict[str, Any]:
     }
 
 
-def _api_key(row: Row[Any]) -> ApiKey:
+def _api_key(row: Row) -> ApiKey:
     only = row.connection_ids
     return ApiKey(
         id=row.id,

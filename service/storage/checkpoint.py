@@ -3,8 +3,9 @@
 import threading
 from pathlib import Path
 
-from sqlalchemy import Engine, exc
+from sqlalchemy import Engine
 
+from service.storage.faults import DRIVER_ERRORS
 from service.storage.sqlite import TurnLock
 
 _EVERY_S = 1.0
@@ -39,7 +40,7 @@ class Checkpointer:
             self._is_wanted.clear()
             try:
                 self._copy()
-            except exc.OperationalError:
+            except (*DRIVER_ERRORS, OSError):
                 # Nothing is lost: the log keeps the pages, and the next commit asks again.
                 continue
         self._engine.dispose()

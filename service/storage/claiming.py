@@ -6,9 +6,8 @@ of each at most ``per_mailbox`` rows are read, by an index that holds only what 
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind
@@ -16,7 +15,7 @@ from service.outbox.ports import Claim
 from service.storage.due import DUE_AT
 from service.storage.entries import recipients_of
 from service.storage.instants import to_instant
-from service.storage.statement import Statement
+from service.storage.statement import Row, Statement
 
 _SCHEMA_LOCK = 0x506F737461757367  # "Postausg"
 CHANNEL = "postausgang_outbox"
@@ -83,7 +82,7 @@ _POSTGRESQL = Dialect(
 
 @dataclass(slots=True)
 class _Mailbox:
-    row: Row[Any]
+    row: Row
     in_flight: int = 0
     due: list[str] = field(default_factory=list)
 
@@ -160,7 +159,7 @@ def _take(connection: Connection, order: Order, mailboxes: dict[str, _Mailbox], 
     return _claims(connection, [leased[name] for name in taken], mailboxes)
 
 
-def _lease(connection: Connection, order: Order, taken: list[str]) -> dict[str, Row[Any]]:
+def _lease(connection: Connection, order: Order, taken: list[str]) -> dict[str, Row]:
     if not taken:
         return {}
     rows = _dialect(connection).lease.all(
@@ -173,12 +172,12 @@ def _lease(connection: Connection, order: Order, taken: list[str]) -> dict[str, 
     return {row.id: row for row in rows}
 
 
-def _claims(connection: Connection, rows: list[Row[Any]], mailboxes: dict[str, _Mailbox]) -> list[Claim]:
+def _claims(connection: Connection, rows: list[Row], mailboxes: dict[str, _Mailbox]) -> list[Claim]:
     addressees = recipients_of(connection, [row.id for row in rows])
     return [_claim(row, addressees.get(row.id, []), mailboxes[row.connection_id].row) for row in rows]
 
 
-def _claim(row: Row[Any], addressees: list[Recipient], mailbox: Row[Any]) -> Claim:
+def _claim(row: Row, addressees: list[Recipient], mailbox: Row) -> Claim:
     return Claim(
         entry_id=row.id,
         tenant_id=row.tenant_id,

@@ -55,4 +55,4 @@ class SqlConnectLinkStore:
         )
 
     def use_connect_link(self, link_id: str, now: datetime) -> bool:
-        return bool(self._database.write(lambda c: _USE.count(c, id=link_id, now=to_ms(now))))
+        return bool(self._database.write(lambda c: _USE.run(c, id=link_id, now=to_ms(now))))

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as DatabaseConnection
-from sqlalchemy import Row
 
 from service.connections.connection import Connection, ConnectionStatus
 from service.connections.credential import Grant
@@ -15,7 +14,7 @@ from service.errors import ConnectionDisconnectedError, NotFoundError, WrongAcco
 from service.storage import claiming, credentials, due, timeline
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement, inserting
+from service.storage.statement import Row, Statement, inserting
 from service.storage.tables import connections
 
 _FIND = Statement("SELECT * FROM connections WHERE tenant_id = :tenant_id AND id = :id")
@@ -80,9 +79,9 @@ class SqlConnectionStore:
         tenant_id: str,
         connection_id: str,
         at: datetime,
-        change: Callable[[DatabaseConnection, Row[Any], int], None],
+        change: Callable[[DatabaseConnection, Row, int], None],
     ) -> Connection:
-        def run(connection: DatabaseConnection) -> Row[Any]:
+        def run(connection: DatabaseConnection) -> Row:
             mailbox = due.lock(connection, connection_id)
             if mailbox is None or mailbox.tenant_id != tenant_id:
                 raise NotFoundError("connection")
@@ -95,11 +94,11 @@ class SqlConnectionStore:
 
 def _connect(
     connection: DatabaseConnection, tenant_id: str, identity: Identity, credential: dict[str, Any]
-) -> Row[Any]:
+) -> Row:
     subject = {"tenant_id": tenant_id, "subject_id": identity.subject_id}
     _refuse_other(connection, credential["connection_id"], tenant_id, identity)
     known = _BY_SUBJECT.one(connection, **subject)
-    is_new = known is None and bool(_ADD.count(connection, **_new_row(tenant_id, identity, credential)))
+    is_new = known is None and bool(_ADD.run(connection, **_new_row(tenant_id, identity, credential)))
     if known is None:
         # Two first consents of one account at once: the second one finds the row of the first.
         known = _BY_SUBJECT.one(connection, **subject)
@@ -129,14 +128,14 @@ def _refuse_other(connection: DatabaseConnection, wanted: str, tenant_id: str, i
         raise WrongAccountError(row.address, identity.address)
 
 
-def _pause(connection: DatabaseConnection, mailbox: Row[Any], at_ms: int) -> None:
+def _pause(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
     _refuse_disconnected(mailbox)
     if mailbox.status != ConnectionStatus.PAUSED:
         _PAUSE.run(connection, id=mailbox.id)
         _tell(connection, mailbox, at_ms, "paused")
 
 
-def _resume(connection: DatabaseConnection, mailbox: Row[Any], at_ms: int) -> None:
+def _resume(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
     _refuse_disconnected(mailbox)
     is_held = mailbox.held_until is not None
     if mailbox.status == ConnectionStatus.PAUSED or is_held:
@@ -145,24 +144,24 @@ def _resume(connection: DatabaseConnection, mailbox: Row[Any], at_ms: int) -> No
         claiming.ring(connection)
 
 
-def _disconnect(connection: DatabaseConnection, mailbox: Row[Any], at_ms: int) -> None:
+def _disconnect(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
     credentials.forget(connection, mailbox.id)
     if mailbox.status != ConnectionStatus.DISCONNECTED:
         _DISCONNECT.run(connection, id=mailbox.id)
         _tell(connection, mailbox, at_ms, "disconnected")
 
 
-def _refuse_disconnected(mailbox: Row[Any]) -> None:
+def _refuse_disconnected(mailbox: Row) -> None:
     if mailbox.status == ConnectionStatus.DISCONNECTED:
         raise ConnectionDisconnectedError
 
 
-def _tell(connection: DatabaseConnection, mailbox: Row[Any], at_ms: int, what: str) -> None:
+def _tell(connection: DatabaseConnection, mailbox: Row, at_ms: int, what: str) -> None:
     event = timeline.event_row(f"connection.{what}", at_ms, mailbox.tenant_id, connection_id=mailbox.id)
     timeline.add_event(connection, event)
 
 
-def _row(connection: DatabaseConnection, tenant_id: str, connection_id: str) -> Row[Any]:
+def _row(connection: DatabaseConnection, tenant_id: str, connection_id: str) -> Row:
     row = _FIND.one(connection, tenant_id=tenant_id, id=connection_id)
     if row is None:
         raise NotFoundError("connection")
@@ -185,7 +184,7 @@ def _new_row(tenant_id: str, identity: Identity, credential: dict[str, Any]) -> 
     }
 
 
-def _connection(row: Row[Any]) -> Connection:
+def _connection(row: Row) -> Connection:
     status = ConnectionStatus(row.status)
     return Connection(
         id=row.id,

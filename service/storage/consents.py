@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from service.connections.identity import Identity
 from service.connections.ports import Place, Sealer
 from service.consent.ports import GivenConsent, PendingConsent, TokenAnswer
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement, inserting
+from service.storage.statement import Row, Statement, inserting
 from service.storage.tables import consents
 
 _ADD = inserting(consents)
@@ -53,7 +53,7 @@ class SqlConsentStore:
         self._add(pending, pending.state_hash, facts, secret)
 
     def take_pending(self, state_hash: str, session_id: str, now: datetime) -> PendingConsent | None:
-        def run(connection: Connection) -> Row[Any] | None:
+        def run(connection: Connection) -> Row | None:
             _FORGET_OLD.run(connection, now=to_ms(now))
             return _TAKE_PENDING.one(connection, state_hash=state_hash, session_id=session_id, now=to_ms(now))
 
@@ -107,10 +107,10 @@ class SqlConsentStore:
         }
         self._database.write(lambda c: _ADD.run(c, **row))
 
-    def _opened(self, row: Row[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _opened(self, row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
         return json.loads(row.facts), json.loads(self._sealer.open(_place(row.tenant_id, row.id), row.sealed))
 
-    def _pending(self, row: Row[Any]) -> PendingConsent:
+    def _pending(self, row: Row) -> PendingConsent:
         facts, secret = self._opened(row)
         return PendingConsent(
             id=row.id,
@@ -128,7 +128,7 @@ class SqlConsentStore:
             return_url=facts["return_url"],
         )
 
-    def _given(self, row: Row[Any]) -> GivenConsent:
+    def _given(self, row: Row) -> GivenConsent:
         facts, secret = self._opened(row)
         refresh_token = secret["refresh_token"]
         return GivenConsent(

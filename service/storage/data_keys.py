@@ -37,4 +37,4 @@ class SqlDataKeyStore:
         return [(row.id, row.data_key) for row in self._database.read(_ALL.all)]
 
     def replace_data_key(self, tenant_id: str, old: bytes, new: bytes) -> bool:
-        return bool(self._database.write(lambda c: _REPLACE.count(c, tenant_id=tenant_id, old=old, new=new)))
+        return bool(self._database.write(lambda c: _REPLACE.run(c, tenant_id=tenant_id, old=old, new=new)))

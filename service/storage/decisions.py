@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from service.errors import AlreadySentError, NotFoundError, NotUncertainError, TooLateError
 from service.outbox.entry import OPEN_STATES, Entry, State
 from service.outbox.ports import Unclear
 from service.storage import claiming, due, entries, timeline
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement
+from service.storage.statement import Row, Statement
 
 _GIVE_UP = timedelta(days=5)
 # Looking into *Sent* needs more than the right to send; these are the scopes that Google accepts for it.
@@ -125,7 +124,7 @@ def looked(connection: Connection, entry_id: str, fence: int, at_ms: int, receip
     )
 
 
-def _locked(connection: Connection, order: Order) -> tuple[Row[Any], State]:
+def _locked(connection: Connection, order: Order) -> tuple[Row, State]:
     """The entry's mailbox, locked, and its kept state under that lock."""
     found = _MAILBOX_OF.one(connection, tenant_id=order.tenant_id, id=order.entry_id)
     mailbox = due.lock(connection, found.connection_id) if found is not None else None
@@ -135,13 +134,13 @@ def _locked(connection: Connection, order: Order) -> tuple[Row[Any], State]:
     return mailbox, State(row.state)
 
 
-def _queue_again(connection: Connection, order: Order, mailbox: Row[Any], kind: str, **details: str) -> Entry:
+def _queue_again(connection: Connection, order: Order, mailbox: Row, kind: str, **details: str) -> Entry:
     _QUEUE_AGAIN.run(connection, id=order.entry_id, at=to_ms(order.at), give_up_at=to_ms(order.at + _GIVE_UP))
     claiming.ring(connection)
     return _done(connection, order, mailbox, kind, **details)
 
 
-def _done(connection: Connection, order: Order, mailbox: Row[Any], kind: str, **details: str) -> Entry:
+def _done(connection: Connection, order: Order, mailbox: Row, kind: str, **details: str) -> Entry:
     timeline.add_event(
         connection,
         timeline.event_row(

@@ -5,11 +5,9 @@ makes the changes of one mailbox one after the other, so no wake-up is lost and 
 another order: connection first, messages after it.
 """
 
-from typing import Any
+from sqlalchemy import Connection, bindparam, select
 
-from sqlalchemy import Connection, Row, bindparam, select
-
-from service.storage.statement import Statement
+from service.storage.statement import Row, Statement
 from service.storage.tables import connections as _table
 
 # A mailbox that was served goes behind all that have waited since before then (`served_at`); one whose
@@ -38,7 +36,7 @@ _LOCK_MANY = (
 )
 
 
-def lock(connection: Connection, connection_id: str) -> Row[Any] | None:
+def lock(connection: Connection, connection_id: str) -> Row | None:
     """The connection's row, held against everybody else until the transaction ends."""
     return _LOCK.one(connection, connection_id=connection_id)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from service.connections.connection import ConnectionStatus
 from service.errors import NotFoundError
@@ -21,7 +21,7 @@ from service.outbox.entry import (
     shown_state,
 )
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement, columns
+from service.storage.statement import Row, Statement, columns
 from service.storage.tables import messages, recipients
 
 VIEW = (
@@ -51,7 +51,7 @@ def find(connection: Connection, tenant_id: str, entry_id: str, now: datetime) -
     return entry(row, [_recipient(r) for r in _RECIPIENTS.all(connection, message_id=entry_id)], now)
 
 
-def entries(connection: Connection, rows: list[Row[Any]], now: datetime) -> list[Entry]:
+def entries(connection: Connection, rows: list[Row], now: datetime) -> list[Entry]:
     """The entries of these rows, in their order; their recipients come in one question."""
     addressees = recipients_of(connection, [row.id for row in rows])
     return [entry(row, addressees.get(row.id, []), now) for row in rows]
@@ -66,7 +66,7 @@ def recipients_of(connection: Connection, ids: list[str]) -> dict[str, list[Reci
     return found
 
 
-def entry(row: Row[Any], addressees: Iterable[Recipient], now: datetime) -> Entry:
+def entry(row: Row, addressees: Iterable[Recipient], now: datetime) -> Entry:
     """The entry of one row of ``VIEW``, as people see it at ``now``."""
     kept = State(row.state)
     available_at, held_until = to_instant(row.available_at), to_instant(row.held_until)
@@ -177,5 +177,5 @@ def _search_text(entry: Entry) -> str:
     return "\n".join(word for word in words if word).casefold()
 
 
-def _recipient(row: Row[Any]) -> Recipient:
+def _recipient(row: Row) -> Recipient:
     return Recipient(RecipientKind(row.kind), Address(row.address, row.name))

@@ -11,6 +11,7 @@ from sqlalchemy import exc
 from service.errors import StorageError, StorageFullError, StorageUnavailableError
 
 _SQLITE_PRIMARY = 0xFF  # extended result codes carry the primary one in the low byte
+DRIVER_ERRORS = (sqlite3.Error, psycopg.Error, exc.DBAPIError, exc.TimeoutError)
 _REPEATABLE = (pg.SerializationFailure, pg.DeadlockDetected)
 
 
@@ -18,7 +19,7 @@ def storage_error(error: BaseException) -> StorageError | None:
     """The storage error behind a driver's error; ``None`` when the database itself is well."""
     if isinstance(error, exc.TimeoutError):
         return StorageUnavailableError("No database connection was free in time.")
-    cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    cause = _cause(error)
     if isinstance(cause, pg.DiskFull) or _sqlite_code(cause) == sqlite3.SQLITE_FULL:
         return StorageFullError()
     # sqlite3.OperationalError also names faulty SQL (code 1): that is a bug of ours, not the database's.
@@ -38,21 +39,25 @@ def translated() -> Iterator[None]:
     """Raise our own error for the driver's."""
     try:
         yield
-    except (exc.DBAPIError, exc.TimeoutError) as error:
+    except DRIVER_ERRORS as error:
         ours = storage_error(error)
         if ours is None:
             raise
         raise ours from error
 
 
-def is_repeatable(error: exc.DBAPIError) -> bool:
+def is_repeatable(error: BaseException) -> bool:
     """Whether PostgreSQL rolled the transaction back only because of others."""
-    return isinstance(error.orig, _REPEATABLE)
+    return isinstance(_cause(error), _REPEATABLE)
 
 
-def is_disk_fault(error: exc.DBAPIError) -> bool:
+def is_disk_fault(error: BaseException) -> bool:
     """Whether SQLite could not write or sync: what it holds in memory may differ from the disk."""
-    return _sqlite_code(error.orig) == sqlite3.SQLITE_IOERR
+    return _sqlite_code(_cause(error)) == sqlite3.SQLITE_IOERR
+
+
+def _cause(error: BaseException | None) -> BaseException | None:
+    return error.orig if isinstance(error, exc.DBAPIError) else error
 
 
 def _sqlite_code(error: BaseException | None) -> int | None:

@@ -1,10 +1,9 @@
 """``connections.ports.GrantStore``: opened grants, the refresh lease, and the end of a grant."""
 
 from datetime import datetime
-from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from service.connections.credential import AccessToken, Grant
 from service.connections.ports import Sealer
@@ -12,7 +11,7 @@ from service.errors import NotFoundError
 from service.storage import credentials, due, outcomes
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement
+from service.storage.statement import Row, Statement
 
 _FIND = Statement("SELECT * FROM credentials WHERE id = :id AND refresh_token IS NOT NULL")
 _LEASE = Statement(
@@ -61,7 +60,7 @@ class SqlGrantStore:
     def take_refresh_lease(self, grant_id: str, owner: str, now: datetime, until: datetime) -> bool:
         return bool(
             self._database.write(
-                lambda c: _LEASE.count(c, id=grant_id, owner=owner, now=to_ms(now), until=to_ms(until))
+                lambda c: _LEASE.run(c, id=grant_id, owner=owner, now=to_ms(now), until=to_ms(until))
             )
         )
 
@@ -89,21 +88,21 @@ class SqlGrantStore:
     def mark_revoked(self, grant_id: str, owner: str, code: str, now: datetime) -> None:
         self._database.write(lambda c: _mark_revoked(c, grant_id, owner, code, to_ms(now)))
 
-    def _row(self, grant_id: str) -> Row[Any]:
+    def _row(self, grant_id: str) -> Row:
         row = self._database.read(lambda c: _FIND.one(c, id=grant_id))
         if row is None:
             raise NotFoundError("grant")
         return row
 
-    def _access(self, row: Row[Any]) -> AccessToken | None:
+    def _access(self, row: Row) -> AccessToken | None:
         if row.access_token is None:
             return None
         return AccessToken(self._open(row, "access_token"), to_instant(row.access_expires_at))
 
-    def _seal(self, row: Row[Any], column: str, token: str) -> bytes:
+    def _seal(self, row: Row, column: str, token: str) -> bytes:
         return self._sealer.seal(credentials.place(row.tenant_id, column, row.id), token.encode())
 
-    def _open(self, row: Row[Any], column: str) -> SecretStr:
+    def _open(self, row: Row, column: str) -> SecretStr:
         place = credentials.place(row.tenant_id, column, row.id)
         return SecretStr(self._sealer.open(place, getattr(row, column)).decode())
 

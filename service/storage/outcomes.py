@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from service.connections.connection import ConnectionStatus
 from service.outbox.entry import OPEN_STATES, Attempt, State
 from service.outbox.ports import Claim, Hold, Reconnect, Verdict
 from service.storage import due, timeline
 from service.storage.instants import to_ms
-from service.storage.statement import Statement
+from service.storage.statement import Row, Statement
 
 _HAND_OVER = Statement(
     """UPDATE messages SET handed_over_at = :at, lease_until = :lease_until
@@ -40,9 +40,7 @@ _NEEDS_RECONNECT = Statement(
 def hand_over(connection: Connection, claim: Claim, at_ms: int, lease_until_ms: int) -> bool:
     """Note the hand-over; ``False`` when the entry is no longer this worker's."""
     return bool(
-        _HAND_OVER.count(
-            connection, id=claim.entry_id, fence=claim.fence, at=at_ms, lease_until=lease_until_ms
-        )
+        _HAND_OVER.run(connection, id=claim.entry_id, fence=claim.fence, at=at_ms, lease_until=lease_until_ms)
     )
 
 
@@ -70,7 +68,7 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
     return True
 
 
-def fail_connection(connection: Connection, mailbox: Row[Any], code: str, at_ms: int) -> None:
+def fail_connection(connection: Connection, mailbox: Row, code: str, at_ms: int) -> None:
     """Only the owner can mend the locked connection; the event is written when that is news."""
     if mailbox.status in {ConnectionStatus.NEEDS_RECONNECT, ConnectionStatus.DISCONNECTED}:
         return
@@ -82,7 +80,7 @@ def _settle(connection: Connection, claim: Claim, attempt: Attempt, verdict: Ver
     is_sent = verdict.state is State.SENT
     settle = _SETTLE_SENT if is_sent else _SETTLE_OURS
     return bool(
-        settle.count(
+        settle.run(
             connection,
             id=claim.entry_id,
             fence=claim.fence,
@@ -97,7 +95,7 @@ def _settle(connection: Connection, claim: Claim, attempt: Attempt, verdict: Ver
     )
 
 
-def _hold(connection: Connection, mailbox: Row[Any], hold: Hold, at_ms: int) -> None:
+def _hold(connection: Connection, mailbox: Row, hold: Hold, at_ms: int) -> None:
     until = to_ms(hold.until)
     is_held = mailbox.held_until is not None and mailbox.held_until > at_ms
     if is_held and mailbox.held_until >= until:
@@ -126,5 +124,5 @@ def _event(claim: Claim, attempt: Attempt, verdict: Verdict) -> dict[str, Any]:
     )
 
 
-def _of_mailbox(kind: str, mailbox: Row[Any], at_ms: int, **details: str) -> dict[str, Any]:
+def _of_mailbox(kind: str, mailbox: Row, at_ms: int, **details: str) -> dict[str, Any]:
     return timeline.event_row(kind, at_ms, mailbox.tenant_id, connection_id=mailbox.id, details=details)

@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, exc
+from sqlalchemy import URL, Connection, Engine, create_engine
 
 from service.errors import ConfigurationError
-from service.storage.faults import is_repeatable
+from service.storage.faults import DRIVER_ERRORS, is_repeatable
 
 T = TypeVar("T")
 _CONNECT_TIMEOUT_S = 10
@@ -35,7 +35,7 @@ def write(engine: Engine, run: Callable[[Connection], T]) -> T:
         try:
             with engine.begin() as connection:
                 return run(connection)
-        except exc.DBAPIError as error:
+        except DRIVER_ERRORS as error:
             if repeat == _REPEATS or not is_repeatable(error):
                 raise
         time.sleep(random.uniform(0, 0.01) * 2**repeat)  # noqa: S311, only spreads the repeats

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, text
+from sqlalchemy import Connection, bindparam, text
 
 from service.outbox.entry import Attempt, State
 from service.storage import due, timeline
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement
+from service.storage.statement import Row, Statement
 
 ANSWER_LOST = "answer-lost"
 _AT_ONCE = 200  # rows a transaction, so that nobody waits long behind it
@@ -100,7 +99,7 @@ def _expire(connection: Connection, ids: list[str], now: datetime) -> int:
 
 
 def _tell(
-    connection: Connection, rows: Sequence[Row[Any]], kind: str, now: datetime, code: str | None = None
+    connection: Connection, rows: Sequence[Row], kind: str, now: datetime, code: str | None = None
 ) -> None:
     if rows:
         timeline.add_events(
@@ -119,7 +118,7 @@ def _tell(
         )
 
 
-def _lost_attempt(row: Row[Any], now: datetime) -> Attempt:
+def _lost_attempt(row: Row, now: datetime) -> Attempt:
     return Attempt(
         number=row.attempts,
         transport="unknown",  # the worker that knew it is gone

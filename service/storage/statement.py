@@ -1,15 +1,19 @@
-"""Statements that are compiled once per engine and then run without SQLAlchemy's own machinery.
+"""Statements that are compiled once per engine and then go straight to the driver.
 
-The hot paths (accept, claim, record) run a handful of statements a message; compiling and processing
-each through Core costs more than the database does.
+A message costs a handful of statements, and SQLAlchemy's own execution costs more than the database does
+for each of them. The transaction around them is still SQLAlchemy's.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias, cast
 
-from sqlalchemy import ClauseElement, Connection, CursorResult, Dialect, Row, Table, text
+from sqlalchemy import ClauseElement, Connection, Dialect, Table, text
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.sql.compiler import SQLCompiler
 
-Values = Mapping[str, Any]
+Row: TypeAlias = Any  # a named tuple; its fields are the columns that were asked for
+Values: TypeAlias = Mapping[str, Any]
 
 
 class Statement:
@@ -18,39 +22,43 @@ class Statement:
     def __init__(self, sql: str | ClauseElement) -> None:
         self._sql = text(sql) if isinstance(sql, str) else sql
         self._compiled: dict[str, tuple[str, list[str] | None]] = {}
+        self._make: Callable[[Iterable[Any]], Row] | None = None
 
-    def run(self, connection: Connection, **values: Any) -> CursorResult[Any]:
-        """Execute it."""
-        sql, names = self._for(connection.dialect)
-        return connection.exec_driver_sql(
-            sql, values if names is None else tuple(values[name] for name in names)
-        )
+    def run(self, connection: Connection, **values: Any) -> int:
+        """Execute it; how many rows it changed."""
+        return self._execute(connection, values).rowcount
 
     def run_many(self, connection: Connection, rows: Iterable[Values]) -> None:
-        """Execute it for each row, in one go."""
+        """Execute it for each row."""
         sql, names = self._for(connection.dialect)
-        if names is None:
-            connection.exec_driver_sql(sql, list(rows))
-        else:
-            connection.exec_driver_sql(sql, [tuple(row[name] for name in names) for row in rows])
+        cursor = connection.connection.cursor()
+        cursor.executemany(sql, [_ordered(names, row) for row in rows])
 
-    def one(self, connection: Connection, **values: Any) -> Row[Any] | None:
+    def one(self, connection: Connection, **values: Any) -> Row | None:
         """The first row, or ``None``."""
-        return self.run(connection, **values).first()
+        rows = self.all(connection, **values)
+        return rows[0] if rows else None
 
-    def all(self, connection: Connection, **values: Any) -> list[Row[Any]]:
+    def all(self, connection: Connection, **values: Any) -> list[Row]:
         """All rows."""
-        return list(self.run(connection, **values).all())
+        cursor = self._execute(connection, values)
+        if self._make is None:
+            fields = [column[0] for column in cursor.description or ()]
+            row_type = namedtuple("Row", fields)  # type: ignore[misc]  # noqa: PYI024, only the cursor knows them
+            self._make = row_type._make
+        return [self._make(row) for row in cursor.fetchall()]
 
-    def count(self, connection: Connection, **values: Any) -> int:
-        """Execute it; how many rows it changed."""
-        return self.run(connection, **values).rowcount
+    def _execute(self, connection: Connection, values: Values) -> DBAPICursor:
+        sql, names = self._for(connection.dialect)
+        cursor = connection.connection.cursor()
+        cursor.execute(sql, _ordered(names, values))
+        return cursor
 
     def _for(self, dialect: Dialect) -> tuple[str, list[str] | None]:
         found = self._compiled.get(dialect.name)
         if found is None:
-            compiled = self._sql.compile(dialect=dialect)
-            names = list(compiled.positiontup or ()) if compiled.positional else None  # type: ignore[attr-defined]  # SQLCompiler's own
+            compiled = cast("SQLCompiler", self._sql.compile(dialect=dialect))
+            names = list(compiled.positiontup or ()) if compiled.positional else None
             found = self._compiled[dialect.name] = (str(compiled), names)
         return found
 
@@ -66,3 +74,7 @@ def columns(table: Table, alias: str = "") -> str:
     """The table's columns as a list for ``SELECT``."""
     prefix = f"{alias}." if alias else ""
     return ", ".join(f"{prefix}{column.name}" for column in table.columns)
+
+
+def _ordered(names: list[str] | None, values: Values) -> Any:
+    return values if names is None else [values[name] for name in names]

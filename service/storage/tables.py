@@ -218,10 +218,7 @@ idempotency_records = Table(
     _word("fingerprint"),
     # Deferred, because the record is written first: it decides whether there will be a message.
     Column(
-        "message_id",
-        Text,
-        ForeignKey("messages.id", deferrable=True, initially="DEFERRED"),
-        nullable=False,
+        "message_id", Text, ForeignKey("messages.id", deferrable=True, initially="DEFERRED"), nullable=False
     ),
     _at("created_at"),
     PrimaryKeyConstraint("tenant_id", "key"),

@@ -1,14 +1,10 @@
 """``access.ports.TenantStore``."""
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from service.access.tenant import Tenant
 from service.errors import NotFoundError
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement
+from service.storage.statement import Row, Statement
 
 _ADD = Statement("INSERT INTO tenants (id, name, created_at) VALUES (:id, :name, :created_at)")
 _FIND = Statement("SELECT id, name, created_at FROM tenants WHERE id = :id")
@@ -35,5 +31,5 @@ class SqlTenantStore:
         return [_tenant(row) for row in self._database.read(_ALL.all)]
 
 
-def _tenant(row: Row[Any]) -> Tenant:
+def _tenant(row: Row) -> Tenant:
     return Tenant(row.id, row.name, to_instant(row.created_at))

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from service.outbox.entry import Attempt, Event, State
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement, inserting
+from service.storage.statement import Row, Statement, inserting
 from service.storage.tables import attempts, events
 
 _ADD_EVENT = inserting(events)
@@ -86,7 +86,7 @@ def _attempt_row(message_id: str, attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _event(row: Row[Any]) -> Event:
+def _event(row: Row) -> Event:
     return Event(
         type=row.type,
         at=to_instant(row.at),
@@ -97,7 +97,7 @@ def _event(row: Row[Any]) -> Event:
     )
 
 
-def _attempt(row: Row[Any]) -> Attempt:
+def _attempt(row: Row) -> Attempt:
     return Attempt(
         number=row.number,
         transport=row.transport,

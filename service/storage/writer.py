@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, exc
+from sqlalchemy import Connection, Engine
 
 from service.errors import StorageUnavailableError
-from service.storage.faults import is_disk_fault, storage_error
+from service.storage.faults import DRIVER_ERRORS, is_disk_fault, storage_error
 from service.storage.sqlite import TurnLock
 
 _MAX_BATCH = 64
@@ -117,30 +117,27 @@ class GroupWriter:
             job.result, job.error = None, None
             try:
                 with connection.begin() as transaction:
-                    self._run_member(connection, job)
-                    if job.error is None:
+                    if self._run_member(connection, job):
                         self._commit(transaction.commit)
                     else:
                         transaction.rollback()
-            except exc.DBAPIError as error:
+            except DRIVER_ERRORS as error:
                 self._fail([job], error)
 
-    def _run_member(self, connection: Connection, job: _Job) -> None:
-        driver = _driver(connection)
-        driver.execute("SAVEPOINT member")
+    def _run_member(self, connection: Connection, job: _Job) -> bool:
+        _if_open(connection, "SAVEPOINT member")
         try:
             job.result = job.write(connection)
         except Exception as error:  # noqa: BLE001, it belongs to the caller who waits for it
             self._fail([job], error)
-            if _is_open(connection):
-                driver.execute("ROLLBACK TO member")
-        if _is_open(connection):
-            driver.execute("RELEASE member")
+            _if_open(connection, "ROLLBACK TO member")
+        _if_open(connection, "RELEASE member")
+        return job.error is None
 
     def _commit(self, commit: Callable[[], None]) -> None:
         try:
             commit()
-        except exc.DBAPIError as error:
+        except DRIVER_ERRORS as error:
             if is_disk_fault(error):
                 # After a failed sync the kernel may call lost pages clean: only a restart reads the truth.
                 self._broken = error
@@ -158,3 +155,8 @@ def _driver(connection: Connection) -> sqlite3.Connection:
 
 def _is_open(connection: Connection) -> bool:
     return _driver(connection).in_transaction
+
+
+def _if_open(connection: Connection, sql: str) -> None:
+    if _is_open(connection):
+        _driver(connection).execute(sql)
