@@ -20,7 +20,9 @@ def init_language(app: Flask, browser: Browser) -> None:
         for wish in wishes:
             if wish in LANGUAGES:
                 return wish
-        return request.accept_languages.best_match(LANGUAGES) or "en"
+        # Werkzeug's own match prefers "en;q=0.5" to "de-AT"; the primary tag is what counts here.
+        primary = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+        return next((tag for tag in primary if tag in LANGUAGES), "en")
 
     Babel(app, default_translation_directories=str(_TRANSLATIONS), locale_selector=choose)
 

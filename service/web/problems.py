@@ -35,6 +35,11 @@ CATALOGUE = {
             "Begin again when you are ready. If Google refused you, the operator must add you as test user."
         ),
     ),
+    "oauth-refused": Advice(
+        later("Google did not give the access"),
+        later("Google refused for a reason of its own. Nothing was changed."),
+        later("Try again. If it stays so, tell the operator and name the code below."),
+    ),
     "oauth-state-invalid": Advice(
         later("This attempt is no longer valid"),
         later("It was begun in another browser, was already used, or took longer than ten minutes."),

@@ -48,6 +48,8 @@ _REASONS = {
     "redirect_uri_mismatch": "oauth-client-invalid",
     "invalid_scope": "oauth-client-invalid",
     "invalid_request": "oauth-client-invalid",
+    "server_error": "provider-unavailable",
+    "temporarily_unavailable": "provider-unavailable",
 }
 Page = tuple[str, int]
 
@@ -100,5 +102,5 @@ class Refusals:
 
 def _code(error: ServiceError) -> str:
     if isinstance(error, ConsentDeniedError):
-        return _REASONS.get(error.reason, "oauth-denied")
+        return _REASONS.get(error.reason, "oauth-refused")
     return error.code

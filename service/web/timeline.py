@@ -51,8 +51,8 @@ def moments(events: list[Event], attempts: list[Attempt]) -> list[Moment]:
     """The story of a message. The event that a try ended with is told once, with the try's own facts."""
     ends = {(_ending(attempt), attempt.ended_at) for attempt in attempts}
     told = [
-        *(moment for attempt in attempts for moment in _tried(attempt)),
         *(_happened(event) for event in events if (event.type, event.at) not in ends),
+        *(moment for attempt in attempts for moment in _tried(attempt)),
     ]
     return sorted(told, key=lambda moment: moment.at)
 

@@ -1,0 +1,29 @@
+"""The pages over a real SQLite database; only Google is played."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.storage.migrate import migrate
+from tests.web.office import Office, make_office
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that has its schema and nothing else; made once, copied for each test."""
+    path = tmp_path_factory.mktemp("blank") / "pages.sqlite3"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def office(tmp_path: Path, blank: Path) -> Iterator[Office]:
+    """The pages on this machine itself, without HTTPS."""
+    yield from make_office(tmp_path, blank, "http://localhost:8025")
+
+
+@pytest.fixture
+def secure_office(tmp_path: Path, blank: Path) -> Iterator[Office]:
+    """The pages behind HTTPS."""
+    yield from make_office(tmp_path, blank, "https://mail.example.com")

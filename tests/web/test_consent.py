@@ -1,0 +1,214 @@
+"""The browser's side of consent: who began it finishes it, and every ending has its page."""
+
+import pytest
+
+from service.errors import (
+    ConsentError,
+    IdentityError,
+    OAuthClientError,
+    ScopeMissingError,
+    TokenEndpointUnavailableError,
+    TokenError,
+    WrongAccountError,
+)
+from tests.fakes.consent import AUTHORIZATION_ORIGIN
+from tests.web.office import CLIENT_ID, Browser, Office
+
+
+def begin(browser: Browser, path: str = "/connect", **fields: str) -> str:
+    """Press the button; answers the query that Google would send back."""
+    answer = browser.press(path, **fields)
+    assert answer.status_code == 303
+    assert answer.location.startswith(f"{AUTHORIZATION_ORIGIN}/auth?")
+    return answer.location.partition("?")[2]
+
+
+def test_a_mailbox_is_connected(office: Office) -> None:
+    """After consent the page names the mailbox and offers a test mail; the notice is shown once."""
+    tenant = office.tenant()
+    browser = office.signed_in(tenant)
+
+    answer = browser.get(f"/consent/callback?code=c&{begin(browser)}")
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "Connected as rechnung@muster.de. Send yourself a test mail now." in browser.get("/").text
+    assert "Send yourself a test mail now." not in browser.get("/").text
+    assert [found.address for found in office.stores.connections.of_tenant(tenant.id)] == [
+        "rechnung@muster.de"
+    ]
+
+
+def test_what_one_browser_began_another_cannot_finish(office: Office) -> None:
+    """A begins, B comes back, signed in or not: nothing is connected for anybody."""
+    tenant, other = office.tenant(), office.tenant("Andere GmbH")
+    query = begin(office.signed_in(tenant))
+
+    for browser in (office.browser(), office.signed_in(other), office.signed_in(tenant)):
+        answer = browser.get(f"/consent/callback?code=c&{query}")
+        assert answer.status_code == 400
+        assert "oauth-state-invalid" in answer.text
+
+    assert office.stores.connections.of_tenant(tenant.id) == []
+    assert office.stores.connections.of_tenant(other.id) == []
+
+
+def test_a_connect_link_names_who_asks_for_what(office: Office) -> None:
+    """Tenant, purpose, expected address and the rights stand on the page before anything happens."""
+    secret = office.link(office.tenant(), expected_address="rechnung@muster.de")
+
+    page = office.browser().get(f"/connect/{secret}").text
+
+    for text in (
+        "Muster GmbH",
+        "Rechnungsversand",
+        "rechnung@muster.de",
+        "We cannot:",
+        "Continue with Google",
+    ):
+        assert text in page
+
+
+def test_a_connect_link_ends_with_a_confirmation(office: Office) -> None:
+    """The visitor sees mailbox and tenant, and only the button keeps the access."""
+    tenant = office.tenant()
+    visitor = office.browser()
+    query = begin(visitor, f"/connect/{office.link(tenant)}")
+
+    answer = visitor.get(f"/consent/callback?code=c&{query}")
+    page = visitor.get(answer.location)
+
+    assert answer.location.startswith("/consent/confirm/cns_")
+    assert "Muster GmbH" in page.text
+    assert "rechnung@muster.de" in page.text
+    assert office.stores.connections.of_tenant(tenant.id) == []
+    assert "can now send from" in visitor.press(answer.location, decision="confirm").text
+    assert len(office.stores.connections.of_tenant(tenant.id)) == 1
+
+
+def test_only_the_same_browser_sees_and_presses_the_confirm_page(office: Office) -> None:
+    """Whoever else learns the address of the confirm page can neither read nor confirm."""
+    tenant = office.tenant()
+    visitor = office.browser()
+    query = begin(visitor, f"/connect/{office.link(tenant)}")
+    confirm = visitor.get(f"/consent/callback?code=c&{query}").location
+
+    for other in (office.browser(), office.signed_in(tenant)):
+        assert other.get(confirm).status_code == 400
+        assert other.press(confirm, decision="confirm").status_code == 400
+
+    assert office.stores.connections.of_tenant(tenant.id) == []
+
+
+@pytest.mark.parametrize("decision", ["cancel", "", "CONFIRM"])
+def test_anything_but_confirm_gives_the_access_back(office: Office, decision: str) -> None:
+    """Cancelling keeps nothing, and the consent room is told to revoke."""
+    tenant = office.tenant()
+    visitor = office.browser()
+    query = begin(visitor, f"/connect/{office.link(tenant)}")
+    confirm = visitor.get(f"/consent/callback?code=c&{query}").location
+
+    page = visitor.press(confirm, decision=decision)
+
+    assert "Nothing was stored" in page.text
+    assert len(office.consent.declined) == 1
+    assert office.stores.connections.of_tenant(tenant.id) == []
+
+
+def test_a_visitor_sees_nothing_of_the_tenant(office: Office) -> None:
+    """The session of a connect link opens no page of the tenant."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    visitor = office.browser()
+    begin(visitor, f"/connect/{office.link(tenant)}")
+
+    assert "Muster GmbH" not in visitor.get("/").text
+    assert visitor.get(f"/messages/{entry.id}").status_code == 403
+    assert visitor.press("/connect").status_code == 403
+
+
+def test_a_used_or_unknown_link_is_refused(office: Office) -> None:
+    """The page says whom to ask for a new one."""
+    answer = office.browser().get("/connect/unknown")
+
+    assert answer.status_code == 404
+    assert "link-invalid" in answer.text
+
+
+def test_the_way_back_is_only_the_registered_address(office: Office) -> None:
+    """The link's own return address is a link on the last page; query parameters add none."""
+    tenant = office.tenant()
+    visitor = office.browser()
+    secret = office.link(tenant, return_url="https://app.example.com/mail?done=1")
+    query = begin(
+        visitor, f"/connect/{secret}?return_url=https://evil.example", return_url="https://evil.example"
+    )
+    confirm = visitor.get(f"/consent/callback?code=c&return_url=https://evil.example&{query}").location
+
+    page = visitor.press(confirm, decision="confirm", return_url="https://evil.example").text
+
+    assert 'href="https://app.example.com/mail?done=1"' in page
+    assert "evil.example" not in page
+
+
+FAILURES = [
+    (ScopeMissingError("rechnung@muster.de"), 400, "scope-missing", "tick the box"),
+    (WrongAccountError("rechnung@muster.de", "privat@gmail.com"), 400, "wrong-account", "privat@gmail.com"),
+    (IdentityError(), 400, "identity-invalid", "could not be verified"),
+    (OAuthClientError(), 502, "oauth-client-invalid", "Your connection is fine"),
+    (TokenEndpointUnavailableError(), 502, "provider-unavailable", "does not answer"),
+]
+
+
+@pytest.mark.parametrize(("failure", "status", "code", "text"), FAILURES)
+def test_every_failure_has_its_page_and_a_way_to_try_again(
+    office: Office, failure: ConsentError | TokenError, status: int, code: str, text: str
+) -> None:
+    """One code, one sentence, one next step; *Try again* begins a new consent."""
+    browser = office.signed_in(office.tenant())
+    office.consent.failure = failure
+
+    answer = browser.get(f"/consent/callback?code=c&{begin(browser)}")
+
+    assert answer.status_code == status
+    assert code in answer.text
+    assert text in answer.text
+    assert 'action="/connect"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        ("access_denied", "oauth-denied", "You cancelled at Google. Nothing was changed."),
+        ("admin_policy_enforced", "app-blocked-by-admin", CLIENT_ID),
+        ("policy_enforced", "app-blocked-by-admin", "Manage app access"),
+        ("org_internal", "account-not-allowed", "company account"),
+        ("redirect_uri_mismatch", "oauth-client-invalid", "Tell the operator"),
+        ("temporarily_unavailable", "provider-unavailable", "does not answer"),
+        ("something_new", "oauth-refused", "Google did not give the access"),
+    ],
+)
+def test_what_google_refuses_is_explained(office: Office, error: str, code: str, text: str) -> None:
+    """Each refusal of the authorization page has its own words."""
+    browser = office.signed_in(office.tenant())
+
+    answer = browser.get(f"/consent/callback?error={error}&{begin(browser)}")
+
+    assert code in answer.text
+    assert text in answer.text
+
+
+def test_trying_again_keeps_the_connection_or_the_link(office: Office) -> None:
+    """A failed reconnect offers the same reconnect; a failed link visit leads back to the link."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    owner, visitor = office.signed_in(tenant), office.browser()
+    secret = office.link(tenant)
+
+    owner_page = owner.get(
+        f"/consent/callback?error=access_denied&{begin(owner, connection_id=connection.id)}"
+    )
+    visit = begin(visitor, f"/connect/{secret}")
+    visitor_page = visitor.get(f"/consent/callback?error=access_denied&{visit}")
+
+    assert f'name="connection_id" value="{connection.id}"' in owner_page.text
+    assert f'href="/connect/{secret}"' in visitor_page.text

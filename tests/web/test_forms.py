@@ -1,0 +1,127 @@
+"""Forms belong to the browser that got them, and looking changes nothing."""
+
+from typing import Any
+
+import pytest
+from flask import url_for
+
+from service.outbox.entry import State
+from tests.web.office import Office
+
+PLACES: dict[str, Any] = {
+    "secret": "x",
+    "given_id": "cns_1",
+    "connection_id": "con_1",
+    "entry_id": "msg_1",
+    "code": "not-found",
+    "filename": "app.css",
+}
+
+
+def routes(office: Office, method: str) -> list[str]:
+    """Every path of the pages that takes a method."""
+    with office.app.test_request_context():
+        return [
+            url_for(rule.endpoint, **{name: PLACES[name] for name in rule.arguments})
+            for rule in office.app.url_map.iter_rules()
+            if method in (rule.methods or ())
+        ]
+
+
+def test_every_post_without_a_form_token_is_refused(office: Office) -> None:
+    """No unsafe route forgets the check: each answers 400, signed in or not."""
+    paths = routes(office, "POST")
+    assert len(paths) == 13
+
+    for browser in (office.browser(), office.signed_in(office.tenant())):
+        for path in paths:
+            answer = browser.client.post(path)
+            assert (path, answer.status_code) == (path, 400)
+            assert "form-expired" in answer.text
+
+
+def test_the_form_token_of_another_browser_is_refused(office: Office) -> None:
+    """An attacker's own valid token does not work in the victim's browser."""
+    tenant = office.tenant()
+    victim, attacker = office.signed_in(tenant), office.signed_in(office.tenant("Böse AG"))
+    connection = office.connection(tenant)
+
+    answer = victim.client.post(f"/connections/{connection.id}/pause", data={"form_token": attacker.token()})
+
+    assert answer.status_code == 400
+    assert office.stores.connections.get(tenant.id, connection.id).status.value == "connected"
+
+
+@pytest.mark.parametrize("token", ["", "0" * 64, "ä" * 64, "0" * 100_000])
+def test_odd_form_tokens_are_refused(office: Office, token: str) -> None:
+    """Whatever stands in the token field, the answer is a plain 400."""
+    browser = office.signed_in(office.tenant())
+
+    assert browser.client.post("/logout", data={"form_token": token}).status_code == 400
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "ä" * 43, "a" * 4000])
+def test_odd_cookies_are_strangers(office: Office, cookie: str) -> None:
+    """A cookie that we did not make is nobody, and breaks nothing."""
+    browser = office.browser()
+    browser.client.set_cookie("postausgang", cookie)
+
+    assert browser.get("/").status_code == 200
+
+
+def test_looking_changes_nothing(office: Office) -> None:
+    """Every page is opened signed in, twice; connections, messages and links are as before."""
+    tenant = office.tenant()
+    browser = office.signed_in(tenant)
+    connection = office.connection(tenant)
+    entry = office.entry(connection)
+    login, link = office.login_secret(tenant), office.link(tenant)
+    pages = [
+        "/",
+        f"/login/{login}",
+        f"/connect/{link}",
+        f"/connections/{connection.id}/disconnect",
+        f"/messages/{entry.id}",
+        "/consent/callback?state=unknown&code=c",
+    ]
+
+    for path in pages * 2 + routes(office, "GET"):
+        browser.get(path)
+
+    assert office.stores.connections.get(tenant.id, connection.id) == connection
+    assert office.stores.outbox.get(tenant.id, entry.id).state is State.QUEUED
+    assert office.browser().press(f"/login/{login}").status_code == 303
+    assert office.links.find(link)
+
+
+def test_paths_that_only_take_a_form_refuse_to_be_opened(office: Office) -> None:
+    """No unsafe route hides behind GET."""
+    browser = office.signed_in(office.tenant())
+    only_forms = set(routes(office, "POST")) - set(routes(office, "GET"))
+
+    for path in only_forms:
+        assert browser.get(path).status_code == 405
+
+
+def test_every_answer_carries_the_security_headers(office: Office) -> None:
+    """All routes, good and bad, signed in and out, in both languages."""
+    for browser in (office.browser(), office.signed_in(office.tenant())):
+        for language in ("de", "en"):
+            for path in [*routes(office, "GET"), "/nowhere"]:
+                headers = browser.get(path, language).headers
+                policy = headers["Content-Security-Policy"]
+                assert "unsafe" not in policy
+                assert "default-src 'none'" in policy
+                assert "frame-ancestors 'none'" in policy
+                assert "form-action 'self' http://accounts.example.test;" in policy
+                assert headers["X-Content-Type-Options"] == "nosniff"
+                assert headers["Referrer-Policy"] == "no-referrer"
+                assert "Strict-Transport-Security" not in headers
+                assert ("no-store" in headers["Cache-Control"]) is not path.startswith("/assets")
+
+
+def test_https_adds_strict_transport_security(secure_office: Office) -> None:
+    """Behind HTTPS browsers are told to stay there for a year."""
+    headers = secure_office.browser().get("/").headers
+
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"

@@ -1,0 +1,75 @@
+"""Which language a page speaks."""
+
+import pytest
+
+from tests.web.office import Office
+
+
+@pytest.mark.parametrize(
+    ("accepted", "word"),
+    [("de", "Anmelden"), ("de-AT,en;q=0.5", "Anmelden"), ("en-GB", "Sign in"), ("fr", "Sign in")],
+)
+def test_the_browser_decides_at_first(office: Office, accepted: str, word: str) -> None:
+    """German for German browsers, English for all others, and the html element says so."""
+    page = office.browser().get("/", accepted).text
+
+    assert word in page
+    assert f'<html lang="{"de" if word == "Anmelden" else "en"}">' in page
+
+
+def test_a_chosen_language_wins_and_survives_signing_in(office: Office) -> None:
+    """A stranger chooses German; the pages stay German after signing in and in a new session."""
+    browser = office.browser()
+    browser.press("/language", language="de")
+    browser.press(f"/login/{office.login_secret(office.tenant())}")
+
+    assert "Verbindungen und Nachrichten" in browser.get("/", "en").text
+    browser.press("/language", language="en")
+    assert "Connections and messages" in browser.get("/", "de").text
+
+
+def test_a_connect_link_brings_its_language(office: Office) -> None:
+    """A German link speaks German to an English browser, on the pages that follow too."""
+    visitor = office.browser()
+    secret = office.link(office.tenant(), locale="de")
+
+    page = visitor.get(f"/connect/{secret}").text
+    query = visitor.press(f"/connect/{secret}").location.partition("?")[2]
+    answer = visitor.get(f"/consent/callback?error=access_denied&{query}")
+
+    assert "Google-Konto verbinden" in page
+    assert "Sie haben bei Google abgebrochen. Es wurde nichts geändert." in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/nowhere",
+        "",
+        "\t//evil.example",
+        "/logout",
+    ],
+)
+def test_choosing_a_language_leads_nowhere_else(office: Office, path: str) -> None:
+    """The path to return to is one of our own pages, or the start page."""
+    answer = office.browser().press("/language", language="de", next=path)
+
+    assert (answer.status_code, answer.location) == (303, "/")
+
+
+def test_choosing_a_language_shows_the_same_page_again(office: Office) -> None:
+    """On a page that can be opened again the choice returns to it."""
+    answer = office.browser().press("/language", language="de", next="/problems/scope-missing")
+
+    assert answer.location == "/problems/scope-missing"
+
+
+def test_an_unknown_language_is_ignored(office: Office) -> None:
+    """Only German and English can be chosen."""
+    browser = office.browser()
+
+    assert browser.press("/language", language="xx").status_code == 303
+    assert "Sign in" in browser.get("/").text

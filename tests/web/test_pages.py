@@ -1,0 +1,255 @@
+"""What the pages show, and what their buttons do."""
+
+import pytest
+
+from service.connections.connection import ConnectionStatus
+from service.mail.address import Address
+from service.outbox.entry import AttachmentRecord, Recipient, RecipientKind, State
+from tests.web.office import Browser, Office
+
+POLYGLOT = "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(alert(1))//</stYle/</titLe/</scRipt/--!><sVg/oNloAd=alert(1)//>"
+
+
+def test_the_page_lists_mailboxes_and_messages(office: Office) -> None:
+    """Address, status, subject, recipient and state are there, newest message first."""
+    tenant = office.tenant()
+    connection = office.connection(tenant, name="Muster Buchhaltung")
+    office.entry(connection, "Rechnung RE-1")
+    office.clock.advance(60)
+    office.entry(connection, "Rechnung RE-2")
+
+    page = office.signed_in(tenant).get("/").text
+
+    for text in ("rechnung@muster.de", "Muster Buchhaltung", "Connected", "kunde@example.com", "Queued"):
+        assert text in page
+    assert page.index("Rechnung RE-2") < page.index("Rechnung RE-1")
+
+
+def test_the_list_is_paged(office: Office) -> None:
+    """Twenty-five messages a page; *Older* leads to the rest, and the last page has no *Older*."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    for number in range(30):
+        office.entry(connection, f"Rechnung Nr. {number:02}")
+        office.clock.advance(1)
+    browser = office.signed_in(tenant)
+
+    first = browser.get("/").text
+    older = first.split('href="/?before=')[1].split("#")[0]
+    second = browser.get(f"/?before={older}").text
+
+    shown = [[f"Nr. {number:02}" in page for number in range(30)] for page in (first, second)]
+    assert shown[0] == [number >= 5 for number in range(30)]
+    assert shown[1] == [number < 5 for number in range(30)]
+    assert ">Older<" not in second
+
+
+def test_the_timeline_tells_what_happened(office: Office) -> None:
+    """Accepted, handed over, sent: with times, recipients, size and hash of the file, and the receipt."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    office.tried(entry, State.SENT, status=200, receipt="18f2c3", reply="labels SENT")
+
+    page = office.signed_in(tenant).get(f"/messages/{entry.id}").text
+
+    story = ["Accepted and stored", "Handed to Google", "Sent: Google accepted the mail"]
+    assert sorted(story, key=page.index) == story
+    assert page.count("Sent: Google accepted the mail") == 1
+    for text in ("Kundin Beispiel &lt;kunde@example.com&gt;", "84.2 kB", "ab" * 32, "18f2c3", "labels SENT"):
+        assert text in page
+    assert 'datetime="2026-11-23T09:00:01.800000+00:00"' in page
+
+
+def test_a_failure_is_explained(office: Office) -> None:
+    """The state, the sentence of its code and Google's own words."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    office.tried(entry, State.FAILED, status=400, code="message-refused", reply="Invalid To header")
+
+    page = office.signed_in(tenant).get(f"/messages/{entry.id}").text
+
+    for text in (
+        "Failed",
+        "Google does not take this mail as it is.",
+        "message-refused",
+        "Invalid To header",
+    ):
+        assert text in page
+
+
+@pytest.mark.parametrize("path", ["", "/cancel", "/resend", "/decision"])
+def test_messages_of_others_are_not_there(office: Office, path: str) -> None:
+    """A foreign id and an unknown id get the very same answer."""
+    entry = office.entry(office.connection(office.tenant("Fremde GmbH")))
+    browser = office.signed_in(office.tenant())
+
+    foreign, unknown = (
+        ask(browser, f"/messages/{entry_id}{path}", opens=not path, outcome="sent")
+        for entry_id in (entry.id, "msg_unknown")
+    )
+
+    assert foreign == unknown
+    assert foreign[0] == 404
+
+
+@pytest.mark.parametrize("path", ["/test", "/pause", "/resume", "/disconnect"])
+def test_connections_of_others_are_not_there(office: Office, path: str) -> None:
+    """A foreign id and an unknown id get the very same answer, and nothing happens to the mailbox."""
+    owner = office.tenant("Fremde GmbH")
+    connection = office.connection(owner)
+    browser = office.signed_in(office.tenant())
+
+    foreign, unknown = (
+        ask(browser, f"/connections/{connection_id}{path}", opens=False)
+        for connection_id in (connection.id, "con_unknown")
+    )
+
+    assert foreign == unknown
+    assert foreign[0] == 404
+    assert browser.get(f"/connections/{connection.id}/disconnect").status_code == 404
+    assert browser.press("/connect", connection_id=connection.id).status_code == 404
+    assert office.stores.connections.get(owner.id, connection.id) == connection
+
+
+def ask(browser: Browser, path: str, *, opens: bool, **fields: str) -> tuple[int, str]:
+    """Status and page, without the path that the language form repeats."""
+    answer = browser.get(path) if opens else browser.press(path, **fields)
+    return answer.status_code, answer.text.replace(path, "")
+
+
+def test_pause_and_resume(office: Office) -> None:
+    """The buttons do what they say, and the page says that it was done."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    browser = office.signed_in(tenant)
+
+    browser.press(f"/connections/{connection.id}/pause")
+    paused = office.stores.connections.get(tenant.id, connection.id)
+    notice = browser.client.get("/").text
+    browser.press(f"/connections/{connection.id}/resume")
+
+    assert paused.status is ConnectionStatus.PAUSED
+    assert office.stores.connections.get(tenant.id, connection.id).status is ConnectionStatus.CONNECTED
+    assert "Paused" in notice
+
+
+def test_disconnect_asks_first(office: Office) -> None:
+    """The question names the consequences; only its button disconnects."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    browser = office.signed_in(tenant)
+
+    question = browser.get(f"/connections/{connection.id}/disconnect").text
+    before = office.stores.connections.get(tenant.id, connection.id).status
+    browser.press(f"/connections/{connection.id}/disconnect")
+
+    assert "other connections of the same Google account" in question
+    assert before is ConnectionStatus.CONNECTED
+    assert office.stores.connections.of_tenant(tenant.id) == []
+
+
+def test_a_test_mail_leads_to_its_timeline(office: Office) -> None:
+    """Without an address it goes to the mailbox itself; once sent, the page asks whether it arrived."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    browser = office.signed_in(tenant)
+
+    answer = browser.press(f"/connections/{connection.id}/test", to="")
+    entry = office.stores.outbox.get(tenant.id, answer.location.rpartition("/")[2])
+    office.tried(entry, State.SENT, status=200, receipt="18f2c3")
+
+    assert entry.recipients == (Recipient(RecipientKind.TO, Address("rechnung@muster.de")),)
+    assert "Google accepted the mail after 1.8 s." in browser.get(answer.location).text
+
+
+def test_a_wrong_address_for_the_test_mail_is_shown_at_its_field(office: Office) -> None:
+    """422, the form is open, the typed text is still there, and nothing was queued."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    browser = office.signed_in(tenant)
+
+    answer = browser.press(f"/connections/{connection.id}/test", to="kunde(at)example")
+
+    assert answer.status_code == 422
+    assert 'value="kunde(at)example"' in answer.text
+    assert f'aria-describedby="error-{connection.id}"' in answer.text
+    assert "Nothing was sent yet." in answer.text
+
+
+def test_a_queued_message_can_be_cancelled(office: Office) -> None:
+    """Cancelled is cancelled, and a second time is too late."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    browser = office.signed_in(tenant)
+
+    assert browser.press(f"/messages/{entry.id}/cancel").location == f"/messages/{entry.id}"
+    assert office.stores.outbox.get(tenant.id, entry.id).state is State.CANCELLED
+    assert "on this page" in browser.get(f"/messages/{entry.id}").text
+    again = browser.press(f"/messages/{entry.id}/cancel")
+    assert (again.status_code, "too-late" in again.text) == (409, True)
+
+
+def test_a_sent_message_goes_again_only_when_the_box_is_ticked(office: Office) -> None:
+    """Without the tick the recipient gets nothing twice."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    office.tried(entry, State.SENT, status=200, receipt="18f2c3")
+    browser = office.signed_in(tenant)
+
+    refused = browser.press(f"/messages/{entry.id}/resend")
+    accepted = browser.press(f"/messages/{entry.id}/resend", force="yes")
+
+    assert (refused.status_code, "already-sent" in refused.text) == (409, True)
+    assert accepted.status_code == 303
+    assert office.stores.outbox.get(tenant.id, entry.id).state is State.QUEUED
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("sent", State.SENT), ("resend", State.QUEUED)])
+def test_an_unclear_message_is_settled_by_its_owner(office: Office, outcome: str, state: State) -> None:
+    """The page warns, and the owner's word counts."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    office.tried(entry, State.UNCERTAIN, code="answer-lost")
+    browser = office.signed_in(tenant)
+
+    page = browser.get(f"/messages/{entry.id}").text
+    senseless = browser.press(f"/messages/{entry.id}/decision", outcome="maybe")
+    browser.press(f"/messages/{entry.id}/decision", outcome=outcome)
+
+    assert "Please look into “Sent” in Gmail before you send again." in page
+    assert senseless.status_code == 400
+    assert office.stores.outbox.get(tenant.id, entry.id).state is state
+
+
+def test_no_stored_text_becomes_markup(office: Office) -> None:
+    """Subject, filename, names, reference, reply, tenant and link purpose come out as text."""
+    tenant = office.tenant(POLYGLOT)
+    connection = office.connection(tenant, name=POLYGLOT)
+    entry = office.entry(
+        connection,
+        POLYGLOT,
+        reference=POLYGLOT,
+        attachments=(AttachmentRecord(POLYGLOT, POLYGLOT, 1, POLYGLOT),),
+        recipients=(Recipient(RecipientKind.CC, Address("a@b.de", POLYGLOT)),),
+    )
+    office.tried(entry, State.FAILED, code=POLYGLOT, reply=POLYGLOT, status=400)
+    browser = office.signed_in(tenant)
+
+    for path in (
+        "/",
+        f"/messages/{entry.id}",
+        f"/connections/{connection.id}/disconnect",
+        f"/connect/{office.link(tenant, purpose=POLYGLOT, expected_address=POLYGLOT)}",
+    ):
+        page = browser.get(path).text.lower()
+        assert "alert(1)" in page
+        assert "<svg" not in page
+        assert 'href="javascript' not in page
+
+
+@pytest.mark.parametrize(("code", "status"), [("scope-missing", 200), ("no-such-code", 404)])
+def test_each_code_has_a_page(office: Office, code: str, status: int) -> None:
+    """What a problem code means can be read without signing in."""
+    answer = office.browser().get(f"/problems/{code}")
+
+    assert answer.status_code == status
