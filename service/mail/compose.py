@@ -10,6 +10,8 @@ from service.mail.message import Message, Stamp
 from service.mail.parts import Part, attachment_part, multipart, text_part
 from service.mail.text import text_of
 
+_PIECE_BYTES = 1024 * 1024
+
 
 class Composition:
     """A composed mail; iterate over it for its bytes, as often as needed.
@@ -25,10 +27,11 @@ class Composition:
         self.size_bytes = sum(_wire_size(segment) for segment in segments)
 
     def __iter__(self) -> Iterator[bytes]:
-        """The bytes in order, in pieces of at most 1 MiB but for a longer text; attachments are streamed."""
+        """The bytes in order, in pieces of at most 1 MiB; attachments are read as the pieces are taken."""
         for segment in self._segments:
             if isinstance(segment, bytes):
-                yield segment
+                for start in range(0, len(segment), _PIECE_BYTES):
+                    yield segment[start : start + _PIECE_BYTES]
             else:
                 yield from encode_chunks(segment.chunks())
 

@@ -71,7 +71,7 @@ def encode_text(text: str) -> tuple[str, bytes]:
 
 def _is_plain(body: bytes) -> bool:
     # Blanks at a line's end get lost on the way, and "=_" begins every boundary of ours.
-    if b" \n" in body or b"\t\n" in body or b"=_" in body or body.startswith(b"From ") or b"\nFrom " in body:
+    if b" \n" in body or b"\t\n" in body or b"=_" in body:
         return False
     return max(map(len, body.split(b"\n"))) <= _SHORT_LINE
 

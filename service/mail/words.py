@@ -37,7 +37,7 @@ def fold_addresses(field: str, addresses: tuple[Address, ...]) -> str:
     column = len(field) + 2
     for position, address in enumerate(addresses):
         comma = "," if position + 1 < len(addresses) else ""
-        # Only the first shares its line with the field's name; the others are not split where a line holds them.
+        # Only the first shares its line with the field's name; the others are not split without need.
         for token in [*_phrase(address.name, 1 if position else column), _angle(address) + comma]:
             if lines[-1] and column + 1 + len(token) > LINE_CHARACTERS:
                 lines.append(token)
