@@ -30,8 +30,6 @@ from service.mail.address import AddressError, parse_address
 
 SKEW_S = 10
 _ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
-_DEFAULT_LIFETIME_S = 600  # RFC 6749 §5.1 lets a server leave expires_in out
-_MAX_LIFETIME_S = 86_400
 _MAX_SUBJECT = 255
 _OK = 200
 _BAD_REQUEST = 400
@@ -128,21 +126,13 @@ class GoogleAuthorizationServer:
         granted = fields.get("scope")
         return TokenAnswer(
             access_token=SecretStr(fields["access_token"]),
-            expires_at=self._clock.now() + timedelta(seconds=_lifetime_s(fields.get("expires_in"))),
+            expires_at=self._clock.now() + timedelta(seconds=fields["expires_in"]),
             refresh_token=SecretStr(refresh_token)
             if isinstance(refresh_token, str) and refresh_token
             else None,
             scopes=normalise(granted.split()) if isinstance(granted, str) else frozenset(),
             id_token=id_token if isinstance(id_token, str) else None,
         )
-
-
-def _lifetime_s(expires_in: object) -> int:
-    if isinstance(expires_in, str) and expires_in.isdecimal():
-        expires_in = int(expires_in[:9])
-    if not isinstance(expires_in, int | float) or expires_in <= 0:
-        return _DEFAULT_LIFETIME_S
-    return int(min(expires_in, _MAX_LIFETIME_S))
 
 
 def _identity(claims: Mapping[str, Any], nonce: str) -> Identity:

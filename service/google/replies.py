@@ -159,6 +159,8 @@ _CLIENT_ERRORS = frozenset(
         "unsupported_grant_type",
     }
 )
+_DEFAULT_LIFETIME_S = 600  # RFC 6749 §5.1 lets a server leave expires_in out
+_MAX_LIFETIME_S = 86_400
 _OK = 200
 _REFUSALS = frozenset({400, 401, 403})
 # RFC 6749 appendix A.12: visible ASCII, so that it can stand in a header.
@@ -166,7 +168,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}\Z")
 
 
 def token_answer(status: int, body: bytes) -> dict[str, Any]:
-    """The fields of a token endpoint's success (RFC 6749 §5.1).
+    """The fields of a token endpoint's success (RFC 6749 §5.1); ``expires_in`` is always there and sane.
 
     Raises:
         TokenError: the leaf that a refusal, or no proper answer, means. Judged by the status first:
@@ -178,12 +180,20 @@ def token_answer(status: int, body: bytes) -> dict[str, Any]:
     token = fields.get("access_token")
     if not isinstance(token, str) or not _TOKEN.match(token):
         raise TokenEndpointUnavailableError("The token endpoint answered 200 without an access token.")
-    return fields
+    return fields | {"expires_in": _lifetime_s(fields.get("expires_in"))}
+
+
+def _lifetime_s(expires_in: object) -> int:
+    if isinstance(expires_in, str) and expires_in.isdecimal():
+        expires_in = int(expires_in[:9])
+    if not isinstance(expires_in, int | float) or not expires_in > 0:
+        return _DEFAULT_LIFETIME_S
+    return int(min(expires_in, _MAX_LIFETIME_S))
 
 
 def token_error(status: int, fields: dict[str, Any]) -> TokenError:
     """Who can mend a refusal of the token endpoint (RFC 6749 §5.2). The text holds no value of it."""
-    error = fields.get("error")
+    error = str(fields.get("error"))
     if status in _REFUSALS and error in _GRANT_ERRORS:
         return GrantRevokedError()
     if status in _REFUSALS and error in _CLIENT_ERRORS:

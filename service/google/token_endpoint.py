@@ -3,6 +3,7 @@
 google-auth would repeat it on 5xx and guess who is to blame; so only a success gets through to it.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -61,4 +62,4 @@ class TokenEndpoint(transport.Request):
         except NoAnswerError as error:
             raise TokenEndpointUnavailableError("The token endpoint does not answer.") from error
         self.fields = token_answer(answer.status, answer.body)
-        return Response(answer.status, {}, answer.body)
+        return Response(answer.status, {}, json.dumps(self.fields).encode())

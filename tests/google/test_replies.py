@@ -1,0 +1,209 @@
+"""The catalogue of Google's refusals, row by row."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from service.errors import (
+    DeliveryError,
+    GrantRevokedError,
+    MailboxHeldError,
+    OAuthClientError,
+    PermanentDeliveryError,
+    ReconnectRequiredError,
+    TokenEndpointUnavailableError,
+    TokenError,
+    TransientDeliveryError,
+    UncertainDeliveryError,
+)
+from service.google.replies import delivery_error, token_answer
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+RATE = "User-rate limit exceeded.  Retry after 2026-11-23T12:00:40.500Z"
+QUOTA = "User-rate limit exceeded.  Retry after 2026-11-24T06:00:00.000Z (Mail sending)"
+
+
+def old_body(reason: str, message: str = "No.") -> bytes:
+    """The shape with ``errors``."""
+    return json.dumps({"error": {"code": 1, "message": message, "errors": [{"reason": reason}]}}).encode()
+
+
+def new_body(status: str, reason: str = "", message: str = "No.") -> bytes:
+    """The shape of AIP-193."""
+    details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}] if reason else []
+    return json.dumps(
+        {"error": {"code": 1, "message": message, "status": status, "details": details}}
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "code", "wait_s"),
+    [
+        (400, old_body("badRequest", "Invalid To header"), PermanentDeliveryError, "message-refused", None),
+        (400, old_body("invalidArgument"), PermanentDeliveryError, "message-refused", None),
+        (400, new_body("INVALID_ARGUMENT"), PermanentDeliveryError, "message-refused", None),
+        (
+            400,
+            old_body("failedPrecondition", "Mail service not enabled"),
+            MailboxHeldError,
+            "gmail-not-enabled",
+            3600,
+        ),
+        (
+            400,
+            new_body("FAILED_PRECONDITION", message="Mail service not enabled"),
+            MailboxHeldError,
+            "gmail-not-enabled",
+            3600,
+        ),
+        (
+            400,
+            old_body("failedPrecondition", "Precondition check failed."),
+            TransientDeliveryError,
+            "provider-unavailable",
+            None,
+        ),
+        (401, old_body("authError"), ReconnectRequiredError, "connection-revoked", None),
+        (403, old_body("insufficientPermissions"), ReconnectRequiredError, "scope-missing", None),
+        (
+            403,
+            new_body("PERMISSION_DENIED", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
+            ReconnectRequiredError,
+            "scope-missing",
+            None,
+        ),
+        (403, old_body("accessNotConfigured"), MailboxHeldError, "gmail-api-disabled", 300),
+        (
+            403,
+            new_body("PERMISSION_DENIED", "SERVICE_DISABLED"),
+            MailboxHeldError,
+            "gmail-api-disabled",
+            300,
+        ),
+        (403, old_body("domainPolicy"), MailboxHeldError, "app-blocked-by-admin", 3600),
+        (
+            403,
+            old_body("forbidden", "Delegation denied for a@b.example"),
+            MailboxHeldError,
+            "delegation-denied",
+            3600,
+        ),
+        (403, old_body("dailyLimitExceeded"), MailboxHeldError, "quota-reached", 3600),
+        (403, old_body("rateLimitExceeded"), MailboxHeldError, "rate-limited", 30),
+        (403, old_body("userRateLimitExceeded", RATE), MailboxHeldError, "rate-limited", 40.5),
+        (429, old_body("rateLimitExceeded", RATE), MailboxHeldError, "rate-limited", 40.5),
+        (429, old_body("rateLimitExceeded", QUOTA), MailboxHeldError, "quota-reached", 64_800),
+        (
+            429,
+            new_body("RESOURCE_EXHAUSTED", message="Too many (Mail sending)"),
+            MailboxHeldError,
+            "quota-reached",
+            3600,
+        ),
+        (403, old_body("userRateLimitExceeded", QUOTA), MailboxHeldError, "quota-reached", 64_800),
+        (429, b"<html>slow down</html>", MailboxHeldError, "rate-limited", 30),
+        (413, b"<html>too large</html>", PermanentDeliveryError, "message-too-large", None),
+        (400, old_body("uploadTooLarge"), PermanentDeliveryError, "message-too-large", None),
+        (500, old_body("backendError"), UncertainDeliveryError, "answer-lost", None),
+        (502, b"<html>bad gateway</html>", UncertainDeliveryError, "answer-lost", None),
+        (503, new_body("UNAVAILABLE"), UncertainDeliveryError, "answer-lost", None),
+        (504, b"", UncertainDeliveryError, "answer-lost", None),
+    ],
+)
+def test_each_refusal_of_the_gmail_api_has_one_meaning(
+    status: int, body: bytes, kind: type[DeliveryError], code: str, wait_s: float | None
+) -> None:
+    """Class, problem code and time to wait of every row of the catalogue."""
+    error = delivery_error(status, body, NOW)
+
+    assert (type(error), error.code, error.status) == (kind, code, status)
+    assert error.wait_s == wait_s
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (302, b""),
+        (400, old_body("neverHeardOf")),
+        (400, b"<html>"),
+        (403, new_body("PERMISSION_DENIED")),
+        (404, old_body("notFound")),
+        (408, b""),
+        (418, b"{}"),
+        (403, b'{"error": {"errors": [7], "details": 5, "message": null, "status": 3}}'),
+        (403, b'{"error": "text"}'),
+        (403, b"[]"),
+        (403, b"[" * 100_000),
+        (403, b"\xff\xfe"),
+    ],
+)
+def test_a_refusal_that_nobody_knows_loses_no_mail(status: int, body: bytes) -> None:
+    """An unknown reason or body costs a retry."""
+    assert isinstance(delivery_error(status, body, NOW), TransientDeliveryError)
+
+
+@pytest.mark.parametrize(
+    ("text", "wait_s"),
+    [
+        ("Retry after 2026-11-29T00:00:00Z", 86_400),
+        ("Retry after 2020-01-01T00:00:00Z", 1),
+        ("retry after 2026-11-23T12:10:00z", 600),
+        ("Retry after 2026-99-99T00:00:00Z", 30),
+        ("Retry after tomorrow", 30),
+    ],
+)
+def test_the_time_in_the_text_is_kept_within_a_day(text: str, wait_s: float) -> None:
+    """A time that is past, far or no time at all does no harm."""
+    assert delivery_error(429, old_body("rateLimitExceeded", text), NOW).wait_s == wait_s
+
+
+def test_googles_words_are_kept_for_the_timeline() -> None:
+    """The text of a refusal is cut at 2,000 characters."""
+    assert delivery_error(403, old_body("forbidden", "x" * 5000), NOW).reply == "x" * 2000
+    assert delivery_error(502, b"<html>bad</html>", NOW).reply == "<html>bad</html>"
+
+
+def token_body(error: str, **more: str) -> bytes:
+    """A refusal of the token endpoint."""
+    return json.dumps({"error": error, "error_description": "No.", **more}).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, token_body("invalid_grant"), GrantRevokedError),
+        (400, token_body("invalid_grant", error_subtype="invalid_rapt"), GrantRevokedError),
+        (400, token_body("rapt_required"), GrantRevokedError),
+        (401, token_body("invalid_client"), OAuthClientError),
+        (401, token_body("unauthorized_client"), OAuthClientError),
+        (401, token_body("deleted_client"), OAuthClientError),
+        (400, token_body("admin_policy_enforced"), OAuthClientError),
+        (403, token_body("org_internal"), OAuthClientError),
+        (400, token_body("invalid_scope"), TokenEndpointUnavailableError),
+        (400, token_body("never_heard_of"), TokenEndpointUnavailableError),
+        (400, b'{"error": ["invalid_grant"]}', TokenEndpointUnavailableError),
+        (429, token_body("invalid_grant"), TokenEndpointUnavailableError),
+        (500, token_body("invalid_grant"), TokenEndpointUnavailableError),
+        (503, b"<html>", TokenEndpointUnavailableError),
+        (302, b"", TokenEndpointUnavailableError),
+        (200, b"<html>", TokenEndpointUnavailableError),
+        (200, b'{"token_type": "Bearer"}', TokenEndpointUnavailableError),
+        (200, b'{"access_token": "a\\r\\nb"}', TokenEndpointUnavailableError),
+        (200, b'{"access_token": ""}', TokenEndpointUnavailableError),
+        (200, b'{"access_token": 5}', TokenEndpointUnavailableError),
+    ],
+)
+def test_each_answer_of_the_token_endpoint_blames_the_right_one(
+    status: int, body: bytes, kind: type[TokenError]
+) -> None:
+    """Owner, operator or nobody; a body of 5xx or 429 says nothing about the grant."""
+    with pytest.raises(TokenError) as raised:
+        token_answer(status, body)
+
+    assert type(raised.value) is kind
+
+
+def test_a_token_is_read() -> None:
+    """A proper answer gives its fields."""
+    assert token_answer(200, b'{"access_token": "ya29.x", "expires_in": 3599}')["expires_in"] == 3599
