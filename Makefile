@@ -34,7 +34,6 @@ static: $(VENV)/.ready-dev ## The checks that run no code
 	$(BIN)/lint-imports
 	$(BIN)/interrogate --quiet
 	$(BIN)/codespell
-	$(BIN)/yamllint --strict deploy
 
 fast: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest --quiet -n $(JOBS) --dist worksteal -m "$(FAST)" $(ARGS)
