@@ -13,7 +13,7 @@ Field = tuple[str, str]
 
 # Control characters, the line separators beyond them, and halves of characters.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_FIELD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}")
+_FIELD_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,76}")  # a token of printable ASCII, RFC 5322 §3.6.8
 _OURS = frozenset(
     {
         "bcc",

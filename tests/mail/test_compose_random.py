@@ -47,7 +47,7 @@ LOCALS = st.lists(st.text("az09!#$%&'*+/=?^_`{|}~-", min_size=1, max_size=12), m
 DOMAINS = st.sampled_from(
     ["example.com", "xn--mller-kva.de", "a.b.c.example.org", f"{'a' * 60}.{'b' * 60}.de"]
 )
-ADDRESSES = st.builds(Address, st.builds("{}@{}".format, LOCALS, DOMAINS), VISIBLE.map(str.strip))
+ADDRESSES = st.builds(Address, st.builds("{}@{}".format, LOCALS, DOMAINS), VISIBLE)
 LISTS = st.lists(ADDRESSES, max_size=3).map(tuple)
 BODIES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=400) | st.lists(
     st.sampled_from(["a" * 70, "ä", ".", "\n", "\r\n", "\r", " ", "\t", "=", "--=_x", "From ", "x" * 1100]),
