@@ -41,8 +41,8 @@ def write_head(message: Message, stamp: Stamp, content_fields: list[Field]) -> b
         InvalidRequestError: code ``invalid-characters``: a value cannot be written so that it reads the same;
             ``header-not-allowed``: an extra field is one that the service writes itself, or comes twice.
     """
-    fields = [*_addressing(message), *_texts(message, stamp), *_extra(message), *content_fields]
-    fields.insert(len(fields) - len(content_fields), ("MIME-Version", "1.0"))
+    own = [*_addressing(message), *_texts(message, stamp), *_extra(message)]
+    fields = [*own, ("MIME-Version", "1.0"), *content_fields]
     head = join_fields(fields) + b"\r\n"
     _prove(head, [name for name, _ in fields], message, stamp)
     return head

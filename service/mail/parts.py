@@ -4,20 +4,21 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.utils import encode_rfc2231
+from urllib.parse import quote
 
 from service.mail.attachment import Attachment, Content
 from service.mail.encoding import encode_text
 from service.mail.head import Field, check_line, join_fields
 from service.mail.proof import not_representable, prove_attachment, read_head
-from service.mail.words import FOLD, LINE_CHARACTERS
+from service.mail.words import FOLD, LINE_CHARACTERS, split_text
 
 _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 _CONTENT_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=^_`{|}~.@-]{1,200}")
 _SIMPLE_NAME = re.compile(r"[A-Za-z0-9!#$&+.,=@^_{}~()-]+(?: [A-Za-z0-9!#$&+.,=@^_{}~()-]+)*")
 _NOT_SIMPLE = re.compile(r"[^A-Za-z0-9!#$&+.,=@^_{}~() -]+")
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
-_SECTION = re.compile(r"(?:%[0-9A-F]{2}|[^%]){1,18}")  # at most 54 characters a line
+_CHARSET = "utf-8''"
+_SECTION_ROOMS = (50, 57)  # with the parameter's name and the charset within 78 characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,7 @@ def attachment_part(attachment: Attachment, pointer: str, *, inline: bool) -> Pa
         raise not_representable(f"{pointer}/content_type")
     if content_type.startswith(("message/", "multipart/")):
         content_type = "application/octet-stream"  # RFC 2046 §5.2.1: those may not be base64
-    try:
-        fields = _attachment_fields(filename, content_type, "inline" if inline else "attachment")
-    except UnicodeEncodeError:
-        raise not_representable(f"{pointer}/filename") from None
+    fields = _attachment_fields(filename, content_type, "inline" if inline else "attachment")
     if attachment.content_id is not None:
         if not _CONTENT_ID.fullmatch(attachment.content_id):
             raise not_representable(f"{pointer}/content_id")
@@ -99,7 +97,7 @@ def _attachment_fields(filename: str, content_type: str, disposition: str) -> li
     else:
         # The two stand in different fields: a reader that finds both in one may take the poorer one.
         names = [f'name="{_ascii_name(filename)}"'] if filename else []
-        filenames = list(_filename_sections(filename))
+        filenames = list(_filename_sections(filename)) if filename else []
     return [
         ("Content-Type", _parameters("Content-Type", content_type, names)),
         ("Content-Transfer-Encoding", "base64"),
@@ -114,16 +112,21 @@ def _parameters(field: str, value: str, parameters: list[str]) -> str:
 
 def _filename_sections(filename: str) -> Iterator[str]:
     """RFC 2231 §3 and §4: percent-encoded UTF-8, in numbered sections where one line is too short."""
-    if not filename:
-        return
-    charset, language, encoded = encode_rfc2231(filename, "utf-8").split("'", 2)
-    sections = _SECTION.findall(encoded)
+    # No section ends within a character: some readers decode each on its own.
+    sections = [_percent(piece) for piece in split_text(filename, _percent_length, *_SECTION_ROOMS)]
     if len(sections) == 1:
-        yield f"filename*={charset}'{language}'{encoded}"
+        yield f"filename*={_CHARSET}{sections[0]}"
         return
     for number, section in enumerate(sections):
-        start = f"{charset}'{language}'" if number == 0 else ""
-        yield f"filename*{number}*={start}{section}"
+        yield f"filename*{number}*={_CHARSET if number == 0 else ''}{section}"
+
+
+def _percent(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _percent_length(character: str) -> int:
+    return len(_percent(character))
 
 
 def _ascii_name(filename: str) -> str:

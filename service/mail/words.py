@@ -64,11 +64,12 @@ def encoded_words(text: str, column: int) -> Iterator[str]:
         rooms = (rooms[0] // 4 * 3, rooms[1] // 4 * 3)
         cost = _octets
         encode = base64mime.header_encode
-    for piece in _pieces(text, cost, *rooms):
+    for piece in split_text(text, cost, *rooms):
         yield encode(piece.encode(), "utf-8")
 
 
-def _pieces(text: str, cost: Callable[[str], int], first_room: int, room: int) -> Iterator[str]:
+def split_text(text: str, cost: Callable[[str], int], first_room: int, room: int) -> Iterator[str]:
+    """Pieces of whole characters whose costs fill their room, the first of which may be smaller."""
     start, used, left = 0, 0, first_room
     for position, character in enumerate(text):
         needed = cost(character)
