@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 
@@ -31,7 +32,7 @@ class Spool(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BytesContent:
     """An attachment that is held in memory."""
 
@@ -42,9 +43,9 @@ class BytesContent:
         """How many bytes the attachment has."""
         return len(self.body)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
-        """Lower-case hexadecimal SHA-256 of the bytes."""
+        """Lower-case hexadecimal SHA-256 of the bytes, worked out once."""
         return hashlib.sha256(self.body).hexdigest()
 
     def chunks(self) -> Iterator[bytes]:
