@@ -18,16 +18,16 @@ class FakeGrantStore:
     """Keeps grants in memory, as the port says.
 
     Attributes:
-        revoked: grant id → code of those that were marked.
-        stored: how often a token was kept.
+        revoked: grant id → code and time of those that were marked.
+        stored: who kept a token, and when.
     """
 
     def __init__(self, *grants: Grant) -> None:
         self._grants = {grant.id: grant for grant in grants}
         self._leases: dict[str, tuple[str, datetime]] = {}
         self._lock = threading.Lock()
-        self.revoked: dict[str, str] = {}
-        self.stored = 0
+        self.revoked: dict[str, tuple[str, datetime]] = {}
+        self.stored: list[tuple[str, datetime]] = []
 
     def get_grant(self, grant_id: str) -> Grant:
         with self._lock:
@@ -52,7 +52,7 @@ class FakeGrantStore:
                 grant = replace(grant, refresh_token=SecretStr(refresh_token))
             self._grants[grant_id] = grant
             self._leases.pop(grant_id, None)
-            self.stored += 1
+            self.stored.append((owner, now))
 
     def end_refresh_lease(self, grant_id: str, owner: str) -> None:
         with self._lock:
@@ -60,7 +60,7 @@ class FakeGrantStore:
                 del self._leases[grant_id]
 
     def mark_revoked(self, grant_id: str, owner: str, code: str, now: datetime) -> None:
-        self.revoked[grant_id] = code
+        self.revoked[grant_id] = (code, now)
         self.end_refresh_lease(grant_id, owner)
 
     def is_leased(self, grant_id: str) -> bool:
@@ -75,8 +75,9 @@ class FakeAuthorizationServer:
         failure: what the next calls raise instead.
         answer: what an exchange gives.
         identity: whom every ID token names.
-        refreshes: how many refreshes were asked for.
+        refreshed: the refresh tokens that were used.
         revoked: the tokens that were revoked.
+        rotated: the new refresh token that a refresh gives.
         gate: a refresh waits for it.
     """
 
@@ -93,7 +94,9 @@ class FakeAuthorizationServer:
             "id-token",
         )
         self.identity = Identity("sub-1", "rechnung@muster.example", "Muster GmbH")
-        self.refreshes = 0
+        self.refreshed: list[str] = []
+        self.identified: list[tuple[str, str]] = []
+        self.rotated: SecretStr | None = None
         self.revoked: list[str] = []
         self.exchanged: list[tuple[str, str]] = []
         self.asked: list[dict[str, object]] = []
@@ -115,17 +118,18 @@ class FakeAuthorizationServer:
         return self.answer
 
     def identify(self, id_token: str, *, nonce: str) -> Identity:
+        self.identified.append((id_token, nonce))
         return self.identity
 
     def refresh(self, refresh_token: SecretStr) -> TokenAnswer:
-        self.refreshes += 1
+        self.refreshed.append(refresh_token.get_secret_value())
         self.gate.wait(20)
         if self.failure is not None:
             raise self.failure
         return TokenAnswer(
-            SecretStr(f"access-{self.refreshes}"),
+            SecretStr(f"access-{len(self.refreshed)}"),
             self._clock.now() + timedelta(hours=1),
-            None,
+            self.rotated,
             frozenset(),
         )
 
