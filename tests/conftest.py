@@ -10,12 +10,14 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
 from service.storage.migrate import migrate
 from service.storage.stores import Stores, open_stores
+from service.vault.cipher import Vault
+from service.vault.keyring import Keyring
 from tests.fakes.clock import FakeClock
 from tests.fakes.postgresql import cluster
-from tests.fakes.sealer import FakeSealer
 
 
 @pytest.fixture(scope="session")
@@ -80,15 +82,15 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def sealer() -> FakeSealer:
-    """A sealer with one key for everybody."""
-    return FakeSealer()
+def keyring() -> Keyring:
+    """One operator's key."""
+    return Keyring({"k_test": os.urandom(32)})
 
 
 @pytest.fixture
-def stores(database: Database, sealer: FakeSealer, clock: FakeClock) -> Stores:
-    """All stores over one database of each engine."""
-    return open_stores(database, sealer, clock)
+def stores(database: Database, keyring: Keyring, clock: FakeClock) -> Stores:
+    """All stores over one database of each engine, sealed by the real vault."""
+    return open_stores(database, Vault(keyring, SqlDataKeyStore(database)), clock)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ a few MB of memory.
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -85,7 +86,7 @@ class SealedContent:
 
 
 def read(database: Database, tenant_id: str, entry_id: str) -> Iterator[bytes]:
-    """The sealed chunks of a message, each read when it is asked for.
+    """The sealed chunks of a message: the first at once, each other when it is asked for.
 
     No transaction stays open between two of them: they go out to a slow network one by one.
 
@@ -94,9 +95,8 @@ def read(database: Database, tenant_id: str, entry_id: str) -> Iterator[bytes]:
         SealError: a chunk is missing.
     """
     first, chunks = _chunk(database, tenant_id, entry_id, 0)
-    yield first
-    for position in range(1, chunks):
-        yield _chunk(database, tenant_id, entry_id, position)[0]
+    rest = (_chunk(database, tenant_id, entry_id, position)[0] for position in range(1, chunks))
+    return chain([first], rest)
 
 
 def _chunk(database: Database, tenant_id: str, entry_id: str, position: int) -> tuple[bytes, int]:

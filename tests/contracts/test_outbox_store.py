@@ -1,29 +1,316 @@
-"""The contract of ``OutboxStore``, over SQLite and PostgreSQL."""
+"""The contract of ``OutboxStore`` on both engines: the way in, and what can be read."""
 
-from service.outbox.entry import State
-from service.outbox.ports import MessageFilter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from service.connections.connection import Connection
+from service.errors import IdempotencyKeyReusedError, NotFoundError, SealError
+from service.outbox.entry import RecipientKind, State
+from service.outbox.ports import Hold, MessageFilter, Verdict
+from service.storage.database import Database
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
-from tests.fakes.outbox import CONTENT, accept, add_tenant, claim, connect, make_entry, send
+from tests.fakes.outbox import (
+    CONTENT,
+    accept,
+    add_mail,
+    add_tenant,
+    claim,
+    connect,
+    make_attempt,
+    make_entry,
+    send,
+)
+
+MIB = 1024 * 1024
 
 
-def test_an_accepted_message_can_be_read_claimed_and_sent(stores: Stores, clock: FakeClock) -> None:
+def test_an_accepted_message_can_be_read_claimed_and_sent(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
     """The whole way of one message through the store."""
-    mailbox = connect(stores, add_tenant(stores, clock.now()), clock.now())
     entry = make_entry(mailbox, clock.now())
 
     accepted = accept(stores, entry)
-
-    assert accepted.entry == entry
-    assert not accepted.replayed
-    assert stores.outbox.get(entry.tenant_id, entry.id) == entry
-    assert b"".join(stores.outbox.content(entry.tenant_id, entry.id)) == b"".join(CONTENT)
     [claimed] = claim(stores, clock.now())
-    assert stores.outbox.get(entry.tenant_id, entry.id).state is State.SENDING
-    assert send(stores, claimed, clock.advance(1))
+    while_sending = stores.outbox.get(entry.tenant_id, entry.id)
+    was_ours = send(stores, claimed, clock.advance(1))
+
+    assert (accepted.entry, accepted.replayed) == (entry, False)
+    assert (while_sending.state, while_sending.attempts) == (State.SENDING, 0)
+    assert was_ours
     sent = stores.outbox.get(entry.tenant_id, entry.id)
     assert (sent.state, sent.receipt, sent.attempts) == (State.SENT, "18c2f0a9", 1)
+    assert (sent.sent_at, sent.next_attempt_at, sent.code) == (clock.now(), None, None)
+    assert stores.connections.get(entry.tenant_id, mailbox.id).last_sent_at == clock.now()
+
+
+def test_a_message_is_given_back_as_it_was_accepted(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Every field survives: recipients in their order, attachments, metadata, reference."""
+    entry = make_entry(mailbox, clock.now())
+
+    accept(stores, entry)
+
+    assert stores.outbox.get(entry.tenant_id, entry.id) == entry
+
+
+@pytest.mark.parametrize("size", [0, 1, MIB - 1, MIB, MIB + 1, 5 * MIB + 17])
+def test_content_comes_back_byte_for_byte(
+    stores: Stores, mailbox: Connection, clock: FakeClock, size: int
+) -> None:
+    """Content of any length, also beyond what waits in memory."""
+    entry = make_entry(mailbox, clock.now())
+    pieces = [bytes([at % 251]) * min(65_536, size - at) for at in range(0, size, 65_536)]
+
+    stores.outbox.accept(entry, pieces, idempotency_key="k", fingerprint="f")
+
+    assert b"".join(stores.outbox.content(entry.tenant_id, entry.id)) == b"".join(pieces)
+
+
+def test_content_with_a_missing_or_moved_chunk_does_not_open(
+    stores: Stores, mailbox: Connection, clock: FakeClock, database: Database
+) -> None:
+    """A changed database is noticed, and the read says so instead of sending half a mail."""
+    entry = make_entry(mailbox, clock.now())
+    stores.outbox.accept(entry, [b"x" * (3 * MIB)], idempotency_key="k", fingerprint="f")
+    database.write(lambda c: c.exec_driver_sql("DELETE FROM content_chunks WHERE position = 1"))
+
+    with pytest.raises(SealError):
+        list(stores.outbox.content(entry.tenant_id, entry.id))
+
+
+def test_the_same_key_and_body_keep_one_message(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """A repeated request answers the first entry and keeps nothing."""
+    first = accept(stores, make_entry(mailbox, clock.now()), "key")
+
+    second = accept(stores, make_entry(mailbox, clock.advance(5)), "key")
+
+    assert (second.entry, second.replayed) == (first.entry, True)
+    assert stores.outbox.find_by_key(mailbox.tenant_id, "key", "f" * 64) == first.entry
+    assert stores.outbox.search(mailbox.tenant_id, MessageFilter(), 10) == [first.entry]
+
+
+def test_the_same_key_with_another_body_is_refused(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """A key belongs to the body that it first came with."""
+    accept(stores, make_entry(mailbox, clock.now()), "key")
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        stores.outbox.accept(
+            make_entry(mailbox, clock.now()), CONTENT, idempotency_key="key", fingerprint="other"
+        )
+    with pytest.raises(IdempotencyKeyReusedError):
+        stores.outbox.find_by_key(mailbox.tenant_id, "key", "other")
+    assert stores.outbox.find_by_key(mailbox.tenant_id, "unknown", "other") is None
+
+
+def test_a_key_belongs_to_its_tenant(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
+    """Two companies may use the same key."""
+    other = connect(stores, add_tenant(stores, clock.now()), clock.now())
+    accept(stores, make_entry(mailbox, clock.now()), "key")
+
+    accepted = accept(stores, make_entry(other, clock.now()), "key")
+
+    assert not accepted.replayed
+    assert stores.outbox.find_by_key(other.tenant_id, "key", "f" * 64) == accepted.entry
+
+
+def test_fifty_threads_with_one_key_keep_one_message(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """A race of the same request has one winner, and everybody gets its answer."""
+    candidates = [make_entry(mailbox, clock.now()) for _ in range(50)]
+
+    with ThreadPoolExecutor(50) as threads:
+        answers = list(threads.map(lambda entry: accept(stores, entry, "key"), candidates))
+
+    assert len({answer.entry.id for answer in answers}) == 1
+    assert [answer.replayed for answer in answers].count(False) == 1
+    assert len(stores.outbox.search(mailbox.tenant_id, MessageFilter(), 100)) == 1
+
+
+def test_nothing_is_kept_for_a_mailbox_of_another_tenant(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """The connection of a message is one of its own tenant's."""
+    stranger = add_tenant(stores, clock.now())
+    entry = make_entry(mailbox, clock.now())
+    foreign = type(entry)(
+        **{name: getattr(entry, name) for name in entry.__slots__} | {"tenant_id": stranger}
+    )
+
+    with pytest.raises(NotFoundError):
+        accept(stores, foreign)
+    assert stores.outbox.find_by_key(stranger, foreign.id, "f" * 64) is None
+
+
+def test_another_tenant_finds_nothing(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
+    """A foreign id is as unknown as one that never was."""
+    entry = add_mail(stores, mailbox, clock.now())
+    stranger = add_tenant(stores, clock.now())
+
+    for look in (
+        lambda: stores.outbox.get(stranger, entry.id),
+        lambda: stores.outbox.timeline(stranger, entry.id),
+        lambda: list(stores.outbox.content(stranger, entry.id)),
+        lambda: stores.outbox.cancel(stranger, entry.id, clock.now(), "key_1"),
+        lambda: stores.outbox.resend(stranger, entry.id, clock.now(), "key_1", force=True),
+        lambda: stores.outbox.decide(stranger, entry.id, clock.now(), "key_1", sent=True),
+        lambda: stores.outbox.get(entry.tenant_id, "msg_unknown"),
+    ):
+        with pytest.raises(NotFoundError):
+            look()
+    assert stores.outbox.search(stranger, MessageFilter(), 10) == []
+
+
+def test_lists_are_newest_first_and_page_by_id(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
+    """Pages follow each other without a gap or a repeat."""
+    added = sorted((add_mail(stores, mailbox, clock.now()) for _ in range(7)), key=lambda e: e.id)
+    newest_first = [entry.id for entry in reversed(added)]
+
+    first = stores.outbox.search(mailbox.tenant_id, MessageFilter(), 4)
+    second = stores.outbox.search(mailbox.tenant_id, MessageFilter(before=first[-1].id), 4)
+
+    assert [entry.id for entry in first + second] == newest_first
+    assert all(len(entry.recipients) == 2 for entry in first + second)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_found"),
+    [
+        ("GRÖSSE", True),
+        ("größe 100%", True),
+        ("100_", False),
+        ("re-47", True),
+        ("JÖRG", True),
+        ("archiv@", True),
+        ("!", False),
+        ("anderes", False),
+    ],
+)
+def test_search_looks_into_subject_recipients_and_reference(
+    stores: Stores, mailbox: Connection, clock: FakeClock, words: str, *, is_found: bool
+) -> None:
+    """Any part of them, whatever its case, and wildcards mean themselves."""
+    accept(stores, make_entry(mailbox, clock.now(), subject="Rechnung in Größe 100%"))
+
+    found = stores.outbox.search(mailbox.tenant_id, MessageFilter(search=words), 10)
+
+    assert bool(found) is is_found
+
+
+def test_lists_filter_by_connection_reference_and_time(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Each filter narrows the list alone."""
+    early = add_mail(stores, mailbox, clock.now())
+    other = connect(stores, mailbox.tenant_id, clock.now())
+    late = add_mail(stores, other, clock.advance(60))
+
+    def found(**wanted: object) -> set[str]:
+        listed = stores.outbox.search(mailbox.tenant_id, MessageFilter(**wanted), 10)  # type: ignore[arg-type]  # a test's shorthand
+        return {entry.id for entry in listed}
+
+    assert found(connection_id=other.id) == {late.id}
+    assert found(reference="RE-4711") == {early.id, late.id}
+    assert found(reference="RE") == set()
+    assert found(since=clock.now()) == {late.id}
+    assert found(until=clock.now()) == {early.id}
+
+
+def test_shown_states_follow_the_connection_without_touching_the_backlog(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """``scheduled`` and ``waiting`` are views: on one entry, and as filters of a list."""
+    due = add_mail(stores, mailbox, clock.now())
+    later = add_mail(stores, mailbox, clock.now(), due=clock.now() + timedelta(hours=1))
+
+    def shown() -> dict[str, State]:
+        by_filter = {
+            entry.id: state
+            for state in State
+            for entry in stores.outbox.search(mailbox.tenant_id, MessageFilter(state=state), 10)
+        }
+        listed = stores.outbox.search(mailbox.tenant_id, MessageFilter(), 10)
+        assert by_filter == {entry.id: entry.state for entry in listed}
+        assert by_filter == {key: stores.outbox.get(mailbox.tenant_id, key).state for key in by_filter}
+        return by_filter
+
+    assert shown() == {due.id: State.QUEUED, later.id: State.SCHEDULED}
+    stores.connections.pause(mailbox.tenant_id, mailbox.id, clock.now())
+    assert set(shown().values()) == {State.WAITING}
+    stores.connections.resume(mailbox.tenant_id, mailbox.id, clock.now())
+    assert shown() == {due.id: State.QUEUED, later.id: State.SCHEDULED}
+    clock.advance(3600)
+    assert set(shown().values()) == {State.QUEUED}
+
+
+def test_a_held_mailbox_shows_waiting_with_the_reason_until_the_hold_ends(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """A limit's hold is seen on all open mail of the mailbox, and ends by itself."""
+    tried, other = add_mail(stores, mailbox, clock.now()), add_mail(stores, mailbox, clock.now())
+    claimed = next(each for each in claim(stores, clock.now(), limit=1) if each.entry_id == tried.id)
+    until = clock.now() + timedelta(hours=1)
+    verdict = Verdict(State.DEFERRED, clock.now(), counts=False, connection=Hold(until, "quota-reached"))
+    attempt = make_attempt(claimed, clock.now(), State.WAITING, "quota-reached")
+
+    stores.outbox.record(claimed, attempt, verdict)
+
+    waiting = stores.outbox.get(mailbox.tenant_id, other.id)
+    assert (waiting.state, waiting.code) == (State.WAITING, "quota-reached")
+    clock.advance(3600)
+    flowing = stores.outbox.get(mailbox.tenant_id, other.id)
+    assert (flowing.state, flowing.code) == (State.QUEUED, None)
+    assert stores.outbox.get(mailbox.tenant_id, tried.id).state is State.DEFERRED
+
+
+def test_the_timeline_tells_what_happened_in_order(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Events and tries, oldest first, with small facts."""
+    entry = add_mail(stores, mailbox, clock.now())
+    [first] = claim(stores, clock.now())
+    again = clock.now() + timedelta(seconds=30)
+    stores.outbox.record(
+        first,
+        make_attempt(first, clock.now(), State.DEFERRED, "provider-unavailable"),
+        Verdict(State.DEFERRED, again),
+    )
+    [second] = claim(stores, clock.advance(30))
+    send(stores, second, clock.now())
+
     events, attempts = stores.outbox.timeline(entry.tenant_id, entry.id)
-    assert [event.type for event in events] == ["message.queued", "message.sent"]
-    assert [attempt.outcome for attempt in attempts] == [State.SENT]
-    assert stores.outbox.search(entry.tenant_id, MessageFilter(search="JÖRG"), 5) == [sent]
+
+    assert [event.type for event in events] == ["message.queued", "message.deferred", "message.sent"]
+    assert dict(events[1].details) == {
+        "code": "provider-unavailable",
+        "next_attempt_at": again.isoformat(),
+    }
+    assert dict(events[2].details) == {"receipt": "18c2f0a9"}
+    assert {event.message_id for event in events} == {entry.id}
+    assert [(attempt.number, attempt.outcome) for attempt in attempts] == [
+        (1, State.DEFERRED),
+        (2, State.SENT),
+    ]
+    assert attempts[1] == make_attempt(second, clock.now())
+
+
+def test_bcc_is_a_recipient_of_the_claim(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
+    """The claim names all recipients, and apart those that the content does not name."""
+    entry = add_mail(stores, mailbox, clock.now())
+
+    [claimed] = claim(stores, clock.now())
+
+    assert claimed.recipients == tuple(each.address for each in entry.recipients)
+    assert claimed.bcc == tuple(each.address for each in entry.recipients if each.kind is RecipientKind.BCC)
+    assert (claimed.sender, claimed.size_bytes) == (entry.sender, entry.size_bytes)
+    assert (claimed.address, claimed.credential_id) == (mailbox.address, mailbox.credential_id)
+    assert (claimed.attempt, claimed.tries, claimed.give_up_at) == (1, 0, entry.give_up_at)
