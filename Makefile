@@ -11,7 +11,7 @@ JOBS   ?= 2
 FAST   := not slow and not faults and not browser
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check static fast bench soak format docs lock clean
+.PHONY: help setup demo test check static fast bench format docs lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
