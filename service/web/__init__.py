@@ -70,7 +70,7 @@ def create_web(ports: WebPorts) -> Blueprint:
 
     web.before_request(browser.check_form)
     web.after_request(browser.write_cookies)
-    Refusals(ports, retrial).register(web)
+    Refusals(ports, browser, retrial).register(web)
     _teach_templates(web, browser)
     return web
 

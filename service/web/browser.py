@@ -20,6 +20,7 @@ from service.web.ports import WebPorts
 SIGNED_IN = timedelta(days=7)
 VISIT = timedelta(hours=1)  # longer than any consent (≤ 10 minutes) with its confirm page
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_MAX_FORM_BYTES = 64 * 1024  # no page has a field for more
 _SECRET_LENGTH = 43  # of 32 bytes in base64url
 
 
@@ -88,6 +89,10 @@ class Browser:
         self.keep(self.cookie, secret, lifetime)
         return session
 
+    def look_no_further(self) -> None:
+        """For the rest of this request nobody is signed in: the database cannot be asked."""
+        g.web_session = None
+
     def close(self) -> None:
         """Sign out."""
         session = self.session()
@@ -114,6 +119,7 @@ class Browser:
         """
         if request.method in SAFE_METHODS:
             return
+        request.max_content_length = _MAX_FORM_BYTES
         secret = self._sent_secret()
         sent = request.form.get("form_token", "")
         if secret is None or not hmac.compare_digest(_token(secret).encode(), sent.encode()):

@@ -145,6 +145,11 @@ CATALOGUE = {
         later("There is no such thing here, or it belongs to somebody else."),
         later("Go to the start page."),
     ),
+    "bad-request": Advice(
+        later("This request was not understood"),
+        later("The browser sent something that this page does not take. Nothing was changed."),
+        later("Go back, load the page again and repeat."),
+    ),
     "link-invalid": Advice(
         later("This link is no longer valid"),
         later("It was already used, has expired, or was not copied completely."),

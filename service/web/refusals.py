@@ -16,7 +16,7 @@ from service.errors import (
     TokenError,
     WrongAccountError,
 )
-from service.web.browser import FormExpiredError, NotSignedInError
+from service.web.browser import Browser, FormExpiredError, NotSignedInError
 from service.web.ports import WebPorts
 from service.web.problems import CATALOGUE, advice
 from service.web.retrial import Retrial
@@ -57,7 +57,8 @@ Page = tuple[str, int]
 class Refusals:
     """Turns what the rooms raise into pages."""
 
-    def __init__(self, ports: WebPorts, retrial: Retrial) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, retrial: Retrial) -> None:
+        self._browser = browser
         self._client_id = ports.client_id
         self._retrial = retrial
 
@@ -69,6 +70,8 @@ class Refusals:
 
     def expected(self, error: ServiceError) -> Page:
         """A page for an error of ours."""
+        if isinstance(error, StorageError):
+            self._browser.look_no_further()
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
         return self._page(
             _code(error),
@@ -79,11 +82,12 @@ class Refusals:
 
     def http(self, error: HTTPException) -> Page:
         """A page for what Flask itself refuses."""
-        code = "not-found" if isinstance(error, NotFound) else "internal"
-        return self._page(code, error.code or 500)
+        code = "not-found" if isinstance(error, NotFound) else "bad-request"
+        return self._page(code, error.code or 400)
 
     def broken(self, _error: InternalServerError) -> Page:
         """A page for a fault of ours; Flask has written the trace to the log."""
+        self._browser.look_no_further()
         return self._page("internal", 500)
 
     @staticmethod

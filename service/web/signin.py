@@ -1,5 +1,7 @@
 """Signing in with a one-time link, signing out, choosing a language."""
 
+from datetime import timedelta
+
 from flask import redirect, render_template, request, url_for
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
@@ -11,6 +13,7 @@ from service.web.language import LANGUAGES
 from service.web.ports import WebPorts
 from service.web.problems import advice
 
+_REMEMBERED = timedelta(days=365)
 _CAN_BE_OPENED_AGAIN = frozenset(
     {
         f"web.{endpoint}"
@@ -49,7 +52,7 @@ class SignIn:
         wish = request.form.get("language", "")
         session = self._browser.session()
         if wish in LANGUAGES:
-            self._browser.leave("language", wish)
+            self._browser.leave("language", wish, _REMEMBERED)
             if session is not None:
                 self._ports.sessions.set_locale(session.id, wish)
         return redirect(_own_path(request.form.get("next", "")), 303)

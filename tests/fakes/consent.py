@@ -27,10 +27,13 @@ class FakeConsent:
         failure: what the next ``complete`` raises instead.
     """
 
-    def __init__(self, connections: ConnectionStore, clock: Clock) -> None:
+    def __init__(
+        self, connections: ConnectionStore, clock: Clock, origin: str = AUTHORIZATION_ORIGIN
+    ) -> None:
         self.identity = Identity("sub-1", "rechnung@muster.de", "Muster GmbH")
         self.failure: ConsentError | TokenError | None = None
         self.declined: list[str] = []
+        self._origin = origin
         self._connections = connections
         self._clock = clock
         self._begun: dict[str, tuple[str, str, str | None, ConnectLink | None]] = {}
@@ -49,7 +52,7 @@ class FakeConsent:
             self._connections.get(tenant_id, connection_id)
         state = new_id("state")
         self._begun[state] = (session_id, tenant_id, connection_id, link)
-        return f"{AUTHORIZATION_ORIGIN}/auth?{urlencode({'state': state})}"
+        return f"{self._origin}/auth?{urlencode({'state': state})}"
 
     def complete(
         self,

@@ -63,6 +63,7 @@ class Office:
     """The pages and all that is behind them."""
 
     app: Flask
+    database: Database
     stores: Stores
     clock: FakeClock
     consent: FakeConsent
@@ -150,13 +151,15 @@ class Office:
         return secret
 
 
-def make_office(folder: Path, blank: Path, public_url: str) -> Iterator[Office]:
+def make_office(
+    folder: Path, blank: Path, public_url: str, origin: str = AUTHORIZATION_ORIGIN
+) -> Iterator[Office]:
     """An office in a folder of its own, with a copy of a database that has only its schema."""
     shutil.copy(blank, folder / "pages.sqlite3")
     database = Database(f"sqlite:///{folder / 'pages.sqlite3'}")
     clock = FakeClock()
     stores = open_stores(database, FakeSealer(), clock)
-    consent = FakeConsent(stores.connections, clock)
+    consent = FakeConsent(stores.connections, clock, origin)
     links = FakeLinks(clock)
     submit = Submit(
         store=stores.outbox,
@@ -176,11 +179,11 @@ def make_office(folder: Path, blank: Path, public_url: str) -> Iterator[Office]:
         test_mail=TrialMail(submit=submit, connections=stores.connections).send,
         clock=clock,
         settings=Settings(public_url=public_url),
-        authorization_origin=AUTHORIZATION_ORIGIN,
+        authorization_origin=origin,
         client_id=CLIENT_ID,
     )
     app = Flask("service", static_folder=None, template_folder=None)
     init_web(app, ports)
     app.register_blueprint(create_web(ports))
-    yield Office(app, stores, clock, consent, links)
+    yield Office(app, database, stores, clock, consent, links)
     database.close()
