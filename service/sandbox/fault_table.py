@@ -1,0 +1,209 @@
+"""Everything that can be made to go wrong, as one table. Source: ``reference/google.md`` §1.6, §1.7, §5.4."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+AUTHORIZE = "authorize"
+TOKEN = frozenset({"token:authorization_code", "token:refresh_token"})
+IDENTITY = frozenset({"revoke", "certs", "userinfo"})
+GMAIL = frozenset({"send", "get", "list", "sendAs", "profile"})
+PLACES = frozenset({AUTHORIZE}) | TOKEN | IDENTITY | GMAIL
+_HTML_503 = (
+    "<!DOCTYPE html><html lang=en><title>Error 503 (Service Unavailable)!!1</title><p>That’s an error.</html>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One row.
+
+    Attributes:
+        places: where it can happen.
+        kind: how it is played: ``page`` (Google's own error page), ``redirect``, ``oauth`` (RFC 6749 JSON),
+            ``gmail`` (error JSON), ``text`` (any body) or ``wire`` (the connection breaks).
+        status: the HTTP status, 0 where there is no answer.
+        reason: the error's name in the answer; for ``wire`` what happens to the connection.
+        message: Google's sentence; ``{retry_at}`` becomes the time until which to wait.
+        is_taken: whether a mail is accepted nevertheless.
+    """
+
+    name: str
+    places: frozenset[str]
+    kind: str
+    status: int = 0
+    reason: str = ""
+    message: str = ""
+    canonical: str = ""
+    detail: str = ""
+    is_taken: bool = False
+
+
+def _pages() -> Iterator[Fault]:
+    rows = (
+        (
+            "admin_policy_enforced",
+            400,
+            "This app is blocked by the policy of your organisation's administrator.",
+        ),
+        ("policy_enforced", 400, "Advanced Protection prevents this app from using your account."),
+        ("org_internal", 403, "This client is restricted to users within its organization."),
+        ("disallowed_useragent", 403, "This browser is embedded in an app and cannot be used to sign in."),
+        ("redirect_uri_mismatch", 400, "The redirect URI in the request does not match a registered one."),
+        ("invalid_request", 400, "The request does not comply with Google's OAuth 2.0 policy."),
+        ("invalid_client", 401, "The OAuth client was not found."),
+        ("deleted_client", 401, "The OAuth client was deleted."),
+        ("unauthorized_client", 401, "The OAuth client may not use this flow."),
+        ("disabled_client", 401, "The OAuth client was disabled."),
+        ("invalid_scope", 400, "Some requested scopes were invalid."),
+        ("access_denied", 403, "The app is being tested and you are not one of its test users."),
+    )
+    for name, status, message in rows:
+        yield Fault(name, frozenset({AUTHORIZE}), "page", status, name, message)
+    for name in ("access_denied", "admin_policy_enforced", "server_error", "temporarily_unavailable"):
+        yield Fault(f"{name}_redirect", frozenset({AUTHORIZE}), "redirect", 302, name)
+
+
+def _oauth() -> Iterator[Fault]:
+    rows = (
+        ("invalid_grant", 400, "invalid_grant", "Token has been expired or revoked.", ""),
+        ("invalid_grant_bad_request", 400, "invalid_grant", "Bad Request", ""),
+        ("invalid_grant_deleted_account", 400, "invalid_grant", "Account has been deleted", ""),
+        ("invalid_rapt", 400, "invalid_grant", "reauth related error (invalid_rapt)", "invalid_rapt"),
+        ("rapt_required", 400, "invalid_grant", "reauth related error (rapt_required)", "rapt_required"),
+        ("invalid_client", 401, "invalid_client", "Unauthorized", ""),
+        ("unauthorized_client", 401, "unauthorized_client", "Unauthorized", ""),
+        ("disabled_client", 401, "disabled_client", "The OAuth client was disabled.", ""),
+        ("deleted_client", 401, "deleted_client", "The OAuth client was deleted.", ""),
+        ("invalid_scope", 400, "invalid_scope", "Some requested scopes were invalid.", ""),
+        ("admin_policy_enforced", 400, "admin_policy_enforced", "Blocked by the administrator.", ""),
+        ("org_internal", 403, "org_internal", "Restricted to users within its organization.", ""),
+        ("token_429", 429, "rate_limit_exceeded", "Rate Limit Exceeded", ""),
+        ("token_500_json", 500, "internal_failure", "Backend Error", ""),
+    )
+    for name, status, reason, message, subtype in rows:
+        yield Fault(name, TOKEN, "oauth", status, reason, message, detail=subtype)
+
+
+def _texts() -> Iterator[Fault]:
+    web = TOKEN | IDENTITY
+    for status in (500, 502, 503, 504):
+        yield Fault(f"token_{status}_html", web, "text", status, "html", _HTML_503)
+    yield Fault("token_not_json", web, "text", 200, "html", _HTML_503)
+    yield Fault("token_huge_body", web, "wire", 200, "huge")
+    yield Fault("token_truncated", web, "wire", 200, "truncated")
+    yield Fault("token_hang", web, "wire", 0, "hang")
+    yield Fault("token_slow", web, "wire", 0, "slow", is_taken=True)
+    yield Fault("token_drop", web, "wire", 0, "drop")
+    yield Fault("token_reset", web, "wire", 0, "reset")
+
+
+def _gmail() -> Iterator[Fault]:
+    quota = "User-rate limit exceeded.  Retry after {retry_at}"
+    concurrent = "Too many concurrent requests for user"
+    denied, exhausted, precondition = "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION"
+    rows = (
+        ("badRequest", 400, "badRequest", "Bad Request", "INVALID_ARGUMENT", ""),
+        ("invalid_to_header", 400, "invalidArgument", "Invalid To header", "INVALID_ARGUMENT", ""),
+        ("invalid_attachment", 400, "invalidArgument", "Invalid attachment", "INVALID_ARGUMENT", ""),
+        (
+            "raw_required",
+            400,
+            "invalidArgument",
+            "'raw' RFC822 payload message string or uploading message via /upload/* URL required",
+            "INVALID_ARGUMENT",
+            "",
+        ),
+        (
+            "failedPrecondition_mail_service",
+            400,
+            "failedPrecondition",
+            "Mail service not enabled",
+            precondition,
+            "",
+        ),
+        ("failedPrecondition", 400, "failedPrecondition", "Precondition check failed.", precondition, ""),
+        ("authError", 401, "authError", "Invalid Credentials", "UNAUTHENTICATED", ""),
+        (
+            "insufficientPermissions",
+            403,
+            "insufficientPermissions",
+            "Request had insufficient authentication scopes.",
+            denied,
+            "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+        ),
+        (
+            "accessNotConfigured",
+            403,
+            "accessNotConfigured",
+            "Gmail API has not been used in project 100000000001 before or it is disabled.",
+            denied,
+            "SERVICE_DISABLED",
+        ),
+        (
+            "domainPolicy",
+            403,
+            "domainPolicy",
+            "The domain administrators have disabled Gmail apps.",
+            denied,
+            "",
+        ),
+        ("rateLimitExceeded", 403, "rateLimitExceeded", quota, denied, ""),
+        ("userRateLimitExceeded_403", 403, "userRateLimitExceeded", quota, denied, ""),
+        ("userRateLimitExceeded_plain", 403, "userRateLimitExceeded", "User Rate Limit Exceeded", denied, ""),
+        (
+            "quota_per_minute",
+            403,
+            "rateLimitExceeded",
+            "Quota exceeded for quota metric 'Queries' and limit "
+            "'Queries per minute per user' of service 'gmail.googleapis.com'",
+            denied,
+            "RATE_LIMIT_EXCEEDED",
+        ),
+        ("dailyLimitExceeded", 403, "dailyLimitExceeded", "Daily Limit Exceeded", denied, ""),
+        ("forbidden", 403, "forbidden", "Forbidden", denied, ""),
+        ("notFound", 404, "notFound", "Requested entity was not found.", "NOT_FOUND", ""),
+        ("uploadTooLarge", 413, "uploadTooLarge", "Request payload is too large.", "INVALID_ARGUMENT", ""),
+        ("delegation_denied", 403, "forbidden", "Delegation denied for {account}", denied, ""),
+        ("quota_429_mail_sending", 429, "rateLimitExceeded", quota + " (Mail sending)", exhausted, ""),
+        ("quota_429", 429, "rateLimitExceeded", quota, exhausted, ""),
+        ("rateLimitExceeded_429_plain", 429, "rateLimitExceeded", "Rate Limit Exceeded", exhausted, ""),
+        ("too_many_concurrent", 429, "rateLimitExceeded", concurrent, exhausted, ""),
+        ("backendError_500", 500, "backendError", "Internal error encountered.", "INTERNAL", ""),
+        ("backendError_502", 502, "backendError", "Bad Gateway", "UNAVAILABLE", ""),
+        ("backendError_503", 503, "backendError", "The service is currently unavailable.", "UNAVAILABLE", ""),
+        ("backendError_504", 504, "backendError", "Deadline exceeded", "DEADLINE_EXCEEDED", ""),
+    )
+    for name, status, reason, message, canonical, detail in rows:
+        yield Fault(name, GMAIL, "gmail", status, reason, message, canonical, detail)
+        if status >= 500:  # noqa: PLR2004 - server errors: nobody can know whether the mail was taken
+            yield Fault(
+                f"{name}_taken", GMAIL, "gmail", status, reason, message, canonical, detail, is_taken=True
+            )
+    yield Fault("gmail_503_html", GMAIL, "text", 503, "html", _HTML_503)
+    yield Fault("gmail_200_html", GMAIL, "text", 200, "html", _HTML_503, is_taken=True)
+
+
+def _wire() -> Iterator[Fault]:
+    rows = (
+        ("drop-before", "reset-early", False),
+        ("drop-after-refused", "drop", False),
+        ("drop-after", "drop", True),
+        ("reset-after", "reset", True),
+        ("hang", "hang", False),
+        ("hang-after", "hang", True),
+        ("slow", "slow", True),
+        ("close-idle", "close-idle", True),
+    )
+    for name, reason, is_taken in rows:
+        yield Fault(name, GMAIL, "wire", 0, reason, is_taken=is_taken)
+
+
+def _table() -> dict[str, tuple[Fault, ...]]:
+    rows: dict[str, tuple[Fault, ...]] = {}
+    for group in (_pages(), _oauth(), _texts(), _gmail(), _wire()):
+        for fault in group:
+            rows[fault.name] = (*rows.get(fault.name, ()), fault)
+    return rows
+
+
+FAULTS = _table()

@@ -1,0 +1,136 @@
+"""Which faults are armed, for whom, where, and how often."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from service.clock import Clock
+from service.errors import InvalidRequestError, Problem
+from service.sandbox.fault_table import AUTHORIZE, FAULTS, GMAIL, PLACES, TOKEN, Fault
+
+ANYONE = "*"
+_GROUPS = {"token": TOKEN, "gmail": GMAIL}
+
+
+@dataclass(slots=True)
+class Armed:
+    """One fault that waits for its requests.
+
+    Attributes:
+        account: the address it is for, lower case, or ``*``.
+        times: how often it still happens; ``None`` for ever.
+        skip: requests to let pass first.
+        seconds: how long *hang* and *slow* take, and how far off ``Retry after`` lies.
+        is_taken: whether the mail is accepted nevertheless.
+    """
+
+    fault: Fault
+    account: str
+    places: frozenset[str]
+    times: int | None
+    skip: int
+    seconds: float
+    is_taken: bool
+
+    def fits(self, place: str, account: str) -> bool:
+        """Whether it is meant for such a request."""
+        return place in self.places and self.account in {ANYONE, account}
+
+
+@dataclass(slots=True)
+class Faults:
+    """What goes wrong next; safe for many threads."""
+
+    clock: Clock
+    _armed: list[Armed] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def arm(
+        self,
+        name: str,
+        *,
+        account: str = ANYONE,
+        where: str | None = None,
+        times: int | None = 1,
+        skip: int = 0,
+        seconds: float = 60,
+        taken: bool | None = None,
+    ) -> None:
+        """Let something go wrong.
+
+        Args:
+            name: a row of ``fault_table``, such as ``drop-after``.
+            account: an address, or ``*``.
+            where: a place or group, such as ``send`` or ``token``; by default every place where the fault
+                makes sense, but for the Gmail faults only ``send``.
+            times: how often; ``None`` until ``clear``.
+            taken: accept the mail nevertheless, or not; by default as the table says.
+
+        Raises:
+            InvalidRequestError: no such fault or place, or they do not go together.
+        """
+        fault, places = _choose(name, where)
+        armed = Armed(
+            fault,
+            account.lower(),
+            places,
+            times,
+            skip,
+            seconds,
+            fault.is_taken if taken is None else taken,
+        )
+        with self._lock:
+            self._armed.append(armed)
+
+    def clear(self) -> None:
+        """Let nothing more go wrong."""
+        with self._lock:
+            self._armed.clear()
+
+    def next(self, place: str, account: str) -> Armed | None:
+        """The fault of this request, counted down; ``None`` when all is well."""
+        if not self._armed:  # the usual case, without the lock
+            return None
+        with self._lock:
+            for armed in self._armed:
+                if not armed.fits(place, account.lower()):
+                    continue
+                if armed.skip:
+                    armed.skip -= 1
+                    continue
+                return self._use(armed)
+        return None
+
+    def retry_at(self, armed: Armed) -> str:
+        """The time that Google names in its sentence."""
+        at = self.clock.now() + timedelta(seconds=armed.seconds)
+        return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+    def _use(self, armed: Armed) -> Armed:
+        if armed.times is not None:
+            armed.times -= 1
+            if armed.times <= 0:
+                self._armed.remove(armed)
+        return armed
+
+
+def _choose(name: str, where: str | None) -> tuple[Fault, frozenset[str]]:
+    rows = FAULTS.get(name)
+    if rows is None:
+        raise _wrong("/fault", "unknown-fault", f"There is no such fault; there are {', '.join(FAULTS)}.")
+    if where is None:
+        fault = next((row for row in rows if AUTHORIZE not in row.places), rows[0])
+        return fault, frozenset({"send"}) if fault.places == GMAIL else fault.places - {
+            "certs",
+            "userinfo",
+            "revoke",
+        }
+    places = _GROUPS.get(where, frozenset({where}) & PLACES)
+    for fault in rows:
+        if places and places <= fault.places:
+            return fault, places
+    raise _wrong("/where", "unknown-place", "This fault cannot happen there.")
+
+
+def _wrong(pointer: str, code: str, detail: str) -> InvalidRequestError:
+    return InvalidRequestError(Problem(pointer, code, detail))

@@ -1,0 +1,140 @@
+"""The state of the sandbox's Google, and what a test can do to it in the same process.
+
+The control API offers the same over HTTP.
+"""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+from service.clock import Clock, SystemClock
+from service.sandbox.accounts import PROJECT, Account, Client, Directory
+from service.sandbox.faults import ANYONE, Faults
+from service.sandbox.parts import attachments
+from service.sandbox.post import INBOX, PostOffice, times_sent
+from service.sandbox.spool import Spool
+from service.sandbox.tokens import Tokens
+
+KEY_HEADER = "X-Postausgang-Id"
+PRELOADED = (
+    ("mia.berger@gmail.com", "Mia Berger"),
+    ("rechnung@beispiel.example", "Beispiel GmbH, Rechnungen"),
+    ("jonas.weber@beispiel.example", "Jonas Weber"),
+)
+
+
+@dataclass(slots=True)
+class Counters:
+    """How often each thing happened; safe for many threads."""
+
+    _counts: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, name: str) -> None:
+        """One more."""
+        with self._lock:
+            self._counts[name] += 1
+
+    def __getitem__(self, name: str) -> int:
+        with self._lock:
+            return self._counts[name]
+
+    def all(self) -> dict[str, int]:
+        """Every count that is not 0."""
+        with self._lock:
+            return dict(self._counts)
+
+    def clear(self) -> None:
+        """Begin again at 0."""
+        with self._lock:
+            self._counts.clear()
+
+
+class Google:
+    """Accounts, clients, tokens, mailboxes, faults and counters."""
+
+    def __init__(self, clock: Clock | None = None, *, token_lifetime_s: int = 3599) -> None:
+        self.clock = clock or SystemClock()
+        self.directory = Directory()
+        self.tokens = Tokens(self.clock, token_lifetime_s)
+        self.post = PostOffice()
+        self.spool = Spool()
+        self.faults = Faults(self.clock)
+        self.counters = Counters()
+        self.stopping = threading.Event()
+        for address, name in PRELOADED:
+            self.directory.put_account(address, name)
+
+    def add_account(self, address: str, name: str = "", aliases: frozenset[str] = frozenset()) -> Account:
+        """Make an account; outside gmail.com it is a Workspace account of its domain."""
+        return self.directory.put_account(address, name, frozenset(alias.lower() for alias in aliases))
+
+    def client_file(self, url: str, redirect_uris: list[str]) -> dict[str, dict[str, object]]:
+        """Register a client and give its file, in the shape that Google's console downloads."""
+        client: Client = self.directory.add_client(tuple(redirect_uris))
+        return {
+            "web": {
+                "client_id": client.client_id,
+                "project_id": PROJECT,
+                "auth_uri": f"{url}/o/oauth2/v2/auth",
+                "token_uri": f"{url}/token",
+                "auth_provider_x509_cert_url": f"{url}/oauth2/v1/certs",
+                "client_secret": client.client_secret,
+                "redirect_uris": redirect_uris,
+            }
+        }
+
+    def arm(
+        self,
+        fault: str,
+        *,
+        account: str = ANYONE,
+        where: str | None = None,
+        times: int | None = 1,
+        skip: int = 0,
+        seconds: float = 60,
+        taken: bool | None = None,
+    ) -> None:
+        """Let something go wrong; see ``Faults.arm``."""
+        self.faults.arm(
+            fault, account=account, where=where, times=times, skip=skip, seconds=seconds, taken=taken
+        )
+
+    def mailbox(self, address: str, *, with_attachments: bool = True) -> list[dict[str, object]]:
+        """What an address received, oldest first; hashes are worked out on the first look."""
+        return [
+            {
+                "id": mail.mail_id,
+                "from": mail.letter.field("from"),
+                "subject": mail.subject,
+                "message_id": mail.letter.field("message-id"),
+                "x_postausgang_id": mail.letter.field(KEY_HEADER),
+                "attachments": [part.summary() for part in attachments(mail.letter)]
+                if with_attachments
+                else [],
+            }
+            for mail in self.post.box(address, INBOX)
+        ]
+
+    def sent(self) -> list[dict[str, object]]:
+        """Every accepted mail, oldest first; ``count`` tells how often its X-Postausgang-Id was accepted."""
+        mails = self.post.sent()
+        times = times_sent(mails, KEY_HEADER)
+        keys = [(mail, mail.letter.field(KEY_HEADER)) for mail in mails]
+        return [
+            {
+                "account": mail.owner,
+                "id": mail.mail_id,
+                "x_postausgang_id": key,
+                "count": times[key] if key else 1,
+            }
+            for mail, key in keys
+        ]
+
+    def revoke(self, account: str) -> None:
+        """The account holder removes the app at myaccount.google.com, or changes the password."""
+        self.tokens.forget(account)
+
+    def expire_tokens(self, account: str | None = None) -> int:
+        """End access tokens before their time; says how many."""
+        return self.tokens.expire_access(account)

@@ -1,0 +1,114 @@
+"""Plays a fault: turns an armed row of the table into an answer, or into a broken connection."""
+
+from collections.abc import Iterator
+
+from flask import Response, json, request
+
+from service.sandbox.fault_table import Fault
+from service.sandbox.faults import Armed
+from service.sandbox.google import Google
+from service.sandbox.wire import Exchange
+
+_HUGE_BYTES = 64 * 1024 * 1024
+_PIECE = b" " * 65_536
+
+
+def exchange() -> Exchange:
+    """The connection under the present request."""
+    found = request.environ["sandbox.exchange"]
+    assert isinstance(found, Exchange)  # noqa: S101 - only our own server runs this application
+    return found
+
+
+def drop(*, reset: bool = False) -> Response:
+    """No answer at all."""
+    exchange().drop(reset=reset)
+    return Response()
+
+
+def oauth_error(status: int, error: str, description: str = "", subtype: str = "") -> Response:
+    """RFC 6749 §5.2, with Google's ``error_subtype``."""
+    body = {"error": error, "error_description": description, "error_subtype": subtype}
+    answer = _json({name: text for name, text in body.items() if text}, status)
+    if status == 401:  # noqa: PLR2004 - RFC 6749 §5.2 asks for the scheme then
+        answer.headers["WWW-Authenticate"] = 'Basic realm="https://accounts.google.com/"'
+    return answer
+
+
+def gmail_error(fault: Fault, **words: str) -> Response:
+    """The error body of the Gmail API: the old ``errors[]`` and the new ``status`` and ``details``."""
+    message = fault.message.format(**words) if words else fault.message
+    domain = "usageLimits" if "imit" in fault.reason or fault.reason == "accessNotConfigured" else "global"
+    error: dict[str, object] = {
+        "code": fault.status,
+        "message": message,
+        "errors": [{"message": message, "domain": domain, "reason": fault.reason}],
+        "status": fault.canonical,
+    }
+    if fault.detail:
+        error["details"] = [
+            {
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": fault.detail,
+                "domain": "googleapis.com",
+                "metadata": {"service": "gmail.googleapis.com"},
+            }
+        ]
+    answer = _json({"error": error}, fault.status)
+    if fault.status == 401:  # noqa: PLR2004 - RFC 6750 §3
+        answer.headers["WWW-Authenticate"] = (
+            'Bearer realm="https://accounts.google.com/", error="invalid_token"'
+        )
+    return answer
+
+
+def is_early(armed: Armed | None) -> bool:
+    """Whether the fault happens before the request's body was read."""
+    return armed is not None and armed.fault.reason == "reset-early"
+
+
+def play_early() -> Response:
+    """Read a part of the body, then reset the connection."""
+    request.environ["wsgi.input"].read(1000)
+    return drop(reset=True)
+
+
+def play(google: Google, armed: Armed, account: str, usual: Response | None = None) -> Response:
+    """What goes over the wire instead of the usual answer.
+
+    Args:
+        usual: the answer that a fault such as *slow* only delays.
+    """
+    fault = armed.fault
+    google.counters.add(f"fault:{fault.name}")
+    if fault.kind == "oauth":
+        return oauth_error(fault.status, fault.reason, fault.message, fault.detail)
+    if fault.kind == "gmail":
+        return gmail_error(fault, retry_at=google.faults.retry_at(armed), account=account)
+    if fault.kind == "text":
+        return Response(fault.message, fault.status, content_type="text/html; charset=UTF-8")
+    return _break(google, armed, usual)
+
+
+def _break(google: Google, armed: Armed, usual: Response | None) -> Response:
+    reason = armed.fault.reason
+    if reason in {"hang", "slow"}:
+        google.stopping.wait(armed.seconds)
+    if reason == "huge":
+        return Response(_blanks(), content_type="application/json")
+    if reason == "truncated":
+        return Response(b'{"access', headers={"Content-Length": "4000"}, content_type="application/json")
+    if reason == "close-idle":
+        exchange().is_last = True
+    if usual is not None and reason in {"slow", "close-idle"}:
+        return usual
+    return drop(reset=reason == "reset")
+
+
+def _blanks() -> Iterator[bytes]:
+    for _ in range(_HUGE_BYTES // len(_PIECE)):
+        yield _PIECE
+
+
+def _json(body: object, status: int) -> Response:
+    return Response(json.dumps(body), status, content_type="application/json; charset=UTF-8")
