@@ -16,7 +16,8 @@ _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$
 _CONTENT_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=^_`{|}~.@-]{1,200}")
 _SIMPLE_NAME = re.compile(r"[A-Za-z0-9!#$&+.,=@^_{}~()-]+(?: [A-Za-z0-9!#$&+.,=@^_{}~()-]+)*")
 _NOT_SIMPLE = re.compile(r"[^A-Za-z0-9!#$&+.,=@^_{}~() -]+")
-_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+_UMLAUTS = {umlaut: vowel + "e" for umlaut, vowel in zip("äöüÄÖÜ", "aouAOU", strict=True)}
+_GERMAN = str.maketrans({**_UMLAUTS, "ß": "ss"})
 _CHARSET = "utf-8''"
 _SECTION_ROOMS = (50, 57)  # with the parameter's name and the charset within 78 characters
 

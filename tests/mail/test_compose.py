@@ -26,6 +26,7 @@ HTML = '<p>Guten Tag <img src="cid:logo@example.com"></p>'
 
 
 def wire(message: Message) -> bytes:
+    """The composed mail in one."""
     return b"".join(compose(message, STAMP))
 
 
@@ -260,6 +261,7 @@ class Zeros:
     sha256: str = ""
 
     def chunks(self) -> Iterator[bytes]:
+        """See the port."""
         for _ in range(self.size_bytes // 1_000_000):
             yield bytes(1_000_000)
 

@@ -98,6 +98,7 @@ def test_ten_thousand_admitted_messages_arrive_as_they_were_meant(message: Messa
 
 
 def check(message: Message) -> None:
+    """Compose, read, compare with what was meant."""
     arrived = arrive(compose(message, STAMP))
 
     assert [name.lower() for name in arrived.parsed] == [name.lower() for name in expected_fields(message)]
@@ -115,6 +116,7 @@ def check(message: Message) -> None:
 
 
 def expected_fields(message: Message) -> list[str]:
+    """The names of all fields in their order."""
     addressed = {"From": True, "To": message.to, "Cc": message.cc, "Reply-To": message.reply_to}
     single = not message.attachments and not message.html
     return [

@@ -102,6 +102,7 @@ def test_a_forged_end_of_data_stays_text(end: str, letter: str) -> None:
 
 
 def decoded(encoding: str, body: bytes) -> str:
+    """The text that a reader gets."""
     if encoding == "base64":
         return base64.b64decode(body).decode()
     return (quopri.decodestring(body) if encoding == "quoted-printable" else body).decode()

@@ -21,10 +21,12 @@ CANARY = b"canary-token-1//0gXyZ"
 
 
 def content(size_bytes: int) -> bytes:
+    """So many bytes, of which no two chunks are equal."""
     return bytes(range(251)) * (size_bytes // 251) + bytes(size_bytes % 251)
 
 
 def pieces_of(body: bytes, length: int) -> Iterator[bytes]:
+    """The bytes in pieces."""
     for start in range(0, len(body), length):
         yield body[start : start + length]
 

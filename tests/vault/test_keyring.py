@@ -16,6 +16,7 @@ OTHER_LINE = f"k_new {base64.b64encode(OTHER).decode()}"
 
 
 def problems_of(text: str) -> tuple[str, ...]:
+    """What is wrong with a keyring's text."""
     with pytest.raises(ConfigurationError) as caught:
         Keyring.parse(text, "keyring")
     return caught.value.problems

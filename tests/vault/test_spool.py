@@ -17,10 +17,12 @@ CANARY = b"canary: invoice of Anna Beispiel, IBAN DE02120300000000202051. "
 
 
 def canaries(size: int) -> bytes:
+    """So many bytes that can be known again."""
     return (CANARY * (size // len(CANARY) + 1))[:size]
 
 
 def open_files() -> int:
+    """How many files this process holds."""
     return len(os.listdir("/proc/self/fd"))  # noqa: PTH208, only the count is wanted
 
 
