@@ -11,20 +11,19 @@ OPENID = "openid"
 EMAIL = f"{_AUTH}userinfo.email"
 PROFILE = f"{_AUTH}userinfo.profile"
 SEND = f"{_AUTH}gmail.send"
-METADATA = f"{_AUTH}gmail.metadata"
-READONLY = f"{_AUTH}gmail.readonly"
-MODIFY = f"{_AUTH}gmail.modify"
 COMPOSE = f"{_AUTH}gmail.compose"
+MODIFY = f"{_AUTH}gmail.modify"
+READONLY = f"{_AUTH}gmail.readonly"
 MAIL = "https://mail.google.com/"
 
 SENDING = frozenset({OPENID, EMAIL, SEND})
 """What *Connect Google account* asks for: who you are, and to send as you."""
 
-RECONCILING = SENDING | {METADATA}
-"""The next step of the ladder: also look into *Sent* when an answer was lost."""
+METADATA = frozenset({f"{_AUTH}gmail.metadata"})
+"""The next step of the ladder: to look into *Sent* when an answer was lost."""
 
 _MAY_SEND = frozenset({SEND, COMPOSE, MODIFY, MAIL})
-_MAY_LOOK = frozenset({METADATA, READONLY, MODIFY, MAIL})
+_MAY_LOOK = METADATA | {READONLY, MODIFY, MAIL}
 
 # Google answers the short names of OpenID Connect by their long ones.
 _LONG = {"email": EMAIL, "profile": PROFILE}

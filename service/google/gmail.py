@@ -8,9 +8,9 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import SecretStr
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from service.clock import Clock, SystemClock
 from service.errors import (
@@ -75,32 +75,31 @@ class GmailClient:
             request = library.messages.list(
                 userId="me", labelIds=["SENT"], maxResults=PAGE, pageToken=page_token
             )
-            page = self._execute(library, request, token)
-            for listed in page.get("messages", []):
-                headers, sent_at_ms = self._metadata(library, token, listed["id"])
-                if headers.get(ID_HEADER.lower()) == entry_id:
-                    return str(listed["id"])
-                if sent_at_ms < since.timestamp() * 1000:
+            page = _read(_Page, self._execute(library, request, token))
+            for listed in page.messages:
+                found = self._metadata(library, token, listed.id)
+                if found is None:
+                    continue
+                if found.is_marked(entry_id):
+                    return listed.id
+                if found.sent_at_ms < since.timestamp() * 1000:
                     return None
-            page_token = page.get("nextPageToken")
-            if not page_token:
+            page_token = page.next_page_token
+            if page_token is None:
                 break
         return None
 
-    def _metadata(self, library: "_Library", token: SecretStr, gmail_id: str) -> tuple[dict[str, str], float]:
-        """Headers by lower-case name, and when Gmail took the mail."""
+    def _metadata(self, library: "_Library", token: SecretStr, gmail_id: str) -> "_Found | None":
+        """One mail's mark; ``None`` when it was deleted since it was listed."""
         request = library.messages.get(
             userId="me", id=gmail_id, format="metadata", metadataHeaders=[ID_HEADER]
         )
         try:
-            found = self._execute(library, request, token)
+            return _read(_Found, self._execute(library, request, token))
         except DeliveryError as error:
-            if error.status == _NOT_FOUND:  # deleted since it was listed
-                return {}, float("inf")
+            if error.status == _NOT_FOUND:
+                return None
             raise
-        headers = found.get("payload", {}).get("headers", [])
-        named = {str(header.get("name")).lower(): str(header.get("value")) for header in headers}
-        return named, float(found.get("internalDate", "inf"))
 
     def _loaded(self) -> "_Library":
         with self._lock:
@@ -123,6 +122,52 @@ class GmailClient:
             if error.whole:
                 raise UncertainDeliveryError("answer-lost", str(error)) from error
             raise TransientDeliveryError("provider-unavailable", str(error)) from error
+
+
+class _Listed(BaseModel):
+    """One line of ``messages.list``."""
+
+    id: str
+
+
+class _Page(BaseModel):
+    """An answer of ``messages.list``."""
+
+    messages: list[_Listed] = []
+    next_page_token: str | None = Field(default=None, alias="nextPageToken")
+
+
+class _Header(BaseModel):
+    name: str
+    value: str
+
+
+class _Payload(BaseModel):
+    headers: list[_Header] = []
+
+
+class _Found(BaseModel):
+    """An answer of ``messages.get`` with ``format=metadata``."""
+
+    sent_at_ms: int = Field(alias="internalDate")
+    payload: _Payload = _Payload()
+
+    def is_marked(self, entry_id: str) -> bool:
+        """Whether it is the mail of this entry."""
+        return any(
+            header.name.lower() == ID_HEADER.lower() and header.value == entry_id
+            for header in self.payload.headers
+        )
+
+
+_M = TypeVar("_M", bound=BaseModel)
+
+
+def _read(model: type[_M], document: object) -> _M:
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise UncertainDeliveryError("answer-lost", "Gmail's answer has another shape.") from error
 
 
 class _HttpLib2:

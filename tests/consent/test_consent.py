@@ -254,13 +254,13 @@ def test_an_outage_at_the_exchange_is_passed_on(world: World) -> None:
 
 def test_a_reconnect_keeps_the_connection(world: World) -> None:
     """Same id, new grant; the address is hinted, and rights of earlier steps are asked for again."""
-    world.server.answer = replace(world.server.answer, scopes=SENDING | {METADATA})
+    world.server.answer = replace(world.server.answer, scopes=SENDING | METADATA)
     connection = world.connect()
 
     state = world.begin(connection_id=connection.id)
 
     assert world.server.asked[-1]["login_hint"] == "rechnung@muster.example"
-    assert world.server.asked[-1]["scopes"] == SENDING | {METADATA}
+    assert world.server.asked[-1]["scopes"] == SENDING | METADATA
     again = world.complete(state)
     assert isinstance(again, Connection)
     assert again.id == connection.id
