@@ -1,6 +1,7 @@
 """What the tests of several rooms share: databases of both engines, a clock, a sealer."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
 from service.storage.migrate import migrate
 from service.storage.stores import Stores, open_stores
+from service.storage.tables import metadata
 from service.vault.cipher import Vault
 from service.vault.keyring import Keyring
 from tests.fakes.clock import FakeClock
@@ -34,11 +36,11 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> Iterator[str]:
-    """The name of a migrated, empty database that is copied for each test."""
+def migrated_postgres_url(postgres_server: str) -> Iterator[str]:
+    """One migrated database a worker; making one for each test takes longer than the tests."""
     with _new_database(postgres_server) as url:
         migrate(url)
-        yield str(make_url(url).database)
+        yield url
 
 
 @pytest.fixture
@@ -46,6 +48,14 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     """A fresh PostgreSQL database without any table."""
     with _new_database(postgres_server) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "postausgang.sqlite3"
+    migrate(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture
@@ -59,12 +69,12 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A migrated, empty database of each engine."""
     if request.param == "sqlite":
         url: str = request.getfixturevalue("sqlite_url")
-        migrate(url)
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), str(make_url(url).database))
         yield url
         return
-    server: str = request.getfixturevalue("postgres_server")
-    with _new_database(server, template=request.getfixturevalue("postgres_template")) as url:
-        yield url
+    shared: str = request.getfixturevalue("migrated_postgres_url")
+    _empty(shared)
+    yield shared
 
 
 @pytest.fixture
@@ -94,15 +104,26 @@ def stores(database: Database, keyring: Keyring, clock: FakeClock) -> Stores:
 
 
 @contextmanager
-def _new_database(server: str, template: str = "template1") -> Iterator[str]:
+def _new_database(server: str) -> Iterator[str]:
     name = f"postausgang_{uuid4().hex}"
-    _run(server, f'CREATE DATABASE {name} TEMPLATE "{template}"')
+    _run(server, f"CREATE DATABASE {name}")
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
         _run(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _run(server: str, sql: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.encode())
+def _empty(url: str) -> None:
+    # Whatever an earlier test left connected is cut off first, so that nothing waits for its locks.
+    _run(
+        url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        *(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)),  # noqa: S608, our own names
+    )
+
+
+def _run(url: str, *statements: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())

@@ -1,0 +1,160 @@
+"""The contract of ``TenantStore``, ``ApiKeyStore`` and ``SessionStore`` on both engines."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from service.access.api_key import ApiKey, Right
+from service.access.session import Session
+from service.access.tenant import Tenant
+from service.errors import NotFoundError
+from service.identifiers import new_id
+from service.storage.stores import Stores
+from tests.fakes.clock import FakeClock
+from tests.fakes.outbox import add_tenant
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def api_key(stores: Stores, tenant_id: str, clock: FakeClock) -> ApiKey:
+    """A key of the tenant."""
+    key = ApiKey(
+        id=new_id("key"),
+        tenant_id=tenant_id,
+        name="Buchhaltung",
+        public="0123456789",
+        secret_hash="cd" * 32,
+        rights=frozenset({Right.SEND, Right.READ}),
+        connection_ids=frozenset({"con_1", "con_2"}),
+        created_at=clock.now(),
+        expires_at=clock.now() + HOUR,
+        revoked_at=None,
+        last_used_at=None,
+    )
+    stores.api_keys.add(key)
+    return key
+
+
+@pytest.fixture
+def session(stores: Stores, tenant_id: str, clock: FakeClock) -> Session:
+    """A browser with the secret hash ``cookie``."""
+    session = Session(new_id("ses"), tenant_id, clock.now(), clock.now() + HOUR, "de")
+    stores.sessions.add(session, "cookie")
+    return session
+
+
+def test_tenants_are_listed_oldest_first(stores: Stores, clock: FakeClock) -> None:
+    """Each comes back as it was kept."""
+    tenants = [Tenant(new_id("ten"), name, clock.advance(1)) for name in ("Muster GmbH", "Größe & Söhne")]
+    for tenant in tenants:
+        stores.tenants.add(tenant)
+
+    assert stores.tenants.all() == tenants
+    assert stores.tenants.get(tenants[1].id) == tenants[1]
+    with pytest.raises(NotFoundError):
+        stores.tenants.get("ten_unknown")
+
+
+def test_a_key_is_found_by_its_public_part(stores: Stores, api_key: ApiKey, clock: FakeClock) -> None:
+    """Whole, also when it has expired; an unknown part finds nothing."""
+    clock.advance(7200)
+
+    assert stores.api_keys.find(api_key.public) == api_key
+    assert stores.api_keys.find("unknown") is None
+
+
+def test_a_key_may_be_for_every_connection(stores: Stores, api_key: ApiKey) -> None:
+    """``None`` means all connections, an empty set none of them."""
+    for public, only in (("all", None), ("none", frozenset[str]())):
+        stores.api_keys.add(replace(api_key, id=new_id("key"), public=public, connection_ids=only))
+
+        found = stores.api_keys.find(public)
+
+        assert found is not None
+        assert found.connection_ids == only
+
+
+def test_keys_are_listed_by_tenant_oldest_first(stores: Stores, api_key: ApiKey, clock: FakeClock) -> None:
+    """Another tenant's keys are not seen."""
+    newer = replace(api_key, id=new_id("key"), public="newer", created_at=clock.advance(1))
+    stores.api_keys.add(newer)
+
+    assert stores.api_keys.of_tenant(api_key.tenant_id) == [api_key, newer]
+    assert stores.api_keys.of_tenant(add_tenant(stores, clock.now())) == []
+
+
+def test_a_revoked_key_is_found_as_such(stores: Stores, api_key: ApiKey, clock: FakeClock) -> None:
+    """Ending it twice is fine, the first time counts."""
+    first = clock.advance(1)
+    stores.api_keys.revoke(api_key.tenant_id, api_key.id, first)
+    stores.api_keys.revoke(api_key.tenant_id, api_key.id, clock.advance(1))
+
+    assert stores.api_keys.find(api_key.public) == replace(api_key, revoked_at=first)
+
+
+def test_a_key_of_another_tenant_cannot_be_revoked(stores: Stores, api_key: ApiKey, clock: FakeClock) -> None:
+    """It is not found, and goes on working."""
+    with pytest.raises(NotFoundError):
+        stores.api_keys.revoke(add_tenant(stores, clock.now()), api_key.id, clock.now())
+    with pytest.raises(NotFoundError):
+        stores.api_keys.revoke(api_key.tenant_id, "key_unknown", clock.now())
+    assert stores.api_keys.find(api_key.public) == api_key
+
+
+def test_the_last_use_only_moves_forward(stores: Stores, api_key: ApiKey, clock: FakeClock) -> None:
+    """Processes that note it out of order do not turn it back."""
+    late = clock.now() + HOUR
+    stores.api_keys.touch(api_key.id, late)
+    stores.api_keys.touch(api_key.id, clock.now())
+
+    assert stores.api_keys.find(api_key.public) == replace(api_key, last_used_at=late)
+
+
+def test_a_session_is_found_by_its_cookie_until_it_expires(
+    stores: Stores, session: Session, clock: FakeClock
+) -> None:
+    """An unknown cookie or an old session finds nothing."""
+    assert stores.sessions.find("cookie", clock.now()) == session
+    assert stores.sessions.find("unknown", clock.now()) is None
+    assert stores.sessions.find("cookie", session.expires_at) is None
+
+
+def test_a_visitor_has_a_session_without_a_tenant(stores: Stores, clock: FakeClock) -> None:
+    """Who came by a connect link belongs to nobody yet."""
+    visitor = Session(new_id("ses"), None, clock.now(), clock.now() + HOUR)
+    stores.sessions.add(visitor, "visitor")
+
+    assert stores.sessions.find("visitor", clock.now()) == visitor
+
+
+def test_a_session_remembers_its_language_and_ends(
+    stores: Stores, session: Session, clock: FakeClock
+) -> None:
+    """Signing out removes it, and signing out twice is fine."""
+    stores.sessions.set_locale(session.id, "en")
+
+    assert stores.sessions.find("cookie", clock.now()) == replace(session, locale="en")
+    stores.sessions.end(session.id)
+    stores.sessions.end(session.id)
+    assert stores.sessions.find("cookie", clock.now()) is None
+
+
+def test_a_login_link_opens_once(stores: Stores, tenant_id: str, clock: FakeClock) -> None:
+    """Of many browsers one gets in."""
+    stores.sessions.add_login_link(tenant_id, "login", clock.now() + HOUR, clock.now())
+
+    with ThreadPoolExecutor(20) as threads:
+        used = list(threads.map(lambda _: stores.sessions.use_login_link("login", clock.now()), range(20)))
+
+    assert [each for each in used if each] == [tenant_id]
+    assert stores.sessions.use_login_link("unknown", clock.now()) is None
+
+
+def test_a_login_link_expires(stores: Stores, tenant_id: str, clock: FakeClock) -> None:
+    """At its time it opens nothing any more."""
+    stores.sessions.add_login_link(tenant_id, "login", clock.now() + HOUR, clock.now())
+
+    assert stores.sessions.use_login_link("login", clock.advance(3600)) is None

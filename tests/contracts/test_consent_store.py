@@ -1,0 +1,185 @@
+"""The contract of ``ConsentStore`` and ``ConnectLinkStore`` on both engines."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from service.connections.identity import Identity
+from service.consent.ports import ConnectLink, GivenConsent, PendingConsent, TokenAnswer
+from service.identifiers import new_id
+from service.storage.database import Database
+from service.storage.stores import Stores
+from tests.fakes.clock import FakeClock
+from tests.fakes.outbox import SEND
+
+TEN_MINUTES = timedelta(minutes=10)
+
+
+@pytest.fixture
+def pending(stores: Stores, tenant_id: str, clock: FakeClock) -> PendingConsent:
+    """A consent that was begun."""
+    pending = PendingConsent(
+        id=new_id("cns"),
+        tenant_id=tenant_id,
+        session_id="ses_1",
+        state_hash="ab" * 32,
+        nonce="canary-nonce",
+        verifier=SecretStr("canary-verifier"),
+        scopes=frozenset({SEND, "openid"}),
+        expires_at=clock.now() + TEN_MINUTES,
+        connection_id="con_1",
+        expected_subject_id="1077",
+        expected_address="rechnung@muster.example",
+        link_id="lnk_1",
+        return_url="https://muster.example/fertig",
+    )
+    stores.consents.add_pending(pending)
+    return pending
+
+
+@pytest.fixture
+def given(stores: Stores, tenant_id: str, clock: FakeClock) -> GivenConsent:
+    """A consent that came back from a link."""
+    given = GivenConsent(
+        id=new_id("cns"),
+        tenant_id=tenant_id,
+        session_id="ses_1",
+        identity=Identity("1077", "rechnung@muster.example", None, "muster.example"),
+        answer=TokenAnswer(
+            access_token=SecretStr("canary-access"),
+            expires_at=clock.now() + timedelta(hours=1),
+            refresh_token=SecretStr("canary-refresh"),
+            scopes=frozenset({SEND}),
+            id_token="canary.id.token",
+        ),
+        expires_at=clock.now() + TEN_MINUTES,
+        connection_id=None,
+        link_id="lnk_1",
+        return_url=None,
+    )
+    stores.consents.add_given(given)
+    return given
+
+
+@pytest.fixture
+def link(stores: Stores, tenant_id: str, clock: FakeClock) -> ConnectLink:
+    """A connect link with the secret hash ``link``."""
+    link = ConnectLink(
+        id=new_id("lnk"),
+        tenant_id=tenant_id,
+        purpose="Muster Rechnungen",
+        expires_at=clock.now() + timedelta(hours=72),
+        expected_address="rechnung@muster.example",
+        connection_id="con_1",
+        return_url="https://muster.example/fertig",
+        locale="de",
+    )
+    stores.connect_links.add_connect_link(link, "link", clock.now())
+    return link
+
+
+def test_a_begun_consent_is_taken_once(stores: Stores, pending: PendingConsent, clock: FakeClock) -> None:
+    """Whole, by the session that began it; then it is gone."""
+    assert stores.consents.take_pending(pending.state_hash, "ses_1", clock.now()) == pending
+    assert stores.consents.take_pending(pending.state_hash, "ses_1", clock.now()) is None
+
+
+def test_a_begun_consent_is_not_for_others(stores: Stores, pending: PendingConsent, clock: FakeClock) -> None:
+    """Another session or another state takes nothing, and leaves it where it is."""
+    assert stores.consents.take_pending(pending.state_hash, "ses_2", clock.now()) is None
+    assert stores.consents.take_pending("unknown", "ses_1", clock.now()) is None
+    assert stores.consents.take_pending(pending.state_hash, "ses_1", clock.now()) == pending
+
+
+def test_a_begun_consent_expires(stores: Stores, pending: PendingConsent, clock: FakeClock) -> None:
+    """At its time it is too old, and the next visitor sweeps it out."""
+    assert stores.consents.take_pending(pending.state_hash, "ses_1", clock.advance(600)) is None
+
+
+def test_of_many_threads_one_takes_a_consent(
+    stores: Stores, pending: PendingConsent, given: GivenConsent, clock: FakeClock
+) -> None:
+    """A replayed callback gets nothing."""
+    with ThreadPoolExecutor(20) as threads:
+        begun = list(
+            threads.map(
+                lambda _: stores.consents.take_pending(pending.state_hash, "ses_1", clock.now()), range(20)
+            )
+        )
+        came = list(
+            threads.map(lambda _: stores.consents.take_given(given.id, "ses_1", clock.now()), range(20))
+        )
+
+    assert [each for each in begun if each] == [pending]
+    assert [each for each in came if each] == [given]
+
+
+def test_a_given_consent_is_looked_at_and_taken_once(
+    stores: Stores, given: GivenConsent, clock: FakeClock
+) -> None:
+    """Looking leaves it there, taking does not."""
+    assert stores.consents.find_given(given.id, "ses_1", clock.now()) == given
+    assert stores.consents.find_given(given.id, "ses_2", clock.now()) is None
+    assert stores.consents.take_given(given.id, "ses_2", clock.now()) is None
+    assert stores.consents.take_given(given.id, "ses_1", clock.now()) == given
+    assert stores.consents.find_given(given.id, "ses_1", clock.now()) is None
+
+
+def test_a_given_consent_expires(stores: Stores, given: GivenConsent, clock: FakeClock) -> None:
+    """Tokens that nobody confirmed are not used."""
+    clock.advance(600)
+
+    assert stores.consents.find_given(given.id, "ses_1", clock.now()) is None
+    assert stores.consents.take_given(given.id, "ses_1", clock.now()) is None
+
+
+def test_expired_tokens_do_not_lie_about(
+    stores: Stores, given: GivenConsent, clock: FakeClock, database: Database
+) -> None:
+    """Whoever comes next removes what is too old."""
+    stores.consents.take_pending("unknown", "ses_1", clock.advance(600))
+
+    assert database.read(lambda c: c.exec_driver_sql("SELECT * FROM consents").all()) == []
+
+
+def test_a_begun_consent_is_no_given_one(stores: Stores, pending: PendingConsent, clock: FakeClock) -> None:
+    """The confirm page cannot be reached with the id of a consent that did not come back."""
+    assert stores.consents.find_given(pending.id, "ses_1", clock.now()) is None
+    assert stores.consents.take_given(pending.id, "ses_1", clock.now()) is None
+
+
+def test_secrets_of_consents_are_sealed(
+    stores: Stores, pending: PendingConsent, given: GivenConsent, database: Database
+) -> None:
+    """Neither verifier nor tokens are readable in a row."""
+    rows = database.read(lambda c: [tuple(row) for row in c.exec_driver_sql("SELECT * FROM consents")])
+
+    assert len(rows) == 2
+    assert "canary" not in repr(rows)
+
+
+def test_a_connect_link_is_found_until_it_is_used(
+    stores: Stores, link: ConnectLink, clock: FakeClock
+) -> None:
+    """Looking does not use it up; using it does, once."""
+    assert stores.connect_links.find_connect_link("link", clock.now()) == link
+    assert stores.connect_links.find_connect_link("link", clock.now()) == link
+    assert stores.connect_links.find_connect_link("unknown", clock.now()) is None
+
+    with ThreadPoolExecutor(20) as threads:
+        used = list(
+            threads.map(lambda _: stores.connect_links.use_connect_link(link.id, clock.now()), range(20))
+        )
+
+    assert used.count(True) == 1
+    assert stores.connect_links.find_connect_link("link", clock.now()) is None
+
+
+def test_a_connect_link_expires(stores: Stores, link: ConnectLink, clock: FakeClock) -> None:
+    """At its time it is neither found nor usable."""
+    clock.set(link.expires_at)
+
+    assert stores.connect_links.find_connect_link("link", clock.now()) is None
+    assert not stores.connect_links.use_connect_link(link.id, clock.now())
