@@ -1,11 +1,13 @@
 """What README.md and the guides say is true of this checkout."""
 
+import ast
 import re
 from pathlib import Path
 
 import click
 import pytest
 
+from service.api.schemas import NewMessage
 from service.cli import main
 from tests.deploy.settings_table import BEGIN, END, with_table
 
@@ -66,6 +68,23 @@ def test_every_command_is_in_the_changelog() -> None:
 
     for name in main.commands:
         assert f"`{name}`" in changelog.replace("postausgang serve", "serve")
+
+
+def test_the_samples_of_the_first_call_are_accepted(readme: str) -> None:
+    """What readers copy is valid: curl's JSON as a whole, and the fields that the Python sample sends."""
+    (curl,) = re.findall(r"'message=(\{.*?\});type=application/json'", readme, re.DOTALL)
+    (python,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    sent = {
+        key.value
+        for part in ast.walk(ast.parse(python))
+        if isinstance(part, ast.keyword) and part.arg == "json" and isinstance(part.value, ast.Dict)
+        for key in part.value.keys
+        if isinstance(key, ast.Constant)
+    }
+
+    assert NewMessage.model_validate_json(curl).subject == "Rechnung RE-2026-0042"
+    assert sent == {"connection", "to", "subject", "text", "attachments"}
+    assert sent <= set(NewMessage.model_fields)
 
 
 def _check_command(words: list[str], page: str) -> None:
