@@ -24,9 +24,13 @@ __all__ = ["ConsentDesk", "LinkDesk", "WebPorts", "create_web", "init_web"]
 
 
 def init_web(app: Flask, ports: WebPorts) -> None:
-    """What belongs to the whole application: languages, and the headers of every answer."""
-    init_language(app, Browser(ports))
+    """What belongs to the whole application: languages, unknown addresses, headers of every answer."""
+    browser = Browser(ports)
+    init_language(app, browser)
+    # Flask calls these in reverse order.
     app.after_request(security_headers(ports))
+    app.after_request(browser.write_cookies)
+    app.after_request(Refusals(ports, browser, Retrial(browser)).unmatched)
 
 
 def create_web(ports: WebPorts) -> Blueprint:
@@ -41,6 +45,7 @@ def create_web(ports: WebPorts) -> Blueprint:
     consent = ConsentPages(ports, browser, home, retrial)
     connections = ConnectionPages(ports, browser, home)
     messages = MessagePages(ports, browser)
+    refusals = Refusals(ports, browser, retrial)
 
     get, post = ["GET"], ["POST"]
     for rule, endpoint, view, methods in (
@@ -64,13 +69,12 @@ def create_web(ports: WebPorts) -> Blueprint:
         ("/messages/<entry_id>/cancel", "cancel", messages.cancel, post),
         ("/messages/<entry_id>/resend", "resend", messages.resend, post),
         ("/messages/<entry_id>/decision", "decide", messages.decide, post),
-        ("/problems/<code>", "problem", Refusals.explain, get),
+        ("/problems/<code>", "problem", refusals.explain, get),
     ):
         web.add_url_rule(rule, endpoint, view, methods=methods)
 
     web.before_request(browser.check_form)
-    web.after_request(browser.write_cookies)
-    Refusals(ports, browser, retrial).register(web)
+    refusals.register(web)
     _teach_templates(web, browser)
     return web
 
@@ -90,4 +94,4 @@ def _teach_templates(web: Blueprint, browser: Browser) -> None:
         "kinds": KINDS,
         "own_tenant": browser.tenant,
     }
-    web.context_processor(lambda: words)
+    web.app_context_processor(lambda: words)

@@ -15,7 +15,7 @@ class Advice:
 
     title: str
     sentence: str
-    next_step: str
+    next_step: str | None = None
 
 
 _AGAIN = later("Go back and try again.")

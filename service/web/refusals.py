@@ -1,7 +1,7 @@
 """Errors become pages: one title, one sentence, one next step, one code."""
 
-from flask import Blueprint, render_template
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
 
 from service.errors import (
     ConflictError,
@@ -17,8 +17,9 @@ from service.errors import (
     WrongAccountError,
 )
 from service.web.browser import Browser, FormExpiredError, NotSignedInError
+from service.web.language import language
 from service.web.ports import WebPorts
-from service.web.problems import CATALOGUE, advice
+from service.web.problems import CATALOGUE, Advice, advice
 from service.web.retrial import Retrial
 
 # RFC 9110 §15.5 and §15.6; the first match counts.
@@ -60,6 +61,7 @@ class Refusals:
     def __init__(self, ports: WebPorts, browser: Browser, retrial: Retrial) -> None:
         self._browser = browser
         self._client_id = ports.client_id
+        self._api_words = ports.api_words
         self._retrial = retrial
 
     def register(self, blueprint: Blueprint) -> None:
@@ -90,9 +92,20 @@ class Refusals:
         self._browser.look_no_further()
         return self._page("internal", 500)
 
-    @staticmethod
-    def explain(code: str) -> str:
+    def unmatched(self, answer: Response) -> Response:
+        """Our own page for an address that there is not; below ``/v1`` the API has answered already."""
+        is_plain = request.url_rule is None and answer.mimetype == "text/html"
+        if is_plain and answer.status_code == NotFound.code:
+            answer.set_data(self._page("not-found", NotFound.code)[0])
+        elif is_plain and answer.status_code == MethodNotAllowed.code:
+            answer.set_data(self._page("bad-request", MethodNotAllowed.code)[0])
+        return answer
+
+    def explain(self, code: str) -> str:
         """The page that the API's problems point to: what a code means. Unknown codes are not found."""
+        words = None if code in CATALOGUE else self._api_words(code, language())
+        if words is not None:
+            return render_template("explain.html", code=code, advice=Advice(*words))
         if code not in CATALOGUE:
             raise NotFoundError("problem")
         return render_template("explain.html", code=code, advice=advice(code))

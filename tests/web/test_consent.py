@@ -109,7 +109,7 @@ def test_anything_but_confirm_gives_the_access_back(office: Office, decision: st
 
     page = visitor.press(confirm, decision=decision)
 
-    assert "Nothing was stored" in page.text
+    assert "Nothing was connected." in page.text
     assert len(office.consent.declined) == 1
     assert office.stores.connections.of_tenant(tenant.id) == []
 

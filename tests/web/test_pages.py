@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.api.problems import PROBLEMS
 from service.connections.connection import ConnectionStatus
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Recipient, RecipientKind, State
@@ -253,3 +254,25 @@ def test_each_code_has_a_page(office: Office, code: str, status: int) -> None:
     answer = office.browser().get(f"/problems/{code}")
 
     assert answer.status_code == status
+
+
+def test_every_code_of_the_api_has_a_page(office: Office) -> None:
+    """The ``type`` of each problem that the API answers can be opened, in both languages."""
+    browser = office.browser()
+
+    for code in PROBLEMS:
+        for language in ("de", "en"):
+            assert browser.get(f"/problems/{code}", language).status_code == 200
+
+
+def test_an_unknown_address_gets_a_page_of_ours(office: Office) -> None:
+    """Also where no route matches: in the person's language, with a way on and a form that works."""
+    browser = office.signed_in(office.tenant())
+
+    answer = browser.get("/logn/abc", "de")
+    wrong = browser.client.get("/logout")
+
+    assert (answer.status_code, wrong.status_code) == (404, 405)
+    assert "Seite nicht gefunden" in answer.text
+    assert "Muster GmbH" in answer.text
+    assert browser.token() in answer.text
