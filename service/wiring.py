@@ -1,14 +1,22 @@
 """``build(settings)``: the only place that knows every adapter."""
 
+import os
+import secrets
+import socket
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from service.clock import Clock
+from service.clock import Clock, SystemClock
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
+from service.consent.refresh import AccessTokens
+from service.google.authorization import GoogleAuthorizationServer
+from service.google.endpoints import Endpoints, OAuthClient, read_client
+from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
 from service.mail.attachment import Spool
+from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
 from service.outbox.ports import Doorbell
 from service.outbox.reconcile import Reconcile
@@ -17,9 +25,13 @@ from service.outbox.trial import TrialMail
 from service.settings import Settings
 from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
-from service.storage.stores import Stores
+from service.storage.migrate import check_schema
+from service.storage.stores import Stores, open_doorbell, open_stores
+from service.transports.gmail_api import GmailApiTransport
+from service.transports.sent_folder import GmailSentFolder
 from service.vault.cipher import Vault
 from service.vault.keyring import Keyring
+from service.vault.spool import SealedSpool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +150,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
             clock=clock,
         ),
         links=ConnectLinks(
-            links=stores.connect_links, connections=stores.connections, public_url=settings.public_url, clock=clock
+            links=stores.connect_links,
+            connections=stores.connections,
+            public_url=settings.public_url,
+            clock=clock,
         ),
         tokens=tokens,
         spool=SealedSpool(),
@@ -161,4 +176,3 @@ def _dispatcher(ground: Ground, delivery: Delivery, doorbell: Doorbell) -> Dispa
         owner=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
         limits=Limits(settings.senders, settings.per_mailbox, settings.lease_s),
     )
-

@@ -183,9 +183,10 @@ def _answer(
     boxes = [(name, value) for name, value in form.choices if untick is None or untick not in value]
     buttons = [button for button in form.buttons if button[1] == address] or form.buttons[:1]
     target = requests.compat.urljoin(page.url, form.action or page.url)
-    return browser.post(
-        target, data=[*(values | typed).items(), *boxes, *buttons], timeout=30, allow_redirects=False
-    )
+    sent = [*(values | typed).items(), *boxes, *buttons]
+    if form.method == "get":
+        return browser.get(target, params=sent, timeout=30, allow_redirects=False)
+    return browser.post(target, data=sent, timeout=30, allow_redirects=False)
 
 
 def _offers(pairs: list[tuple[str, str]], address: str) -> bool:
