@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, RootTransaction
 
 from service.errors import StorageUnavailableError
 from service.storage.faults import DRIVER_ERRORS, is_disk_fault, storage_error
@@ -108,7 +108,7 @@ class GroupWriter:
                         transaction.rollback()
                         break
                 else:
-                    self._commit(transaction.commit)
+                    self._commit(connection, transaction)
                     return
             self._commit_apart(connection, [other for other in batch if other is not job])
 
@@ -118,7 +118,7 @@ class GroupWriter:
             try:
                 with connection.begin() as transaction:
                     if self._run_member(connection, job):
-                        self._commit(transaction.commit)
+                        self._commit(connection, transaction)
                     else:
                         transaction.rollback()
             except DRIVER_ERRORS as error:
@@ -134,13 +134,15 @@ class GroupWriter:
         _if_open(connection, "RELEASE member")
         return job.error is None
 
-    def _commit(self, commit: Callable[[], None]) -> None:
+    def _commit(self, connection: Connection, transaction: RootTransaction) -> None:
         try:
-            commit()
+            transaction.commit()
         except DRIVER_ERRORS as error:
             if is_disk_fault(error):
                 # After a failed sync the kernel may call lost pages clean: only a restart reads the truth.
                 self._broken = error
+            # SQLite keeps a transaction open whose commit it refused, SQLAlchemy takes it for ended.
+            _if_open(connection, "ROLLBACK")
             raise
 
     @staticmethod

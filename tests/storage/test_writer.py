@@ -1,0 +1,139 @@
+"""SQLite's group commit: many callers, one commit, and nobody pays for another's failure."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from service.errors import StorageFullError, StorageUnavailableError
+from service.storage.database import Database
+
+ADD = "INSERT INTO tenants (id, name, created_at) VALUES (?, 'n', 0)"
+
+
+def _add(name: str) -> Callable[[Connection], str]:
+    def run(connection: Connection) -> str:
+        connection.exec_driver_sql(ADD, (name,))
+        return name
+
+    return run
+
+
+def _kept(database: Database) -> set[str]:
+    return database.read(lambda c: {row[0] for row in c.exec_driver_sql("SELECT id FROM tenants")})
+
+
+def _together(
+    database: Database, threads: ThreadPoolExecutor, *writes: Callable[[Connection], object]
+) -> list[Future[object]]:
+    """Queue writes behind one that waits, so that they share a commit."""
+    may_go, is_running = threading.Event(), threading.Event()
+
+    def wait(_: Connection) -> None:
+        is_running.set()
+        may_go.wait()
+
+    first = threads.submit(database.write, wait)
+    is_running.wait()
+    futures = [threads.submit(database.write, write) for write in writes]
+    jobs = database._open().writer.writer._jobs  # type: ignore[union-attr]  # SQLite's
+    while jobs.qsize() < len(writes):
+        threading.Event().wait(0.001)
+    may_go.set()
+    first.result()
+    return futures
+
+
+def test_writes_that_wait_share_a_commit(sqlite: Database) -> None:
+    """Sixty callers cost a commit or two, and each gets its own answer."""
+    names = [f"ten_{number}" for number in range(60)]
+    with ThreadPoolExecutor(62) as threads:
+        futures = _together(sqlite, threads, *map(_add, names))
+
+        assert [future.result() for future in futures] == names
+    assert _kept(sqlite) == set(names)
+
+
+def test_a_failing_write_takes_back_only_itself(sqlite: Database) -> None:
+    """A duplicate key in the middle of a batch; the others are on disk."""
+
+    def half(connection: Connection) -> None:
+        _add("half")(connection)
+        _add("b")(connection)
+
+    with ThreadPoolExecutor(5) as threads:
+        futures = _together(sqlite, threads, _add("a"), _add("b"), half, _add("c"))
+        failures = [future.exception() for future in futures]
+
+    assert isinstance(failures.pop(2), (IntegrityError, sqlite3.IntegrityError))
+    assert failures == [None, None, None]
+    assert _kept(sqlite) == {"a", "b", "c"}
+
+
+def test_nobody_hears_of_success_before_the_commit(sqlite: Database) -> None:
+    """When the commit itself fails, every member of the batch hears that."""
+
+    def orphan(connection: Connection) -> None:
+        # The foreign key is deferred, so only the commit finds out.
+        connection.exec_driver_sql(
+            "INSERT INTO idempotency_records (tenant_id, key, fingerprint, message_id, created_at)"
+            " VALUES ('t', 'k', 'f', 'msg_nowhere', 0)"
+        )
+
+    with ThreadPoolExecutor(3) as threads:
+        futures = _together(sqlite, threads, _add("a"), orphan)
+
+        assert all(future.exception() is not None for future in futures)
+    assert _kept(sqlite) == set()
+    assert sqlite.write(_add("b")) == "b"
+
+
+def test_a_full_disk_is_said_and_the_others_are_kept(sqlite: Database) -> None:
+    """SQLite takes the whole transaction back; the small writes of the batch are run again."""
+
+    def huge(connection: Connection) -> None:
+        connection.exec_driver_sql(ADD, ("x" * 4_000_000,))
+
+    pages = sqlite.write(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar_one())
+    sqlite.write(lambda c: c.exec_driver_sql(f"PRAGMA max_page_count = {pages + 100}"))
+    with ThreadPoolExecutor(4) as threads:
+        futures = _together(sqlite, threads, _add("a"), huge, _add("b"))
+        failures = [future.exception() for future in futures]
+
+    assert isinstance(failures[1], StorageFullError)
+    assert (failures[0], failures[2]) == (None, None)
+    assert _kept(sqlite) == {"a", "b"}
+
+
+def test_a_write_inside_a_write_is_refused(sqlite: Database) -> None:
+    """It would wait for itself for ever."""
+    with pytest.raises(RuntimeError, match="wait for itself"):
+        sqlite.write(lambda _: sqlite.write(_add("a")))
+
+
+def test_closing_finishes_what_waits(sqlite: Database) -> None:
+    """What was queued is on disk, what comes later is refused."""
+    with ThreadPoolExecutor(10) as threads:
+        futures = _together(sqlite, threads, *(_add(f"ten_{number}") for number in range(8)))
+        sqlite.close()
+
+        assert len({future.result() for future in futures}) == 8
+    with pytest.raises(StorageUnavailableError):
+        sqlite.write(_add("late"))
+
+
+def test_a_locked_database_is_unavailable_not_broken(sqlite_url: str, sqlite: Database) -> None:
+    """Another program that keeps the lock costs the callers an error, and nothing afterwards."""
+    sqlite.write(lambda c: c.exec_driver_sql("PRAGMA busy_timeout = 50"))
+    other = sqlite3.connect(sqlite.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StorageUnavailableError):
+        sqlite.write(_add("a"))
+    other.execute("ROLLBACK")
+    other.close()
+    assert sqlite.write(_add("a")) == "a"
