@@ -16,6 +16,8 @@ from service.sandbox.accounts import Account, Client
 from service.sandbox.fault_table import FAULTS
 from service.sandbox.google import Google
 from service.sandbox.letter import is_address
+from service.sandbox.pages import guard
+from service.sandbox.tokens import Consent
 
 PATH = "/o/oauth2/v2/auth"
 _OWN = "sandbox_"  # the pages' own fields; all others belong to the client's request
@@ -55,6 +57,7 @@ def create_authorize(google: Google) -> Blueprint:
     blueprint.add_url_rule(PATH, view_func=page.show, methods=["GET"])
     blueprint.add_url_rule(PATH, view_func=page.decide, methods=["POST"])
     blueprint.register_error_handler(PageError, _error_page)
+    blueprint.after_request(guard)
     return blueprint
 
 
@@ -90,7 +93,7 @@ class _Page:
         accounts = self._google.directory.accounts()
         hint = (asked.get("login_hint") or "").lower()
         accounts.sort(key=lambda account: hint not in {account.key, account.subject_id})
-        return render_template("chooser.html", accounts=accounts, carried=_carried(asked), **_words())
+        return render_template("chooser.html", accounts=accounts, carried=asked.parameters, **_words())
 
     def _consent(self, asked: Request, account: Account) -> Response | Redirect | str:
         armed = self._google.faults.next("authorize", account.address)
@@ -110,14 +113,14 @@ class _Page:
             boxes=boxes,
             plain=sorted(asked.scopes - set(boxes)),
             scope_texts=known.TEXTS,
-            carried=_carried(asked),
+            carried=asked.parameters,
             client_id=asked.client.client_id,
             **_words(),
         )
 
     def _give(self, asked: Request, account: Account, scopes: frozenset[str]) -> Redirect:
         is_consent = "consent" in asked.prompts
-        code = self._google.tokens.issue_code(
+        consent = Consent(
             address=account.address,
             client_id=asked.client.client_id,
             redirect_uri=asked.redirect_uri,
@@ -125,8 +128,8 @@ class _Page:
             challenge=asked.get("code_challenge"),
             nonce=asked.get("nonce"),
             is_offline=asked.get("access_type") == "offline",
-            is_forced=is_consent,
         )
+        code = self._google.tokens.issue_code(consent, is_forced=is_consent)
         return asked.callback(
             code=code,
             scope=known.joined(scopes),
@@ -208,10 +211,6 @@ def _check_rest(parameters: dict[str, str]) -> None:
         raise PageError("invalid_request", "Invalid parameter value for prompt")
     if parameters.get("code_challenge") and not parameters.get("code_challenge_method"):
         raise PageError("invalid_request", "The sandbox takes no code_challenge without S256.")
-
-
-def _carried(asked: Request) -> dict[str, str]:
-    return asked.parameters
 
 
 def _words() -> dict[str, object]:

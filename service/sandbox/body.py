@@ -109,8 +109,7 @@ class ChunkedBody(Body):
     def readinto(self, buffer: "WriteableBuffer") -> int:
         if not self.left and not self._is_ended:
             self._open_chunk()
-        size = super().readinto(buffer)
-        return size
+        return super().readinto(buffer)
 
     def drain(self, limit: int) -> bool:
         """Read what the application left, as ``Body.drain``."""

@@ -1,6 +1,7 @@
 """The control API under ``/sandbox/``: what tests and the demo ask and do from another process."""
 
 from collections.abc import Callable
+from types import UnionType
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -9,6 +10,16 @@ from service.errors import InvalidRequestError, Problem
 from service.sandbox.fault_table import FAULTS
 from service.sandbox.google import Google
 from service.sandbox.letter import is_address
+
+_FAULT_TYPES: dict[str, type | UnionType] = {
+    "fault": str,
+    "account": str,
+    "where": str | None,
+    "times": int | None,
+    "skip": int,
+    "seconds": int | float,
+    "taken": bool | None,
+}
 
 
 def create_control(google: Google) -> Blueprint:
@@ -58,8 +69,12 @@ class _Desk:
 
     def arm(self) -> Response:
         """Let something go wrong: ``{fault, account, where, times, skip, seconds, taken}``."""
-        wanted = _body({"fault", "account", "where", "times", "skip", "seconds", "taken"})
-        self._google.arm(_text(wanted, "fault"), **{name: wanted[name] for name in wanted if name != "fault"})
+        wanted = _body(set(_FAULT_TYPES))
+        for name, value in wanted.items():
+            if not isinstance(value, _FAULT_TYPES[name]):
+                raise _wrong(f"/{name}", "This is of the wrong type.")
+        name = _text(wanted, "fault")
+        self._google.arm(name, **{option: wanted[option] for option in wanted if option != "fault"})
         return Response(status=204)
 
     def clear_faults(self) -> Response:

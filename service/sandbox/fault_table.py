@@ -8,6 +8,11 @@ TOKEN = frozenset({"token:authorization_code", "token:refresh_token"})
 IDENTITY = frozenset({"revoke", "certs", "userinfo"})
 GMAIL = frozenset({"send", "get", "list", "sendAs", "profile"})
 PLACES = frozenset({AUTHORIZE}) | TOKEN | IDENTITY | GMAIL
+_DISABLED = "Gmail API has not been used in project 100000000001 before or it is disabled."
+_PER_MINUTE = (
+    "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' "
+    "of service 'gmail.googleapis.com'"
+)
 _HTML_503 = (
     "<!DOCTYPE html><html lang=en><title>Error 503 (Service Unavailable)!!1</title><p>That’s an error.</html>"
 )
@@ -154,8 +159,7 @@ def _gmail() -> Iterator[Fault]:
             "quota_per_minute",
             403,
             "rateLimitExceeded",
-            "Quota exceeded for quota metric 'Queries' and limit "
-            "'Queries per minute per user' of service 'gmail.googleapis.com'",
+            _PER_MINUTE,
             denied,
             "RATE_LIMIT_EXCEEDED",
         ),

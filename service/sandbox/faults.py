@@ -64,6 +64,8 @@ class Faults:
             where: a place or group, such as ``send`` or ``token``; by default every place where the fault
                 makes sense, but for the Gmail faults only ``send``.
             times: how often; ``None`` until ``clear``.
+            skip: requests to let pass first.
+            seconds: how long *hang* and *slow* take, and how far off ``Retry after`` lies.
             taken: accept the mail nevertheless, or not; by default as the table says.
 
         Raises:

@@ -6,8 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from email.message import Message
-from email.parser import BytesHeaderParser
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -17,7 +15,8 @@ from service.sandbox.accounts import Account
 from service.sandbox.fault_table import FAULTS, Fault
 from service.sandbox.google import Google
 from service.sandbox.letter import LetterError, accept
-from service.sandbox.play import gmail_error, is_early, play, play_early
+from service.sandbox.mime import open_part, split
+from service.sandbox.play import answered, gmail_error
 from service.sandbox.search import QueryError, matches
 from service.sandbox.spool import Slice
 from service.sandbox.tokens import Access
@@ -67,24 +66,15 @@ class _Guard:
         text = request.headers.get("Authorization", "").removeprefix("Bearer ")
         access = self._google.tokens.find_access(text)
         address = access.address if access else ""
-        armed = self._google.faults.next(self._place, address)
-        if armed is not None and is_early(armed):
-            self._google.counters.add(f"fault:{armed.fault.name}")
-            return play_early()
-        if armed is not None and not armed.is_taken:
-            self._read_whole_request()
-            return play(self._google, armed, address)
-        answer = self._answer(access, user, path)
-        return play(self._google, armed, address, answer) if armed else answer
+        return answered(self._google, self._place, address, lambda: self._answer(access, user, path))
 
     def _answer(self, access: Access | None, user: str, path: dict[str, str]) -> Response:
         try:
-            account = self._admit(access, user)
-            return self._view(account=account, access=access, **path)
+            return self._view(*self._admit(access, user), **path)
         except RefusedError as refusal:
             return gmail_error(refusal.fault, **refusal.words)
 
-    def _admit(self, access: Access | None, user: str) -> Account:
+    def _admit(self, access: Access | None, user: str) -> tuple[Account, Access]:
         account = self._google.directory.find_account(access.address) if access else None
         if access is None or account is None:
             raise _refused("authError")
@@ -92,21 +82,14 @@ class _Guard:
             raise _refused("insufficientPermissions")
         if user != "me" and user.lower() != account.key:
             raise _refused("delegation_denied", account=user)
-        return account
-
-    def _read_whole_request(self) -> None:
-        """A refusal comes after the last byte, as with Google's front end."""
-        body = request.environ["wsgi.input"]
-        scrap = bytearray(65_536)
-        while body.readinto(scrap):
-            pass
+        return account, access
 
 
 class _Api:
     def __init__(self, google: Google) -> None:
         self._google = google
 
-    def upload(self, account: Account, access: Access) -> Response:
+    def upload(self, account: Account, _access: Access) -> Response:
         """``messages.send`` by upload: ``uploadType=media`` or ``multipart``."""
         kind = request.args.get("uploadType", "media")
         media_type = request.mimetype
@@ -120,7 +103,7 @@ class _Api:
         sentence = f"Media type '{media_type}' is not supported. Valid media types: [message/rfc822]"
         raise _refused("badRequest", sentence)
 
-    def send_raw(self, account: Account, access: Access) -> Response:
+    def send_raw(self, account: Account, _access: Access) -> Response:
         """``messages.send`` by JSON: the mail as base64url in ``raw``."""
         if (request.content_length or 0) > MAX_JSON_BYTES:
             raise _too_large()
@@ -171,11 +154,11 @@ class _Api:
             raise _refused("notFound")
         return jsonify(shapes.message(mail, form, request.args.getlist("metadataHeaders")))
 
-    def list_aliases(self, account: Account, access: Access) -> Response:
+    def list_aliases(self, account: Account, _access: Access) -> Response:
         """``users.settings.sendAs.list``."""
         return jsonify(shapes.aliases(account))
 
-    def profile(self, account: Account, access: Access) -> Response:
+    def profile(self, account: Account, _access: Access) -> Response:
         """``users.getProfile``."""
         return jsonify(shapes.profile(account, self._google.post.box(account.address)))
 
@@ -204,27 +187,16 @@ class _Api:
 
 def _related(content: bytes, boundary: str) -> tuple[str | None, bytes]:
     """The JSON part's thread id and the mail of a multipart/related upload."""
-    parts = re.split(
-        rb"(?:\A|\r?\n)--" + re.escape(boundary.encode()) + rb"(?:--)?[ \t]*(?:\r?\n|\Z)", content
-    )
-    if not boundary or len(parts) < 4:  # noqa: PLR2004 - before, JSON, mail, after
+    parts = split(content, boundary)
+    if not boundary or len(parts) != 2:  # noqa: PLR2004 - JSON and mail
         raise _refused("badRequest", "Malformed multipart body.")
-    (_, first), (head, mail) = _part(parts[1]), _part(parts[2])
+    described, mail = open_part(parts[0]).body, open_part(parts[1])
     try:
-        described = json.loads(first or b"{}")
+        wanted = json.loads(described or b"{}")
     except ValueError:
         raise _refused("badRequest", "Parse Error") from None
-    if head.get("Content-Transfer-Encoding", "").lower() == "base64":
-        mail = base64.b64decode(mail)
-    thread_id = described.get("threadId") if isinstance(described, dict) else None
-    return (thread_id if isinstance(thread_id, str) else None), mail
-
-
-def _part(content: bytes) -> tuple[Message, bytes]:
-    head, _, body = (
-        re.split(rb"(\r?\n\r?\n)", content, maxsplit=1) if b"\n" in content else (content, b"", b"")
-    )
-    return BytesHeaderParser().parsebytes(head + b"\r\n\r\n"), body
+    thread_id = wanted.get("threadId") if isinstance(wanted, dict) else None
+    return (thread_id if isinstance(thread_id, str) else None), mail.octets()
 
 
 def _refused(name: str, sentence: str | None = None, **words: str) -> RefusedError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from service.clock import Clock, SystemClock
 from service.sandbox.accounts import PROJECT, Account, Client, Directory
-from service.sandbox.faults import ANYONE, Faults
+from service.sandbox.faults import Faults
 from service.sandbox.parts import attachments
 from service.sandbox.post import INBOX, PostOffice, times_sent
 from service.sandbox.spool import Spool
@@ -60,6 +60,7 @@ class Google:
         self.post = PostOffice()
         self.spool = Spool()
         self.faults = Faults(self.clock)
+        self.arm = self.faults.arm
         self.counters = Counters()
         self.stopping = threading.Event()
         for address, name in PRELOADED:
@@ -83,22 +84,6 @@ class Google:
                 "redirect_uris": redirect_uris,
             }
         }
-
-    def arm(
-        self,
-        fault: str,
-        *,
-        account: str = ANYONE,
-        where: str | None = None,
-        times: int | None = 1,
-        skip: int = 0,
-        seconds: float = 60,
-        taken: bool | None = None,
-    ) -> None:
-        """Let something go wrong; see ``Faults.arm``."""
-        self.faults.arm(
-            fault, account=account, where=where, times=times, skip=skip, seconds=seconds, taken=taken
-        )
 
     def mailbox(self, address: str, *, with_attachments: bool = True) -> list[dict[str, object]]:
         """What an address received, oldest first; hashes are worked out on the first look."""

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from service.sandbox import scopes as known
 from service.sandbox.accounts import Account, Client
 from service.sandbox.google import Google
-from service.sandbox.play import oauth_error, play
+from service.sandbox.play import answered, oauth_error
 from service.sandbox.signing import ISSUER, at_hash, signing_key
 from service.sandbox.tokens import Access, GrantError
 
@@ -36,45 +36,41 @@ class _TokenDesk:
         """RFC 6749 §3.2."""
         grant_type = request.form.get("grant_type", "")
         self._google.counters.add(f"token:{grant_type}")
-        account = self._account(grant_type)
-        armed = self._google.faults.next(f"token:{grant_type}", account)
-        if armed is not None and not armed.is_taken:
-            return play(self._google, armed, account)
-        client = self._client()
-        if isinstance(client, Response):
-            return client
-        if grant_type == "authorization_code":
-            answer = self._exchange(client)
-        elif grant_type == "refresh_token":
-            answer = self._refresh(client)
-        else:
-            answer = oauth_error(400, "unsupported_grant_type", f"Invalid grant_type: {grant_type}")
-        return play(self._google, armed, account, answer) if armed else answer
+        place = f"token:{grant_type}"
+        return answered(self._google, place, self._account(grant_type), lambda: self._token(grant_type))
 
     def revoke(self) -> Response:
         """RFC 7009, with Google's effect: the whole grant ends, for every client of the project."""
         self._google.counters.add("revoke")
         token = request.values.get("token", "")
         access = self._google.tokens.find_refresh(token) or self._google.tokens.find_access(token)
-        account = access.address if access else ""
-        armed = self._google.faults.next("revoke", account)
-        if armed is not None and not armed.is_taken:
-            return play(self._google, armed, account)
-        if self._google.tokens.revoke(token) is None:
-            answer = oauth_error(400, "invalid_token", "Token expired or revoked")
-        else:
-            answer = jsonify({})
-        return play(self._google, armed, account, answer) if armed else answer
+        return answered(self._google, "revoke", access.address if access else "", lambda: self._revoke(token))
 
     def userinfo(self) -> Response:
         """OpenID Connect Core §5.3."""
         self._google.counters.add("userinfo")
-        access = self._google.tokens.find_access(
-            request.headers.get("Authorization", "").removeprefix("Bearer ")
+        text = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        access = self._google.tokens.find_access(text)
+        return answered(
+            self._google, "userinfo", access.address if access else "", lambda: self._userinfo(access)
         )
-        armed = self._google.faults.next("userinfo", access.address if access else "")
-        if armed is not None:
-            return play(self._google, armed, armed.account)
+
+    def _token(self, grant_type: str) -> Response:
+        client = self._client()
+        if isinstance(client, Response):
+            return client
+        if grant_type == "authorization_code":
+            return self._exchange(client)
+        if grant_type == "refresh_token":
+            return self._refresh(client)
+        return oauth_error(400, "unsupported_grant_type", f"Invalid grant_type: {grant_type}")
+
+    def _revoke(self, token: str) -> Response:
+        if self._google.tokens.revoke(token) is None:
+            return oauth_error(400, "invalid_token", "Token expired or revoked")
+        return jsonify({})
+
+    def _userinfo(self, access: Access | None) -> Response:
         account = self._google.directory.find_account(access.address) if access else None
         if access is None or account is None or known.OPENID not in access.scopes:
             return oauth_error(401, "invalid_request", "Invalid Credentials")
@@ -86,7 +82,7 @@ class _TokenDesk:
             access = self._google.tokens.find_refresh(request.form.get("refresh_token", ""))
             return access.address if access else ""
         code = self._google.tokens.look_at_code(request.form.get("code", ""))
-        return code.address if code else ""
+        return code.consent.address if code else ""
 
     def _client(self) -> Client | Response:
         """The client that asks, authenticated by HTTP Basic or by form fields (RFC 6749 §2.3.1)."""
@@ -116,11 +112,12 @@ class _TokenDesk:
             )
         except GrantError as error:
             return oauth_error(400, "invalid_grant", str(error))
-        access = Access(code.address, code.client_id, code.scopes, None)
+        consent = code.consent
+        access = Access(consent.address, consent.client_id, consent.scopes, None)
         extra: dict[str, object] = {}
-        if code.is_offline and code.is_first:
-            extra["refresh_token"] = tokens.issue_refresh(code.address, code.client_id, code.scopes)
-        return self._answer(access, code.nonce, extra)
+        if consent.is_offline and code.is_first:
+            extra["refresh_token"] = tokens.issue_refresh(access.address, access.client_id, access.scopes)
+        return self._answer(access, consent.nonce, extra)
 
     def _refresh(self, client: Client) -> Response:
         access = self._google.tokens.find_refresh(request.form.get("refresh_token", ""))
@@ -200,12 +197,9 @@ class _Keys:
 
     def _given(self, keys: dict[str, object]) -> Response:
         self._google.counters.add("certs")
-        armed = self._google.faults.next("certs", "")
-        if armed is not None:
-            return play(self._google, armed, "")
         answer = jsonify(keys)
         answer.headers["Cache-Control"] = "public, max-age=21600, must-revalidate, no-transform"
-        return answer
+        return answered(self._google, "certs", "", lambda: answer)
 
 
 def _identity(account: Account, scopes: frozenset[str]) -> dict[str, object]:

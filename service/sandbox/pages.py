@@ -9,7 +9,10 @@ from service.sandbox.parts import attachment_content, attachments, texts
 from service.sandbox.post import INBOX, SENT, Mail
 
 # A mail is foreign matter: no script, nothing from outside, HTML parts only in a sandboxed frame.
-_POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; frame-src 'self'"
+_POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; "
+    "frame-src 'self'; frame-ancestors 'none'"
+)
 
 
 def create_pages(google: Google) -> Blueprint:
@@ -21,7 +24,7 @@ def create_pages(google: Google) -> Blueprint:
     blueprint.add_url_rule("/mails/<mail_id>", "mail", pages.mail)
     blueprint.add_url_rule("/mails/<mail_id>/raw", "raw", pages.raw)
     blueprint.add_url_rule("/mails/<mail_id>/attachments/<int:number>", "attachment", pages.attachment)
-    blueprint.after_request(_guard)
+    blueprint.after_request(guard)
     return blueprint
 
 
@@ -76,7 +79,8 @@ class _Pages:
         return self._google.post.find(mail_id) or abort(404)
 
 
-def _guard(answer: Response) -> Response:
+def guard(answer: Response) -> Response:
+    """Headers of every page for people."""
     answer.headers["Content-Security-Policy"] = _POLICY
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Referrer-Policy"] = "no-referrer"

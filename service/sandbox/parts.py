@@ -1,15 +1,13 @@
-"""What is inside a letter; parsed only when somebody looks, and remembered for a while."""
+"""What is inside a letter; looked at only when somebody asks, and remembered for a while."""
 
-import email.policy
 import functools
 import hashlib
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.parser import BytesParser
 
 from service.sandbox.letter import Letter
+from service.sandbox.mime import Part, leaves
 
-_REMEMBERED = 4096
+_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,59 +25,40 @@ class Attachment:
         return {"filename": self.filename, "size": self.size_bytes, "sha256": self.sha256}
 
 
-def parsed(letter: Letter) -> EmailMessage:
-    """The whole letter, as its sender sees it."""
-    message = BytesParser(policy=email.policy.default).parsebytes(letter.content(is_sent=True))
-    assert isinstance(message, EmailMessage)  # noqa: S101 - the default policy makes these
-    return message
-
-
 @functools.lru_cache(_REMEMBERED)
 def attachments(letter: Letter) -> tuple[Attachment, ...]:
     """The named parts and those that are said to be attachments, in their order."""
-    found = []
-    for number, part in enumerate(_attached(parsed(letter))):
-        content = octets(part)
-        found.append(
-            Attachment(
-                number,
-                part.get_filename() or f"part-{number}",
-                part.get_content_type(),
-                len(content),
-                hashlib.sha256(content).hexdigest(),
-            )
-        )
-    return tuple(found)
+    return tuple(_described(number, part) for number, part in enumerate(_attached(letter)))
 
 
 def attachment_content(letter: Letter, number: int) -> bytes | None:
     """The bytes of one attachment; ``None`` when there are not so many."""
-    found = _attached(parsed(letter))
-    return octets(found[number]) if 0 <= number < len(found) else None
+    found = _attached(letter)
+    return found[number].octets() if 0 <= number < len(found) else None
 
 
 def texts(letter: Letter) -> list[tuple[str, str]]:
     """The readable parts as media type and text."""
     return [
-        (part.get_content_type(), octets(part).decode(part.get_content_charset("utf-8"), "replace"))
-        for part in parsed(letter).walk()
-        if part.get_content_maintype() == "text" and isinstance(part, EmailMessage) and not _is_attached(part)
+        (part.media_type, _text(part))
+        for part in leaves(letter.content(is_sent=True))
+        if part.media_type.startswith("text/") and not part.is_attached
     ]
 
 
-def octets(part: EmailMessage) -> bytes:
-    """A part's content, decoded."""
-    if part.get_content_type() == "message/rfc822":
-        return part.get_content().as_bytes()
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
+def _described(number: int, part: Part) -> Attachment:
+    content = part.octets()
+    name = part.filename or f"part-{number}"
+    digest = hashlib.sha256(content).hexdigest()
+    return Attachment(number, name, part.media_type, len(content), digest)
 
 
-def _attached(message: EmailMessage) -> list[EmailMessage]:
-    return [part for part in message.walk() if isinstance(part, EmailMessage) and _is_attached(part)]
+def _attached(letter: Letter) -> list[Part]:
+    return [part for part in leaves(letter.content(is_sent=True)) if part.is_attached]
 
 
-def _is_attached(part: EmailMessage) -> bool:
-    if part.is_multipart() and part.get_content_type() != "message/rfc822":
-        return False
-    return part.get_content_disposition() == "attachment" or part.get_filename() is not None
+def _text(part: Part) -> str:
+    try:
+        return part.octets().decode(part.parameters.get("charset", "utf-8"), "replace")
+    except LookupError:  # a charset that nobody knows
+        return part.octets().decode("latin-1")

@@ -1,6 +1,6 @@
 """Plays a fault: turns an armed row of the table into an answer, or into a broken connection."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flask import Response, json, request
 
@@ -9,6 +9,7 @@ from service.sandbox.faults import Armed
 from service.sandbox.google import Google
 from service.sandbox.wire import Exchange
 
+_EARLY_BYTES = 1000
 _HUGE_BYTES = 64 * 1024 * 1024
 _PIECE = b" " * 65_536
 
@@ -62,25 +63,29 @@ def gmail_error(fault: Fault, **words: str) -> Response:
     return answer
 
 
-def is_early(armed: Armed | None) -> bool:
-    """Whether the fault happens before the request's body was read."""
-    return armed is not None and armed.fault.reason == "reset-early"
-
-
-def play_early() -> Response:
-    """Read a part of the body, then reset the connection."""
-    request.environ["wsgi.input"].read(1000)
-    return drop(reset=True)
-
-
-def play(google: Google, armed: Armed, account: str, usual: Response | None = None) -> Response:
-    """What goes over the wire instead of the usual answer.
+def answered(google: Google, place: str, account: str, usual: Callable[[], Response]) -> Response:
+    """The answer of a request: the usual one, unless a fault is armed for it.
 
     Args:
-        usual: the answer that a fault such as *slow* only delays.
+        google: has the faults, and counts those that are played.
+        place: which of ``fault_table.PLACES`` this is.
+        account: whose request it is, ``""`` when unknown.
+        usual: does the work; called at most once, and not at all where the fault means *not taken*.
     """
+    armed = google.faults.next(place, account)
+    if armed is None:
+        return usual()
+    google.counters.add(f"fault:{armed.fault.name}")
+    if armed.fault.reason == "reset-early":
+        request.environ["wsgi.input"].read(_EARLY_BYTES)
+        return drop(reset=True)
+    done = usual() if armed.is_taken else None
+    _read_whole_request()
+    return _played(google, armed, account, done)
+
+
+def _played(google: Google, armed: Armed, account: str, usual: Response | None) -> Response:
     fault = armed.fault
-    google.counters.add(f"fault:{fault.name}")
     if fault.kind == "oauth":
         return oauth_error(fault.status, fault.reason, fault.message, fault.detail)
     if fault.kind == "gmail":
@@ -88,6 +93,14 @@ def play(google: Google, armed: Armed, account: str, usual: Response | None = No
     if fault.kind == "text":
         return Response(fault.message, fault.status, content_type="text/html; charset=UTF-8")
     return _break(google, armed, usual)
+
+
+def _read_whole_request() -> None:
+    """A refusal comes after the last byte, as with Google's front end."""
+    body = request.environ["wsgi.input"]
+    scrap = bytearray(len(_PIECE))
+    while body.readinto(scrap):
+        pass
 
 
 def _break(google: Google, armed: Armed, usual: Response | None) -> Response:

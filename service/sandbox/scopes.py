@@ -15,7 +15,8 @@ SIGN_IN = frozenset({OPENID, EMAIL, PROFILE})
 _SHORT = {"email": EMAIL, "profile": PROFILE}
 
 TEXTS = {
-    OPENID: ("Associate you with your personal info on Google", "Dich mit deinen Daten bei Google verknüpfen"),
+    OPENID: ("Associate you with your personal info on Google",
+             "Dich mit deinen Daten bei Google verknüpfen"),
     EMAIL: ("See your primary Google Account email address", "Deine primäre E-Mail-Adresse ansehen"),
     PROFILE: ("See your personal info that is public", "Deine öffentlichen Angaben ansehen"),
     MAIL: ("Read, compose, send, and permanently delete all your email from Gmail",

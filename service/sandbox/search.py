@@ -38,7 +38,7 @@ def _fits(mail: Mail, word: str) -> bool:
     if operator in _FIELDS:
         return wanted in mail.letter.field(operator).lower()
     if operator == "in":
-        return wanted == ("sent" if mail.label == SENT else "inbox") or wanted == "anywhere"
+        return wanted in {"anywhere", "sent" if mail.label == SENT else "inbox"}
     if operator == "rfc822msgid":
         return mail.letter.field("message-id").strip("<>").lower() == wanted.strip("<>")
     if operator in {"after", "before"}:

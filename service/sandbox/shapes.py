@@ -21,6 +21,7 @@ def message(mail: Mail, form: str, wanted: list[str]) -> dict[str, Any]:
     """What ``messages.get`` answers.
 
     Args:
+        mail: the one that was asked for.
         form: ``full``, ``metadata``, ``minimal`` or ``raw``.
         wanted: for ``metadata`` the header names to give; all when empty.
     """

@@ -1,4 +1,4 @@
-"""Where the sandbox keeps what was uploaded: one unlinked temporary file, so that 10,000 mails cost no memory."""
+"""Where the sandbox keeps what was uploaded: one unlinked temporary file, so that mails cost no memory."""
 
 import io
 import os
@@ -6,6 +6,7 @@ import tempfile
 import threading
 import weakref
 from dataclasses import dataclass
+from pathlib import Path
 
 _CHUNK = 256 * 1024
 
@@ -15,7 +16,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._file, path = tempfile.mkstemp(prefix="postausgang-sandbox-")
-        os.unlink(path)  # the system frees the room when the process ends, however it ends
+        Path(path).unlink()  # the system frees the room when the process ends, however it ends
         weakref.finalize(self, os.close, self._file)
         self._lock = threading.Lock()
         self._end = 0

@@ -18,8 +18,8 @@ class GrantError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """What an authorization code stands for."""
+class Consent:
+    """What a person agreed to, and how the client asked for it."""
 
     address: str
     client_id: str
@@ -28,6 +28,17 @@ class Code:
     challenge: str | None
     nonce: str | None
     is_offline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What an authorization code stands for.
+
+    Attributes:
+        is_first: whether this consent was asked for on a page, so that a refresh token comes with it.
+    """
+
+    consent: Consent
     is_first: bool
     expires_at: datetime
 
@@ -59,35 +70,15 @@ class Tokens:
         with self._lock:
             return self._consented.get((address.lower(), client_id), frozenset())
 
-    def issue_code(
-        self,
-        *,
-        address: str,
-        client_id: str,
-        redirect_uri: str,
-        scopes: frozenset[str],
-        challenge: str | None,
-        nonce: str | None,
-        is_offline: bool,
-        is_forced: bool,
-    ) -> str:
+    def issue_code(self, consent: Consent, *, is_forced: bool) -> str:
         """A code after the person said yes."""
         text = f"4/0A{secrets.token_urlsafe(52)}"
-        key = (address.lower(), client_id)
+        key = (consent.address.lower(), consent.client_id)
+        expires_at = self.clock.now() + _CODE_LIFETIME
         with self._lock:
             is_first = is_forced or key not in self._consented
-            self._consented[key] = self._consented.get(key, frozenset()) | scopes
-            self._codes[text] = Code(
-                address,
-                client_id,
-                redirect_uri,
-                scopes,
-                challenge,
-                nonce,
-                is_offline,
-                is_first,
-                self.clock.now() + _CODE_LIFETIME,
-            )
+            self._consented[key] = self._consented.get(key, frozenset()) | consent.scopes
+            self._codes[text] = Code(consent, is_first, expires_at)
         return text
 
     def look_at_code(self, text: str) -> Code | None:
@@ -105,10 +96,10 @@ class Tokens:
             code = self._codes.pop(text, None)
         if code is None or code.expires_at <= self.clock.now():
             raise GrantError("Malformed auth code.")
-        if code.client_id != client_id or code.redirect_uri != redirect_uri:
+        if code.consent.client_id != client_id or code.consent.redirect_uri != redirect_uri:
             raise GrantError("Bad Request")
-        if code.challenge is not None:
-            _verify(code.challenge, verifier)
+        if code.consent.challenge is not None:
+            _verify(code.consent.challenge, verifier)
         return code
 
     def issue_access(self, address: str, client_id: str, scopes: frozenset[str]) -> str:
