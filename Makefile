@@ -60,10 +60,12 @@ clean: ## Remove .venv and everything that was generated
 	find service tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment that stands from an earlier run is kept; one whose Python is gone is made anew.
+$(shell test ! -e $(VENV)/.made || $(BIN)/python -c '' 2>/dev/null || rm -f $(VENV)/.made)
+
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| { echo "make: needs Python 3.11 or newer; say which: make PYTHON=python3.12 …" >&2; exit 1; }
-	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) \
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) \
 		|| { echo "make: needs Python's venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@touch $@
 
