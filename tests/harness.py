@@ -180,7 +180,12 @@ def _answer(
     form = chosen[0] if chosen else forms_of(page.text)[-1]
     values = dict(form.fields)
     typed = {name: address for name in values if "mail" in name or "account" in name}
-    boxes = [(name, value) for name, value in form.choices if untick is None or untick not in value]
+    # "Select all" would tick the box again.
+    boxes = [
+        (name, value)
+        for name, value in form.choices
+        if untick is None or not (untick in value or name == "sandbox_all")
+    ]
     buttons = [button for button in form.buttons if button[1] == address] or form.buttons[:1]
     target = requests.compat.urljoin(page.url, form.action or page.url)
     sent = [*(values | typed).items(), *boxes, *buttons]

@@ -41,13 +41,8 @@ class Box:
         assert query["metadataHeaders"] == ["X-Postausgang-Id"]
         at = START - timedelta(minutes=number)
         payload = {"headers": [{"name": "x-postausgang-id", "value": self.entry_ids[number]}]}
-        return as_json(
-            {
-                "id": str(number),
-                "internalDate": str(int(at.timestamp() * 1000)),
-                "payload": {"headers": headers},
-            }
-        )
+        at_ms = int(at.timestamp() * 1000)
+        return as_json({"id": str(number), "internalDate": str(at_ms), "payload": payload})
 
     def _list(self, query: dict[str, list[str]]) -> Reply:
         assert query["labelIds"] == ["SENT"]
