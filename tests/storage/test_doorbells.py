@@ -1,0 +1,106 @@
+"""Doorbells: what one process accepts, another one's dispatcher hears at once."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from service.connections.connection import Connection
+from service.storage.database import Database
+from service.storage.doorbells import PostgresDoorbell, SqliteDoorbell
+from service.storage.stores import Stores, open_doorbell, open_stores
+from tests.fakes.clock import FakeClock
+from tests.fakes.outbox import add_mail, add_tenant, connect
+from tests.fakes.sealer import FakeSealer
+
+
+@pytest.fixture
+def mailbox(stores: Stores, clock: FakeClock) -> Connection:
+    """A connected mailbox."""
+    return connect(stores, add_tenant(stores, clock.now()), clock.now())
+
+
+@pytest.fixture
+def doorbell(database: Database, mailbox: Connection) -> Iterator[SqliteDoorbell | PostgresDoorbell]:
+    """A doorbell that has heard all that was before."""
+    doorbell = open_doorbell(database)
+    while doorbell.wait(0.3):
+        continue
+    yield doorbell
+    doorbell.close()
+
+
+def _wait_while(doorbell: SqliteDoorbell | PostgresDoorbell, act: Callable[[], object]) -> tuple[bool, float]:
+    """Whether it rang, and how long that took."""
+    timer = threading.Timer(0.1, act)
+    timer.start()
+    began = time.monotonic()
+    is_rung = doorbell.wait(0.9)
+    timer.join()
+    return is_rung, time.monotonic() - began
+
+
+def test_silence_lets_the_waiter_sleep(doorbell: SqliteDoorbell | PostgresDoorbell) -> None:
+    """Nothing happened, so the time is over."""
+    began = time.monotonic()
+
+    assert not doorbell.wait(0.2)
+    assert time.monotonic() - began >= 0.19
+
+
+def test_a_ring_in_this_process_wakes(doorbell: SqliteDoorbell | PostgresDoorbell) -> None:
+    """From another thread, and also when it came before the wait."""
+    is_rung, _ = _wait_while(doorbell, doorbell.ring)
+
+    assert is_rung
+    doorbell.ring()
+    assert doorbell.wait(0)
+
+
+def test_an_accept_of_another_process_wakes(
+    doorbell: SqliteDoorbell | PostgresDoorbell, stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Long before the fallback of a second."""
+    is_rung, _ = _wait_while(doorbell, lambda: add_mail(stores, mailbox, clock.now()))
+
+    assert is_rung
+
+
+def test_only_news_is_notified(postgres: Database, clock: FakeClock) -> None:
+    """A notification makes commits wait for each other; a mailbox that is due already needs none."""
+    stores = open_stores(postgres, FakeSealer(), clock)
+    mailbox = connect(stores, add_tenant(stores, clock.now()), clock.now())
+    add_mail(stores, mailbox, clock.now())
+    doorbell = PostgresDoorbell(postgres)
+    while doorbell.wait(0.3):
+        continue
+
+    is_rung, _ = _wait_while(doorbell, lambda: add_mail(stores, mailbox, clock.advance(1)))
+
+    assert not is_rung
+    doorbell.close()
+
+
+def test_a_cut_doorbell_listens_again(postgres: Database) -> None:
+    """A restarted server is met again within seconds, and what was missed rings then."""
+    doorbell = PostgresDoorbell(postgres)
+    while doorbell.wait(0.3):
+        continue
+    url = postgres.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+        )
+
+    rings = [doorbell.wait(1.0) for _ in range(5)]
+
+    assert True in rings
+    with psycopg.connect(url, autocommit=True) as connection:
+        is_rung, _ = _wait_while(
+            doorbell, lambda: connection.execute("SELECT pg_notify('postausgang_outbox', '')")
+        )
+        assert is_rung
+    doorbell.close()

@@ -1,0 +1,164 @@
+"""The queries of the queue use the indexes that were made for them, however long the queue is."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from service.identifiers import new_id
+from service.outbox.ports import MessageFilter
+from service.storage import accepting, claiming, content, decisions, due, entries, outbox, outcomes, settling
+from service.storage.database import Database
+from service.storage.instants import to_ms
+from service.storage.migrate import migrate
+from service.storage.statement import Statement, inserting
+from service.storage.stores import Stores, open_stores
+from service.storage.tables import connections, messages
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.outbox import add_mail, add_tenant, connect, make_entry
+from tests.fakes.sealer import FakeSealer
+
+MAILBOXES = 2000
+OPEN_OF_EACH = 12
+SENT_OF_EACH = 8
+NOW = to_ms(START)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def long_queue(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """Forty thousand messages in two thousand mailboxes; of a hundred some are in flight and unclear."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('plans')}/long.sqlite3"
+        migrate(url)
+    else:
+        url = request.getfixturevalue("migrated_postgres_url")
+    database = Database(url)
+    stores = open_stores(database, FakeSealer(), FakeClock())
+    _fill(database, stores)
+    yield stores
+    database.close()
+
+
+def _fill(database: Database, stores: Stores) -> None:
+    first = connect(stores, add_tenant(stores, START), START)
+    box = database.read(lambda c: Statement("SELECT * FROM connections").all(c))[0]._asdict()
+    pattern = entries.new_row(make_entry(first, START), 1)
+    boxes: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
+    for number in range(MAILBOXES):
+        name = new_id("con")
+        is_busy = number % 20 == 0
+        boxes.append({**box, "id": name, "subject_id": name, "due_at": NOW if is_busy else NOW + 9_999_999})
+        state = {"available_at": NOW if is_busy else NOW + 9_999_999, "connection_id": name}
+        rows += [{**pattern, **state, "id": new_id("msg")} for _ in range(OPEN_OF_EACH)]
+        state |= {"state": "sent", "sent_at": NOW, "receipt": "r"}
+        rows += [{**pattern, **state, "id": new_id("msg")} for _ in range(SENT_OF_EACH)]
+        if is_busy:
+            state |= {"state": "sending", "sent_at": None, "owner": "w", "lease_until": NOW, "fence": 1}
+            rows.append({**pattern, **state, "id": new_id("msg")})
+            state |= {"state": "uncertain", "owner": None}
+            rows.append({**pattern, **state, "id": new_id("msg")})
+    database.write(lambda c: inserting(connections).run_many(c, boxes))
+    database.write(lambda c: inserting(messages).run_many(c, rows))
+    database.write(lambda c: c.exec_driver_sql("ANALYZE"))
+
+
+def _plan(database: Database, statement: Statement, **values: Any) -> str:
+    def run(connection: Any) -> str:
+        sql, names = statement._for(connection.dialect)
+        ordered = values if names is None else tuple(values[name] for name in names)
+        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        rows = connection.exec_driver_sql(f"{explain} {sql}", ordered)
+        return "\n".join(str(row[-1]) for row in rows)
+
+    return database.write(run)
+
+
+def _assert_plan(plan: str, index: str) -> None:
+    assert index in plan, plan
+    for table in ("messages", "connections", "ready", "m"):
+        for scan in (f"SCAN {table} ", f"SCAN {table}\n", f"Seq Scan on {table}"):
+            assert scan not in f"{plan}\n".replace(f"SCAN {table} USING", ""), plan
+
+
+def _two(stores: Stores, sql: str) -> list[str]:
+    database = stores.outbox._database
+    return database.read(lambda c: [row[0] for row in c.exec_driver_sql(f"{sql} LIMIT 2")])
+
+
+def test_a_claim_finds_mailboxes_and_mail_by_their_indexes(long_queue: Stores) -> None:
+    """Due mailboxes from the index of the due ones; of each the oldest from the index of open mail."""
+    database = long_queue.outbox._database
+    engine = claiming._SQLITE if database.is_sqlite else claiming._POSTGRESQL
+    ids: Any = _two(long_queue, "SELECT id FROM connections")
+    mail: Any = _two(long_queue, "SELECT id FROM messages WHERE state = 'queued'")
+    if database.is_sqlite:
+        ids, mail = json.dumps(ids), json.dumps(mail)
+
+    _assert_plan(_plan(database, engine.due_mailboxes, now=NOW, mailboxes=8), "ix_connections_due")
+    plan = _plan(database, engine.due_entries, ids=ids, now=NOW, per_mailbox=4)
+    _assert_plan(plan, "ix_messages_ready")
+    _assert_plan(plan, "ix_messages_sending")
+    lease = _plan(database, engine.lease, ids=mail, owner="w", now=NOW, lease_until=NOW)
+    _assert_plan(lease, "messages_1" if database.is_sqlite else "pk_messages")
+    _assert_plan(_plan(database, engine.served, ids=ids, now=NOW), "ix_messages_ready")
+    _assert_plan(_plan(database, outbox._NEXT_DUE), "ix_connections_due")
+
+
+def test_a_result_goes_by_the_primary_key(long_queue: Stores) -> None:
+    """Never by a small partial index, which grows tired while a snapshot is held open."""
+    database = long_queue.outbox._database
+    key = "messages_1" if database.is_sqlite else "pk_messages"
+    [entry_id, _] = _two(long_queue, "SELECT id FROM messages WHERE state = 'sending'")
+    [mailbox_id, _] = _two(long_queue, "SELECT id FROM connections")
+    fence = {"id": entry_id, "fence": 1}
+    settled = dict.fromkeys(("available_at", "code", "reply", "receipt", "sent_at"))
+
+    _assert_plan(_plan(database, outcomes._HAND_OVER, **fence, at=NOW, lease_until=NOW), key)
+    for settle in (outcomes._SETTLE_OURS, outcomes._SETTLE_SENT):
+        _assert_plan(_plan(database, settle, **fence, **settled, state="queued", counted=1), key)
+    _assert_plan(_plan(database, due._RECOMPUTE, connection_id=mailbox_id), "ix_messages_ready")
+
+
+def test_sweeps_look_only_at_what_they_settle(long_queue: Stores) -> None:
+    """Leases that ran out, mail past its time, unclear mail: each has a small index of its own."""
+    database = long_queue.outbox._database
+
+    _assert_plan(_plan(database, settling._RUN_OUT, now=NOW - 1, at_once=200), "ix_messages_lease")
+    _assert_plan(_plan(database, settling._PAST, now=NOW, at_once=200), "ix_messages_give_up")
+    # Once a minute: it may look through the connections, but never through the messages.
+    assert "ix_messages_uncertain" in _plan(database, decisions._UNCLEAR, before=NOW, at_most=20)
+    renew = _plan(database, outcomes._RENEW, owner="w", until=NOW + 1)
+    assert "ix_messages_sending" in renew or "ix_messages_lease" in renew
+
+
+def test_look_ups_of_the_edges_use_keys(long_queue: Stores) -> None:
+    """An entry, its content and a repeated key are found without a scan."""
+    database = long_queue.outbox._database
+    one = {"tenant_id": "t", "id": "m"}
+
+    for plan in (
+        _plan(database, entries._FIND, **one),
+        _plan(database, content._CHUNK, **one, position=0),
+    ):
+        _assert_plan(plan, "messages")
+    plan = _plan(database, accepting._FIND_RECORD, tenant_id="t", key="k")
+    assert "PRIMARY KEY" in plan or "idempotency_records" in plan
+
+
+def test_a_list_page_is_two_questions(sqlite: Database, clock: FakeClock) -> None:
+    """One for the messages, one for all their recipients, however long the page is."""
+    stores = open_stores(sqlite, FakeSealer(), clock)
+    mailbox = connect(stores, add_tenant(stores, clock.now()), clock.now())
+    for _ in range(30):
+        add_mail(stores, mailbox, clock.now())
+    asked: list[str] = []
+    with sqlite.reading() as connection:
+        driver: Any = connection.connection.driver_connection
+    driver.set_trace_callback(asked.append)
+
+    page = stores.outbox.search(mailbox.tenant_id, MessageFilter(search="rechnung"), 30)
+
+    assert len(page) == 30
+    assert len([sql for sql in asked if sql.startswith("SELECT")]) == 2
