@@ -13,7 +13,7 @@ from statistics import median
 
 import httplib2
 from google.oauth2.credentials import Credentials
-from google_auth_httplib2 import AuthorizedHttp
+from google_auth_httplib2 import AuthorizedHttp  # type: ignore[import-untyped]  # ships no types
 from googleapiclient.discovery import build
 from pydantic import SecretStr
 

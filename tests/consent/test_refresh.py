@@ -256,7 +256,11 @@ def test_a_dead_refresher_is_succeeded(
 ) -> None:
     """After its lease ran out somebody else refreshes."""
     grants.take_refresh_lease("grt_1", "dead", clock.now(), clock.now() + timedelta(seconds=LEASE_S))
-    tokens = AccessTokens(grants=grants, server=server, clock=clock, pause=clock.advance)
+
+    def pause(seconds: float) -> None:
+        clock.advance(seconds)
+
+    tokens = AccessTokens(grants=grants, server=server, clock=clock, pause=pause)
 
     assert tokens.token("grt_1") == SecretStr("access-1")
     assert len(server.refreshed) == 1

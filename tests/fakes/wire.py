@@ -50,9 +50,10 @@ class Reply:
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.body
 
 
-def as_json(document: object, status: int = 200, **headers: str) -> Reply:
-    """A JSON answer."""
-    return Reply(status, json.dumps(document).encode(), {"Content-Type": "application/json", **headers})
+def as_json(document: object, status: int = 200, *, max_age_s: int | None = None) -> Reply:
+    """A JSON answer, that may be kept for a while."""
+    kept = {} if max_age_s is None else {"Cache-Control": f"public, max-age={max_age_s}"}
+    return Reply(status, json.dumps(document).encode(), {"Content-Type": "application/json", **kept})
 
 
 HANG_UP = Reply(raw=b"", close=True)

@@ -45,9 +45,7 @@ class Google:
     def __init__(self) -> None:
         self.token: Reply = as_json(TOKENS)
         self.revoke: Reply = as_json({})
-        self.certs: Reply = as_json(
-            {signing_key().key_id: signing_key().certificate()}, **{"Cache-Control": "public, max-age=3600"}
-        )
+        self.certs: Reply = as_json({signing_key().key_id: signing_key().certificate()}, max_age_s=3600)
 
     def answer(self, seen: Seen) -> Reply:
         """By path."""
@@ -342,7 +340,7 @@ def test_a_new_key_is_looked_for_at_most_once_a_minute(
     """Google may roll its keys early; forged tokens cannot make us ask each time."""
     server.identify(signing_key().sign(claims()), nonce="nonce-1")
     new = other_key("new")
-    google.certs = as_json({"new": new.certificate()}, **{"Cache-Control": "max-age=3600"})
+    google.certs = as_json({"new": new.certificate()}, max_age_s=3600)
     with pytest.raises(IdentityError):
         server.identify(new.sign(claims()), nonce="nonce-1")
     assert len(wire.seen) == 1
