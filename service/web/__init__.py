@@ -1,10 +1,13 @@
 """The HTML edge: one plain page after sign-in, and the browser's side of consent.
 
-Start reading at ``create_web``, the route table. May import: everything below the edges; Flask lives here.
+Start reading at ``create_web`` and the route tables below it. May import: everything below the edges.
 No view changes anything on GET but the redirect URI, which Google dictates.
 """
 
+from collections.abc import Callable, Iterator
+
 from flask import Blueprint, Flask
+from flask.typing import ResponseReturnValue
 
 from service.web.browser import Browser
 from service.web.connections import ConnectionPages
@@ -21,6 +24,7 @@ from service.web.signin import SignIn
 from service.web.words import KINDS, STATES, STATUSES, decimal, instant, size
 
 __all__ = ["ConsentDesk", "LinkDesk", "WebPorts", "create_web", "init_web"]
+Route = tuple[str, str, str, Callable[..., ResponseReturnValue]]  # method, rule, endpoint, view
 
 
 def init_web(app: Flask, ports: WebPorts) -> None:
@@ -39,44 +43,54 @@ def create_web(ports: WebPorts) -> Blueprint:
         "web", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
     )
     browser = Browser(ports)
-    retrial = Retrial(browser)
     home = Home(ports, browser)
-    signin = SignIn(ports, browser)
-    consent = ConsentPages(ports, browser, home, retrial)
-    connections = ConnectionPages(ports, browser, home)
-    messages = MessagePages(ports, browser)
+    retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
-
-    get, post = ["GET"], ["POST"]
-    for rule, endpoint, view, methods in (
-        ("/", "home", home.show, get),
-        ("/login/<secret>", "login", signin.ask, get),
-        ("/login/<secret>", "enter", signin.enter, post),
-        ("/logout", "logout", signin.leave, post),
-        ("/language", "language", signin.choose_language, post),
-        ("/connect", "connect", consent.connect, post),
-        ("/connect/<secret>", "connect_link", consent.show_link, get),
-        ("/connect/<secret>", "follow_link", consent.follow_link, post),
-        ("/consent/callback", "callback", consent.come_back, get),
-        ("/consent/confirm/<given_id>", "confirm", consent.confirm, get),
-        ("/consent/confirm/<given_id>", "decide_consent", consent.decide, post),
-        ("/connections/<connection_id>/test", "test", connections.test, post),
-        ("/connections/<connection_id>/pause", "pause", connections.pause, post),
-        ("/connections/<connection_id>/resume", "resume", connections.resume, post),
-        ("/connections/<connection_id>/disconnect", "ask_disconnect", connections.ask_disconnect, get),
-        ("/connections/<connection_id>/disconnect", "disconnect", connections.disconnect, post),
-        ("/messages/<entry_id>", "message", messages.show, get),
-        ("/messages/<entry_id>/cancel", "cancel", messages.cancel, post),
-        ("/messages/<entry_id>/resend", "resend", messages.resend, post),
-        ("/messages/<entry_id>/decision", "decide", messages.decide, post),
-        ("/problems/<code>", "problem", refusals.explain, get),
+    consent = ConsentPages(ports, browser, home, retrial)
+    for method, rule, endpoint, view in (
+        *_access_routes(home, SignIn(ports, browser), refusals),
+        *_consent_routes(consent),
+        *_connection_routes(ConnectionPages(ports, browser, home)),
+        *_message_routes(MessagePages(ports, browser)),
     ):
-        web.add_url_rule(rule, endpoint, view, methods=methods)
-
+        web.add_url_rule(rule, endpoint, view, methods=[method])
     web.before_request(browser.check_form)
     refusals.register(web)
     _teach_templates(web, browser)
     return web
+
+
+def _access_routes(home: Home, signin: SignIn, refusals: Refusals) -> Iterator[Route]:
+    yield "GET", "/", "home", home.show
+    yield "GET", "/login/<secret>", "login", signin.ask
+    yield "POST", "/login/<secret>", "enter", signin.enter
+    yield "POST", "/logout", "logout", signin.leave
+    yield "POST", "/language", "language", signin.choose_language
+    yield "GET", "/problems/<code>", "problem", refusals.explain
+
+
+def _consent_routes(consent: ConsentPages) -> Iterator[Route]:
+    yield "POST", "/connect", "connect", consent.connect
+    yield "GET", "/connect/<secret>", "connect_link", consent.show_link
+    yield "POST", "/connect/<secret>", "follow_link", consent.follow_link
+    yield "GET", "/consent/callback", "callback", consent.come_back
+    yield "GET", "/consent/confirm/<given_id>", "confirm", consent.confirm
+    yield "POST", "/consent/confirm/<given_id>", "decide_consent", consent.decide
+
+
+def _connection_routes(connections: ConnectionPages) -> Iterator[Route]:
+    yield "POST", "/connections/<connection_id>/test", "test", connections.test
+    yield "POST", "/connections/<connection_id>/pause", "pause", connections.pause
+    yield "POST", "/connections/<connection_id>/resume", "resume", connections.resume
+    yield "GET", "/connections/<connection_id>/disconnect", "ask_disconnect", connections.ask_disconnect
+    yield "POST", "/connections/<connection_id>/disconnect", "disconnect", connections.disconnect
+
+
+def _message_routes(messages: MessagePages) -> Iterator[Route]:
+    yield "GET", "/messages/<entry_id>", "message", messages.show
+    yield "POST", "/messages/<entry_id>/cancel", "cancel", messages.cancel
+    yield "POST", "/messages/<entry_id>/resend", "resend", messages.resend
+    yield "POST", "/messages/<entry_id>/decision", "decide", messages.decide
 
 
 def _teach_templates(web: Blueprint, browser: Browser) -> None:

@@ -113,9 +113,9 @@ def street(tmp_path: Path, chromium: Browser) -> Iterator[Street]:
 
 
 @contextmanager
-def served(application: WSGIApplication) -> Iterator[str]:
-    """A server on a free port of this machine; answers its address."""
-    server = make_server("127.0.0.1", 0, application, threaded=True)
+def served(application: WSGIApplication, port: int = 0) -> Iterator[str]:
+    """A server on this machine, by default on a free port; answers its address."""
+    server = make_server("127.0.0.1", port, application, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

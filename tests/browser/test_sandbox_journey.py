@@ -1,0 +1,148 @@
+"""The whole way with real clicks: our pages, the sandbox's authorization page, a real worker, the mailbox."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from service.access.session import hash_secret, new_secret
+from service.app import create_app
+from service.sandbox.server import Sandbox
+from service.wiring import Services
+from service.worker import Worker
+from tests.browser.conftest import served
+from tests.harness import Installation, add_tenant
+
+pytestmark = pytest.mark.browser
+ADDRESS = "rechnung@muster.example"
+
+
+@dataclass
+class Town:
+    """A running installation against a running sandbox, and a browser that is signed in."""
+
+    services: Services
+    sandbox: Sandbox
+    page: Page
+
+    def go_to_google(self) -> None:
+        """Press *Continue with Google* and choose the account."""
+        self.page.get_by_role("button", name="Continue with Google").click()
+        self.choose()
+
+    def choose(self) -> None:
+        """Choose the account on the authorization page."""
+        expect(self.page.get_by_role("heading", name="Choose an account")).to_be_visible()
+        self.page.locator(f"button[value='{ADDRESS}']").click()
+
+
+@pytest.fixture
+def town(tmp_path: Path, chromium: Browser) -> Iterator[Town]:
+    """Everything real but Google."""
+    with Sandbox() as sandbox:
+        sandbox.google.add_account(ADDRESS, "Muster GmbH")
+        installation = Installation(tmp_path, sandbox, f"sqlite:///{tmp_path / 'town.sqlite3'}")
+        with installation.build() as services:
+            worker = Worker(services)
+            worker.start()
+            with served(create_app(services), installation.settings.port) as url:
+                context = chromium.new_context(locale="en")
+                context.set_default_timeout(15_000)
+                page = context.new_page()
+                page.goto(f"{url}/login/{login_secret(services)}")
+                page.locator("main button").click()
+                yield Town(services, sandbox, page)
+                context.close()
+            worker.stop()
+
+
+def login_secret(services: Services) -> str:
+    """The secret of a one-time link for a fresh tenant."""
+    tenant = add_tenant(services)
+    secret = new_secret().get_secret_value()
+    now = services.ground.clock.now()
+    services.ground.stores.sessions.add_login_link(
+        tenant.id, hash_secret(secret), now + timedelta(minutes=30), now
+    )
+    return secret
+
+
+def test_from_the_empty_page_to_a_mail_in_the_mailbox(town: Town) -> None:
+    """Connect, send a test mail, watch it become sent, find it in the sandbox's mailbox."""
+    town.go_to_google()
+    town.page.get_by_label("Select all").check()
+    town.page.get_by_role("button", name="Allow").click()
+    expect(town.page.get_by_role("status")).to_contain_text(f"Connected as {ADDRESS}.")
+
+    town.page.get_by_role("button", name="Send", exact=True).click()
+
+    expect(town.page.locator("#progress")).to_contain_text("Sent: Google accepted the mail", timeout=30_000)
+    expect(town.page.locator("#progress")).to_contain_text("Is it in your inbox?")
+    town.page.goto(f"{town.sandbox.url}/mailboxes/{ADDRESS}")
+    expect(town.page.get_by_text("Test mail from Postausgang").first).to_be_visible()
+
+
+def test_the_send_box_left_unticked(town: Town) -> None:
+    """The page says which box is missing; *Try again* leads to Google once more, and then it works."""
+    town.go_to_google()
+    town.page.get_by_role("button", name="Allow").click()
+    expect(town.page.get_by_role("heading", level=1)).to_have_text("Permission missing")
+
+    town.page.get_by_role("button", name="Try again").click()
+    town.choose()
+    town.page.get_by_label("Select all").check()
+    town.page.get_by_role("button", name="Allow").click()
+
+    expect(town.page.get_by_role("status")).to_contain_text(f"Connected as {ADDRESS}.")
+
+
+def test_cancelled_at_google(town: Town) -> None:
+    """Nothing was changed, and the page offers to begin again."""
+    town.go_to_google()
+    town.page.get_by_role("button", name="Cancel").click()
+
+    expect(town.page.get_by_role("heading", level=1)).to_have_text("Cancelled at Google")
+    expect(town.page.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_a_visitor_connects_by_a_link(town: Town) -> None:
+    """A German link, a browser without an account here: consent, the confirm page, and the way back."""
+    tenants = town.services.ground.stores.tenants.all()
+    _, address = town.services.links.make(
+        tenant_id=tenants[0].id,
+        purpose="Rechnungen aus Musterrechnung",
+        expected_address=ADDRESS,
+        return_url="https://app.example.com/mail",
+        locale="de",
+    )
+    town.page.context.clear_cookies()
+    town.page.goto(address)
+    town.page.get_by_role("button", name="Weiter mit Google").click()
+    town.choose()
+    town.page.get_by_label("Select all").check()
+    town.page.get_by_role("button", name="Allow").click()
+    expect(town.page.get_by_role("heading", level=1)).to_have_text("Dieses Postfach verbinden?")
+    assert town.services.ground.stores.connections.of_tenant(tenants[0].id) == []
+
+    town.page.get_by_role("button", name="Bestätigen").click()
+
+    expect(town.page.get_by_role("status")).to_have_text(f"Muster GmbH kann jetzt von {ADDRESS} versenden.")
+    expect(town.page.get_by_role("link", name="Zurück zu app.example.com")).to_be_visible()
+    town.page.goto(address)
+    expect(town.page.get_by_role("heading", level=1)).to_have_text("This link is no longer valid")
+
+
+def test_disconnect_ends_the_grant_at_google(town: Town) -> None:
+    """After the question is answered the mailbox is gone from the page."""
+    town.go_to_google()
+    town.page.get_by_label("Select all").check()
+    town.page.get_by_role("button", name="Allow").click()
+
+    town.page.get_by_role("link", name=f"Disconnect {ADDRESS}").click()
+    town.page.get_by_role("button", name="Disconnect").click()
+
+    expect(town.page.get_by_role("status")).to_contain_text(f"{ADDRESS} is disconnected.")
+    expect(town.page.get_by_text("No account connected yet.")).to_be_visible()
