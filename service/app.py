@@ -7,7 +7,7 @@ from flask import Flask, Response
 from gunicorn.app.base import BaseApplication
 
 from service import settings as settings_module
-from service.api import ApiPorts, create_api, register_problems
+from service.api import ApiPorts, create_api
 from service.log import configure_log
 from service.settings import Settings
 from service.web import WebPorts, create_web, init_web
@@ -25,7 +25,6 @@ def create_app(services: Services) -> Flask:
     init_web(app, _web_ports(services))
     app.register_blueprint(create_web(_web_ports(services)))
     app.register_blueprint(create_api(_api_ports(services)))
-    register_problems(app)
     _add_health(app, services)
     return app
 

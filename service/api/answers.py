@@ -1,0 +1,162 @@
+"""Entries, connections and links become answers."""
+
+from collections.abc import Iterable
+
+from service.api.replies import rfc3339, rfc3339_or_none
+from service.api.sentences import sentence
+from service.api.shapes import (
+    AcceptedAnswer,
+    AttachmentAnswer,
+    AttemptAnswer,
+    ConnectionAnswer,
+    ConnectLinkAnswer,
+    MessageAnswer,
+    WholeMessageAnswer,
+)
+from service.connections.connection import Connection
+from service.consent.ports import ConnectLink
+from service.errors import Problem
+from service.outbox.entry import AttachmentRecord, Attempt, Entry, Event, RecipientKind, State
+
+_EXPECTABLE = frozenset({State.QUEUED, State.SCHEDULED, State.DEFERRED})
+_SCOPE_PREFIX = "https://www.googleapis.com/auth/"
+
+
+def accepted_answer(
+    entry: Entry, warnings: list[Problem], language: str, *, dry_run: bool = False
+) -> AcceptedAnswer:
+    """The answer to a post."""
+    if entry.state is State.WAITING:
+        warnings = [*warnings, Problem("/connection", "connection-waiting", "")]
+    answer: AcceptedAnswer = {
+        "object": "message",
+        "id": entry.id,
+        "status": entry.state,
+        "connection": entry.connection_id,
+        "created_at": rfc3339(entry.created_at),
+        "expected_at": _expected_at(entry),
+        "give_up_at": rfc3339(entry.give_up_at),
+        "size_bytes": entry.size_bytes,
+        "code": entry.code,
+        "reference": entry.reference,
+        "attachments": [_attachment(record) for record in entry.attachments],
+        "warnings": [
+            {
+                "pointer": warning.pointer,
+                "code": warning.code,
+                "detail": sentence(warning.code, language),
+            }
+            for warning in warnings
+        ],
+    }
+    if dry_run:
+        del answer["id"]
+        answer["dry_run"] = True
+    return answer
+
+
+def message_answer(entry: Entry) -> MessageAnswer:
+    """A message as it stands."""
+    return {
+        "object": "message",
+        "id": entry.id,
+        "status": entry.state,
+        "connection": entry.connection_id,
+        "from": str(entry.sender),
+        "to": _addresses(entry, RecipientKind.TO),
+        "cc": _addresses(entry, RecipientKind.CC),
+        "bcc": _addresses(entry, RecipientKind.BCC),
+        "subject": entry.subject,
+        "reference": entry.reference,
+        "metadata": dict(entry.metadata),
+        "attachments": [_attachment(record) for record in entry.attachments],
+        "message_id": entry.message_id,
+        "size_bytes": entry.size_bytes,
+        "created_at": rfc3339(entry.created_at),
+        "expected_at": _expected_at(entry),
+        "give_up_at": rfc3339(entry.give_up_at),
+        "sent_at": rfc3339_or_none(entry.sent_at),
+        "receipt": entry.receipt,
+        "attempt_count": entry.attempts,
+        "code": entry.code,
+        "reply": entry.reply,
+    }
+
+
+def whole_message_answer(
+    entry: Entry, events: Iterable[Event], attempts: Iterable[Attempt]
+) -> WholeMessageAnswer:
+    """A message with all that happened to it, oldest first."""
+    return {
+        **message_answer(entry),
+        "events": [
+            {"type": event.type, "at": rfc3339(event.at), "details": dict(event.details)} for event in events
+        ],
+        "attempts": [_attempt(attempt) for attempt in attempts],
+    }
+
+
+def connection_answer(connection: Connection) -> ConnectionAnswer:
+    """A mailbox as it stands."""
+    return {
+        "object": "connection",
+        "id": connection.id,
+        "address": connection.address,
+        "display_name": connection.display_name,
+        "status": connection.status,
+        "code": connection.status_code,
+        "held_until": rfc3339_or_none(connection.held_until),
+        "held_code": connection.held_code,
+        "scopes": sorted(scope.removeprefix(_SCOPE_PREFIX) for scope in connection.scopes),
+        "created_at": rfc3339(connection.created_at),
+        "last_sent_at": rfc3339_or_none(connection.last_sent_at),
+    }
+
+
+def connect_link_answer(link: ConnectLink, url: str) -> ConnectLinkAnswer:
+    """A fresh link."""
+    return {
+        "object": "connect_link",
+        "id": link.id,
+        "url": url,
+        "purpose": link.purpose,
+        "expected_address": link.expected_address,
+        "connection": link.connection_id,
+        "return_url": link.return_url,
+        "locale": link.locale,
+        "expires_at": rfc3339(link.expires_at),
+    }
+
+
+def _expected_at(entry: Entry) -> str | None:
+    """When it is tried next; nobody can know that while its connection needs a person."""
+    return rfc3339_or_none(entry.next_attempt_at) if entry.state in _EXPECTABLE else None
+
+
+def _addresses(entry: Entry, kind: RecipientKind) -> list[str]:
+    return [str(recipient.address) for recipient in entry.recipients if recipient.kind is kind]
+
+
+def _attachment(record: AttachmentRecord) -> AttachmentAnswer:
+    return {
+        "filename": record.filename,
+        "content_type": record.content_type,
+        "size_bytes": record.size_bytes,
+        "sha256": record.sha256,
+        "content_id": record.content_id,
+    }
+
+
+def _attempt(attempt: Attempt) -> AttemptAnswer:
+    return {
+        "number": attempt.number,
+        "transport": attempt.transport,
+        "started_at": rfc3339(attempt.started_at),
+        "ended_at": rfc3339(attempt.ended_at),
+        "handed_over_at": rfc3339_or_none(attempt.handed_over_at),
+        "outcome": attempt.outcome,
+        "code": attempt.code,
+        "status": attempt.status,
+        "reply": attempt.reply,
+        "receipt": attempt.receipt,
+    }

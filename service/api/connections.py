@@ -1,0 +1,86 @@
+"""``/v1/connections`` and ``/v1/connect-links``: mailboxes, and the invitations to connect them."""
+
+from flask import Request, Response
+
+from service.api.answers import accepted_answer, connect_link_answer, connection_answer
+from service.api.authentication import Caller
+from service.api.ports import ApiPorts
+from service.api.reading import check_id, read_query, read_small
+from service.api.replies import language, reply
+from service.api.schemas import NewConnectLink, Nothing, SendTest
+from service.api.shapes import ConnectionListAnswer
+from service.errors import ForbiddenError
+
+
+class Connections:
+    """The views of connections."""
+
+    def __init__(self, ports: ApiPorts) -> None:
+        self._ports = ports
+        self._store = ports.connections
+
+    def list(self, request: Request, caller: Caller) -> Response:
+        """All connections that the key may use and that are not disconnected."""
+        read_query(request)
+        found = self._store.of_tenant(caller.tenant_id)
+        answer: ConnectionListAnswer = {
+            "object": "list",
+            "has_more": False,
+            "data": [connection_answer(one) for one in found if caller.may_use(one.id)],
+        }
+        return reply(answer)
+
+    def get(self, _request: Request, caller: Caller, connection_id: str) -> Response:
+        """One connection."""
+        wanted = _allowed(caller, connection_id)
+        return reply(connection_answer(self._store.get(caller.tenant_id, wanted)))
+
+    def pause(self, request: Request, caller: Caller, connection_id: str) -> Response:
+        """Hold its mail."""
+        wanted = _allowed(caller, connection_id)
+        read_small(request, Nothing, may_be_empty=True)
+        return reply(connection_answer(self._store.pause(caller.tenant_id, wanted, self._ports.clock.now())))
+
+    def resume(self, request: Request, caller: Caller, connection_id: str) -> Response:
+        """Let its mail flow again."""
+        wanted = _allowed(caller, connection_id)
+        read_small(request, Nothing, may_be_empty=True)
+        return reply(connection_answer(self._store.resume(caller.tenant_id, wanted, self._ports.clock.now())))
+
+    def test(self, request: Request, caller: Caller, connection_id: str) -> Response:
+        """Queue a test mail."""
+        wanted = _allowed(caller, connection_id)
+        to = read_small(request, SendTest, may_be_empty=True).to
+        entry = self._ports.test_mail(
+            caller.tenant_id, wanted, to.spec if to else None, language(), caller.actor
+        )
+        headers = (("Location", f"/v1/messages/{entry.id}"),)
+        return reply(accepted_answer(entry, [], language()), 202, headers=headers)
+
+    def disconnect(self, _request: Request, caller: Caller, connection_id: str) -> Response:
+        """Take the access back at Google and forget it."""
+        wanted = _allowed(caller, connection_id)
+        return reply(connection_answer(self._ports.consent.disconnect(caller.tenant_id, wanted)))
+
+    def invite(self, request: Request, caller: Caller) -> Response:
+        """Make a connect link."""
+        asked = read_small(request, NewConnectLink)
+        if asked.connection is not None:
+            _allowed(caller, asked.connection)
+        elif caller.connection_ids is not None:
+            raise ForbiddenError  # a key for some connections makes no new ones
+        link, url = self._ports.links.make(
+            tenant_id=caller.tenant_id,
+            purpose=asked.purpose,
+            expected_address=asked.expected_address,
+            connection_id=asked.connection,
+            return_url=asked.return_url,
+            locale=asked.locale,
+            lifetime_s=asked.expires_in,
+        )
+        return reply(connect_link_answer(link, url), 201)
+
+
+def _allowed(caller: Caller, connection_id: str) -> str:
+    caller.check_connection(connection_id)
+    return check_id("con", connection_id)

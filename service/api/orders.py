@@ -1,0 +1,189 @@
+"""A read request becomes an ``Order``: what fields mean together, and what the caller should be warned of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from service.api.attachments import Upload, read_files
+from service.api.authentication import Caller
+from service.api.ports import ApiPorts
+from service.api.reading import check_id, pointer
+from service.api.schemas import NewMessage
+from service.errors import InvalidRequestError, MessageTooLargeError, Problem
+from service.mail.address import Address
+from service.mail.message import Message
+from service.mail.rules import LONG_SUBJECT, RuleError, check_header, has_mixed_scripts
+from service.outbox.submit import Order
+
+LONGEST_AHEAD = timedelta(days=366)
+LONGEST_PAST = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An order and what belongs to its answer.
+
+    Attributes:
+        warnings: what is no fault but should be known.
+        overdue: set when it should have left more than a day ago: refused, but for a repetition of what
+            was accepted in time.
+    """
+
+    order: Order
+    warnings: list[Problem]
+    overdue: Problem | None
+
+    def check_time(self) -> None:
+        """Refuse what is overdue.
+
+        Raises:
+            InvalidRequestError: it is.
+        """
+        if self.overdue is not None:
+            raise InvalidRequestError(self.overdue)
+
+
+def missing_fields(payload: dict[str, Any]) -> list[Problem]:
+    """Fields of which one of several is needed; looked for in the raw body, to be named with all else."""
+    problems = []
+    if not any(payload.get(name) for name in ("to", "cc", "bcc")):
+        problems.append(Problem("/to", "required", "Name at least one recipient in to, cc or bcc."))
+    if payload.get("text") is None and payload.get("html") is None:
+        problems.append(Problem("/text", "required", "Give text, html or both."))
+    if payload.get("connection") is None and payload.get("from") is None:
+        problems.append(Problem("/connection", "required", "Give connection, from or both."))
+    return problems
+
+
+class Orders:
+    """Writes orders."""
+
+    def __init__(self, ports: ApiPorts) -> None:
+        self._ports = ports
+        self._settings = ports.settings
+
+    def draft(self, caller: Caller, asked: NewMessage, files: list[Upload], idempotency_key: str) -> Draft:
+        """The order of a request.
+
+        Raises:
+            InvalidRequestError: with all faults at once.
+            MessageTooLargeError: the attachments are too large together.
+            ForbiddenError, NotFoundError: the connection.
+            StorageError: a large attachment cannot be kept meanwhile.
+        """
+        uploads = [*self._uploads(asked), *files]
+        read = read_files(uploads)
+        recipients = _Recipients()
+        to, cc, bcc = (recipients.field(name, getattr(asked, name)) for name in ("to", "cc", "bcc"))
+        faults = [
+            *recipients.faults(self._settings.max_recipients),
+            *_header_faults(asked.headers),
+            *self._time_faults(asked.scheduled_at),
+            *read.faults,
+        ]
+        if faults:
+            raise InvalidRequestError(*faults)
+        connection_id, sender = self._sender(caller, asked)
+        message = Message(
+            sender=sender,
+            subject=asked.subject,
+            to=to,
+            cc=cc,
+            bcc=bcc,
+            reply_to=asked.reply_to,
+            text=asked.text,
+            html=asked.html,
+            attachments=tuple(read.attachments),
+            headers=tuple(asked.headers.items()),
+        )
+        order = Order(
+            tenant_id=caller.tenant_id,
+            connection_id=connection_id,
+            message=message,
+            idempotency_key=idempotency_key,
+            scheduled_at=asked.scheduled_at,
+            give_up_s=asked.give_up_s,
+            reference=asked.reference,
+            metadata=tuple(asked.metadata.items()),
+        )
+        warnings = [*recipients.warnings, *_subject_doubts(asked.subject), *read.warnings]
+        return Draft(order, warnings, self._overdue(asked.scheduled_at))
+
+    def _uploads(self, asked: NewMessage) -> Iterator[Upload]:
+        total = sum(len(file.content) for file in asked.attachments)
+        if total > self._settings.max_attachments_bytes:
+            raise MessageTooLargeError(total, self._settings.max_attachments_bytes)
+        for file in asked.attachments:
+            content = self._ports.spool.keep([file.content])
+            yield Upload(file.filename, content, file.content_type, file.content_id, file.sha256)
+
+    def _sender(self, caller: Caller, asked: NewMessage) -> tuple[str, Address]:
+        """Which connection sends, and as whom."""
+        if asked.connection is None:
+            return self._connection_of(caller, asked.sender)
+        caller.check_connection(asked.connection)
+        check_id("con", asked.connection)
+        if asked.sender is not None:
+            return asked.connection, asked.sender
+        connection = self._ports.connections.get(caller.tenant_id, asked.connection)
+        return connection.id, Address(connection.address, connection.display_name or "")
+
+    def _connection_of(self, caller: Caller, sender: Address | None) -> tuple[str, Address]:
+        for connection in self._ports.connections.of_tenant(caller.tenant_id):
+            if sender and connection.address.lower() == sender.key and caller.may_use(connection.id):
+                return connection.id, sender
+        raise InvalidRequestError(
+            Problem("/from", "sender-not-allowed", "No connected mailbox has this address.")
+        )
+
+    def _time_faults(self, scheduled_at: datetime | None) -> Iterator[Problem]:
+        if scheduled_at is not None and scheduled_at > self._ports.clock.now() + LONGEST_AHEAD:
+            yield Problem("/scheduled_at", "out-of-range", "A message leaves within a year.")
+
+    def _overdue(self, scheduled_at: datetime | None) -> Problem | None:
+        if scheduled_at is None or scheduled_at >= self._ports.clock.now() - LONGEST_PAST:
+            return None
+        return Problem("/scheduled_at", "out-of-range", "This time passed more than 24 hours ago.")
+
+
+class _Recipients:
+    """Addresses of all fields, each once: the first field that names it keeps it."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self.warnings: list[Problem] = []
+
+    def field(self, name: str, addresses: tuple[Address, ...]) -> tuple[Address, ...]:
+        kept = []
+        for position, address in enumerate(addresses):
+            where = pointer(name, position)
+            if address.key in self._seen:
+                self.warnings.append(Problem(where, "recipient-merged", ""))
+                continue
+            if has_mixed_scripts(address.spec.rpartition("@")[2]):
+                self.warnings.append(Problem(where, "mixed-script-domain", ""))
+            self._seen.add(address.key)
+            kept.append(address)
+        return tuple(kept)
+
+    def faults(self, maximum: int) -> Iterator[Problem]:
+        if len(self._seen) > maximum:
+            yield Problem("/to", "too-many", f"A message has at most {maximum} recipients.")
+
+
+def _header_faults(headers: dict[str, str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for name, value in headers.items():
+        try:
+            check_header(name, value)
+        except RuleError as error:
+            yield Problem(pointer("headers", name), error.code, error.args[0])
+        if name.lower() in seen:
+            yield Problem(pointer("headers", name), "header-not-allowed", "This header comes twice.")
+        seen.add(name.lower())
+
+
+def _subject_doubts(subject: str) -> Iterator[Problem]:
+    if len(subject) > LONG_SUBJECT:
+        yield Problem("/subject", "long-subject", "")

@@ -1,0 +1,49 @@
+"""What the API needs from outside."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.access.ports import ApiKeyStore
+from service.clock import Clock
+from service.connections.connection import Connection
+from service.connections.ports import ConnectionStore
+from service.consent.links import ConnectLinks
+from service.mail.attachment import Spool
+from service.outbox.entry import Entry
+from service.outbox.ports import OutboxStore
+from service.outbox.submit import Submit
+from service.settings import Settings
+
+
+class DisconnectDesk(Protocol):
+    """Ends grants; ``service.consent.consent.Consent`` fills it."""
+
+    def disconnect(self, tenant_id: str, connection_id: str) -> Connection:
+        """Take the access back at Google and forget it.
+
+        Raises:
+            NotFoundError: the tenant has no such connection.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ApiPorts:
+    """All that the API is made of.
+
+    Attributes:
+        test_mail: queues a test mail: tenant id, connection id, addressee or ``None`` for the mailbox's
+            own, locale, actor.
+        spool: keeps uploads until the mail is composed.
+    """
+
+    keys: ApiKeyStore
+    connections: ConnectionStore
+    outbox: OutboxStore
+    submit: Submit
+    consent: DisconnectDesk
+    links: ConnectLinks
+    test_mail: Callable[[str, str, str | None, str, str], Entry]
+    spool: Spool
+    clock: Clock
+    settings: Settings

@@ -1,0 +1,48 @@
+"""Answers: JSON with an id of the request, for good news and for problems."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from flask import Response, request
+
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+LANGUAGES = ("en", "de")
+
+
+def reply(
+    body: Mapping[str, object],
+    status: int = 200,
+    *,
+    headers: tuple[tuple[str, str], ...] = (),
+    content_type: str = "application/json",
+    request_id: str | None = None,
+) -> Response:
+    """One JSON object."""
+    return Response(
+        _ENCODE(body).encode(),
+        status,
+        [("X-Request-Id", request_id or new_request_id()), *headers],
+        content_type=content_type,
+    )
+
+
+def new_request_id() -> str:
+    """By this the operator finds the request in the log."""
+    return f"req_{secrets.token_hex(12)}"
+
+
+def language() -> str:
+    """``de`` or ``en``, as the caller wishes."""
+    return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def rfc3339(instant: datetime) -> str:
+    """An instant in UTC with milliseconds and ``Z``."""
+    return f"{instant.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
+
+
+def rfc3339_or_none(instant: datetime | None) -> str | None:
+    """The same, where there may be none."""
+    return None if instant is None else rfc3339(instant)

@@ -1,0 +1,81 @@
+"""The route table: every address of the API, who may call it, what goes in and what comes out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response
+
+from service.access.api_key import Right
+from service.api.connections import Connections
+from service.api.listing import MessageList
+from service.api.messages import Messages
+from service.api.ports import ApiPorts
+from service.api.schemas import (
+    Decision,
+    NewConnectLink,
+    NewMessage,
+    Nothing,
+    RequestModel,
+    Resend,
+    SendTest,
+)
+from service.api.shapes import (
+    AcceptedAnswer,
+    ConnectionAnswer,
+    ConnectionListAnswer,
+    ConnectLinkAnswer,
+    MessageListAnswer,
+    WholeMessageAnswer,
+)
+
+SEND = frozenset({Right.SEND})
+READ = frozenset({Right.READ})
+CONNECT = frozenset({Right.CONNECTIONS})
+EITHER = READ | CONNECT
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation; the first line of its view's docstring is its summary.
+
+    Attributes:
+        path: in Flask's words, such as ``/v1/messages/<message_id>``.
+        rights: of which the key needs one.
+        answer: the shape of the good answer.
+        body: the model of the body; ``None`` for no body.
+        status: of the good answer.
+    """
+
+    method: str
+    path: str
+    name: str
+    view: Callable[..., Response]
+    rights: frozenset[Right]
+    answer: Any
+    body: type[RequestModel] | None = None
+    status: int = 200
+
+
+def routes(ports: ApiPorts) -> tuple[Route, ...]:
+    """All operations."""
+    mail, listing, box = Messages(ports), MessageList(ports), Connections(ports)
+    mails, one, boxes = "/v1/messages", "/v1/messages/<message_id>", "/v1/connections"
+    mailbox, links = "/v1/connections/<connection_id>", "/v1/connect-links"
+    accepted, message, messages = AcceptedAnswer, WholeMessageAnswer, MessageListAnswer
+    connection, connections, link = ConnectionAnswer, ConnectionListAnswer, ConnectLinkAnswer
+    return (
+        Route("POST", mails, "post_message", mail.post, SEND, accepted, NewMessage, 202),
+        Route("GET", mails, "list_messages", listing.show, READ, messages),
+        Route("GET", one, "get_message", mail.get, READ, message),
+        Route("POST", f"{one}/cancel", "cancel_message", mail.cancel, SEND, message, Nothing),
+        Route("POST", f"{one}/resend", "resend_message", mail.resend, SEND, message, Resend),
+        Route("POST", f"{one}/decision", "decide_message", mail.decide, SEND, message, Decision),
+        Route("GET", boxes, "list_connections", box.list, EITHER, connections),
+        Route("GET", mailbox, "get_connection", box.get, EITHER, connection),
+        Route("DELETE", mailbox, "disconnect", box.disconnect, CONNECT, connection),
+        Route("POST", f"{mailbox}/pause", "pause_connection", box.pause, CONNECT, connection, Nothing),
+        Route("POST", f"{mailbox}/resume", "resume_connection", box.resume, CONNECT, connection, Nothing),
+        Route("POST", f"{mailbox}/test", "send_test_mail", box.test, CONNECT, accepted, SendTest, 202),
+        Route("POST", links, "make_connect_link", box.invite, CONNECT, link, NewConnectLink, 201),
+    )

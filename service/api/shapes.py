@@ -1,0 +1,173 @@
+"""The shapes of all answers; the OpenAPI document is made of the same."""
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads these shapes; before Python 3.12 it needs this one
+
+from service.connections.connection import ConnectionStatus
+from service.outbox.entry import State
+
+
+class WarningAnswer(TypedDict):
+    """What is no fault but should be known."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class AttachmentAnswer(TypedDict):
+    """A file as it was taken."""
+
+    filename: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    content_id: str | None
+
+
+class AcceptedAnswer(TypedDict):
+    """A message that is on disk and owed (or with ``dry_run`` would be)."""
+
+    object: Literal["message"]
+    id: NotRequired[str]
+    status: State
+    connection: str
+    created_at: str
+    expected_at: str | None
+    give_up_at: str
+    size_bytes: int
+    code: str | None
+    reference: str | None
+    attachments: list[AttachmentAnswer]
+    warnings: list[WarningAnswer]
+    dry_run: NotRequired[bool]
+
+
+MessageAnswer = TypedDict(
+    "MessageAnswer",
+    {
+        "object": Literal["message"],
+        "id": str,
+        "status": State,
+        "connection": str,
+        "from": str,
+        "to": list[str],
+        "cc": list[str],
+        "bcc": list[str],
+        "subject": str,
+        "reference": str | None,
+        "metadata": dict[str, str],
+        "attachments": list[AttachmentAnswer],
+        "message_id": str,
+        "size_bytes": int,
+        "created_at": str,
+        "expected_at": str | None,
+        "give_up_at": str,
+        "sent_at": str | None,
+        "receipt": str | None,
+        "attempt_count": int,
+        "code": str | None,
+        "reply": str | None,
+    },
+)
+
+
+class EventAnswer(TypedDict):
+    """One line of the timeline."""
+
+    type: str
+    at: str
+    details: dict[str, str]
+
+
+class AttemptAnswer(TypedDict):
+    """One try."""
+
+    number: int
+    transport: str
+    started_at: str
+    ended_at: str
+    handed_over_at: str | None
+    outcome: State
+    code: str | None
+    status: int | None
+    reply: str | None
+    receipt: str | None
+
+
+class WholeMessageAnswer(MessageAnswer):
+    """A message with its timeline."""
+
+    events: list[EventAnswer]
+    attempts: list[AttemptAnswer]
+
+
+class MessageListAnswer(TypedDict):
+    """A page of messages, newest first; ``next`` is the ``after`` of the next page."""
+
+    object: Literal["list"]
+    has_more: bool
+    data: list[MessageAnswer]
+    next: str | None
+
+
+class ConnectionAnswer(TypedDict):
+    """One mailbox."""
+
+    object: Literal["connection"]
+    id: str
+    address: str
+    display_name: str | None
+    status: ConnectionStatus
+    code: str | None
+    held_until: str | None
+    held_code: str | None
+    scopes: list[str]
+    created_at: str
+    last_sent_at: str | None
+
+
+class ConnectionListAnswer(TypedDict):
+    """All connections, oldest first."""
+
+    object: Literal["list"]
+    has_more: Literal[False]
+    data: list[ConnectionAnswer]
+
+
+class ConnectLinkAnswer(TypedDict):
+    """A link for a mailbox owner; ``url`` is shown this one time."""
+
+    object: Literal["connect_link"]
+    id: str
+    url: str
+    purpose: str
+    expected_address: str | None
+    connection: str | None
+    return_url: str | None
+    locale: str | None
+    expires_at: str
+
+
+class FaultAnswer(TypedDict):
+    """One fault; ``pointer`` is a JSON pointer into the body, ``parameter`` a name in the query."""
+
+    pointer: NotRequired[str]
+    parameter: NotRequired[str]
+    code: str
+    detail: str
+
+
+class ProblemAnswer(TypedDict):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: NotRequired[list[FaultAnswer]]
+    size_bytes: NotRequired[int]
+    limit_bytes: NotRequired[int]
