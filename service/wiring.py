@@ -121,7 +121,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     endpoints = Endpoints.of(client, settings)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
     tokens = AccessTokens(grants=stores.grants, server=server, clock=clock)
-    gmail = GmailClient(http, origin=settings.gmail_url)
+    gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
     doorbell = open_doorbell(ground.database)
     delivery = Delivery(
         store=stores.outbox,

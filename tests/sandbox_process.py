@@ -50,6 +50,11 @@ class SandboxProcess:
         answer: list[dict[str, Any]] = requests.get(f"{self.url}/sandbox/sent", timeout=60).json()
         return answer
 
+    def arm(self, fault: str, *, account: str = "*", seconds: float = 60) -> None:
+        """Let something go wrong from now on, until the end."""
+        order = {"fault": fault, "account": account, "times": None, "seconds": seconds}
+        requests.post(f"{self.url}/sandbox/faults", json=order, timeout=30).raise_for_status()
+
     def _read(self) -> str:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()

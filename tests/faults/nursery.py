@@ -49,15 +49,16 @@ class Nursery:
 
 def main() -> None:
     """Fork a worker for every line; children are left to the kernel."""
-    from service import settings  # noqa: PLC0415, imported once, before the forks
-    from service.google.gmail import preload  # noqa: PLC0415
+    import googleapiclient.discovery  # noqa: PLC0415, F401, imported once, before the forks
+    import googleapiclient.http  # noqa: PLC0415, F401
+
+    from service import settings  # noqa: PLC0415
     from service.log import configure_log  # noqa: PLC0415
     from service.wiring import build  # noqa: PLC0415
     from service.worker import Worker, run_until_signal  # noqa: PLC0415
 
     loaded = settings.load()
     configure_log(loaded)
-    preload()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for _ in sys.stdin:
         pid = os.fork()
