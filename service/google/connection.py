@@ -10,7 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException, HTTPResponse
 from typing import NamedTuple
@@ -74,8 +74,8 @@ class Request:
 
     method: str
     target: str
-    headers: Mapping[str, str]
-    body: bytes | StreamedBody = b""
+    headers: Mapping[str, str] = field(repr=False)  # one of them may be a token
+    body: bytes | StreamedBody = field(default=b"", repr=False)
 
     def head(self, origin: Origin) -> bytes:
         """Request line and headers.
