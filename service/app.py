@@ -78,7 +78,7 @@ def _add_health(app: Flask, services: Services) -> None:
     @app.get("/readyz")
     def ready() -> Response:
         """The database answers too."""
-        services.ground.database.check()
+        services.ground.stores.tenants.all()
         return Response("ready\n", mimetype="text/plain")
 
 
