@@ -1,7 +1,6 @@
 """SQLite's checkpoints, on a thread of their own: inside a commit they would set the slowest answer."""
 
 import threading
-from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -9,16 +8,17 @@ from service.storage.faults import DRIVER_ERRORS
 from service.storage.sqlite import TurnLock
 
 _EVERY_S = 1.0
-_TRUNCATE_BYTES = 32 * 1024 * 1024
+_LONG_PAGES = 8_192  # 32 MiB
+_FEW_PAGES = 512
+_ROUNDS = 4
 
 
 class Checkpointer:
     """Copies committed pages from the log into the database file."""
 
-    def __init__(self, engine: Engine, turn: TurnLock, log: Path) -> None:
+    def __init__(self, engine: Engine, turn: TurnLock) -> None:
         self._engine = engine
         self._turn = turn
-        self._log = log
         self._is_wanted = threading.Event()
         self._is_closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="sqlite-checkpoints", daemon=True)
@@ -40,25 +40,31 @@ class Checkpointer:
             self._is_wanted.clear()
             try:
                 self._copy()
-            except (*DRIVER_ERRORS, OSError):
+            except DRIVER_ERRORS:
                 # Nothing is lost: the log keeps the pages, and the next commit asks again.
                 continue
         self._engine.dispose()
 
     def _copy(self) -> None:
-        self._run("PASSIVE")
-        if self._log.stat().st_size > _TRUNCATE_BYTES:
-            # A log that is written to without a pause never ends by passive checkpoints alone. Most
-            # pages are copied by now, so the writers wait only for the few that came since.
+        length, left = self._passive()
+        for _ in range(_ROUNDS):
+            if length < _LONG_PAGES or left < _FEW_PAGES:
+                break
+            length, left = self._passive()
+        if length >= _LONG_PAGES:
+            # SQLite begins the log anew only when all of it was copied, and under steady writing there
+            # is always a rest. It is short by now, so the writers hardly notice that they wait for it.
             with self._turn.held():
-                self._run("TRUNCATE")
+                self._passive()
 
-    def _run(self, mode: str) -> None:
+    def _passive(self) -> tuple[int, int]:
+        """Copy what can be copied without waiting; the pages of the log, and those not copied."""
         driver = self._engine.raw_connection()
         try:
             cursor = driver.cursor()
-            cursor.execute(f"PRAGMA wal_checkpoint({mode})")
-            cursor.fetchall()
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            [(_, length, copied)] = cursor.fetchall()
             cursor.close()
         finally:
             driver.close()
+        return length, length - copied

@@ -146,8 +146,7 @@ class Database:
     def _embedded(self) -> _Opened:
         engine = writing_engine(self.url, one_connection=True)
         turn = TurnLock(lock_path(self.path))
-        log = self.path.with_name(f"{self.path.name}-wal")
-        checkpointer = Checkpointer(writing_engine(self.url, one_connection=False), turn, log)
+        checkpointer = Checkpointer(writing_engine(self.url, one_connection=False), turn)
         writer = GroupWriter(engine, turn, after_commit=checkpointer.want)
         embedded = _Embedded(writer, checkpointer, turn)
         return _Opened(reading_engine(self.url, self._pool_size), embedded)

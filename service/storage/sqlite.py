@@ -12,6 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 10_000
+_LOG_BYTES = 64 * 1024 * 1024  # a log that grew longer is cut when it begins anew
 _STATVFS_EVERY_S = 1.0
 
 
@@ -27,7 +28,12 @@ def writing_engine(url: URL, *, one_connection: bool) -> Engine:
     """Connections whose ``begin`` takes the write lock at once."""
     engine = create_engine(url, poolclass=StaticPool if one_connection else NullPool, hide_parameters=True)
     # Checkpoints run on a thread of their own: inside a commit they set the slowest answer.
-    _on_connect(engine, "PRAGMA wal_autocheckpoint = 0", "PRAGMA cache_size = -8000")
+    _on_connect(
+        engine,
+        "PRAGMA wal_autocheckpoint = 0",
+        f"PRAGMA journal_size_limit = {_LOG_BYTES}",
+        "PRAGMA cache_size = -8000",
+    )
     event.listen(engine, "begin", _begin_writing)
     return engine
 
