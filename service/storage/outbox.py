@@ -13,7 +13,6 @@ from service.outbox.ports import Accepted, Claim, MessageFilter, Unclear, Verdic
 from service.storage import (
     accepting,
     claiming,
-    content,
     decisions,
     entries,
     outcomes,
@@ -21,6 +20,7 @@ from service.storage import (
     settling,
     timeline,
 )
+from service.storage import content as contents
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Statement
@@ -37,12 +37,12 @@ class SqlOutboxStore:
         self._clock = clock or SystemClock()
 
     def accept(
-        self, entry: Entry, content_pieces: Iterable[bytes], *, idempotency_key: str, fingerprint: str
+        self, entry: Entry, content: Iterable[bytes], *, idempotency_key: str, fingerprint: str
     ) -> Accepted:
         self._database.check_room()
-        place = content.place(entry.tenant_id, entry.id)
-        sealed = self._sealer.seal_stream(place, content_pieces)
-        with content.SealedContent(sealed, self._database.spill_folder) as chunks:
+        place = contents.place(entry.tenant_id, entry.id)
+        sealed = self._sealer.seal_stream(place, content)
+        with contents.SealedContent(sealed, self._database.spill_folder) as chunks:
             order = accepting.Order(entry, chunks, idempotency_key, fingerprint)
             record = self._database.write(order.run)
         if record is None:
@@ -68,8 +68,8 @@ class SqlOutboxStore:
         return self._database.read(run)
 
     def content(self, tenant_id: str, entry_id: str) -> Iterator[bytes]:
-        sealed = content.read(self._database, tenant_id, entry_id)
-        return self._sealer.open_stream(content.place(tenant_id, entry_id), sealed)
+        sealed = contents.read(self._database, tenant_id, entry_id)
+        return self._sealer.open_stream(contents.place(tenant_id, entry_id), sealed)
 
     def claim(
         self, owner: str, now: datetime, *, limit: int, per_mailbox: int, lease_s: float

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from service.access.ports import ApiKeyStore, SessionStore, TenantStore
 from service.clock import Clock, SystemClock
-from service.connections.ports import Sealer
+from service.connections.ports import ConnectionStore, DataKeyStore, GrantStore, Sealer
+from service.consent.ports import ConnectLinkStore, ConsentStore
+from service.outbox.ports import OutboxStore
 from service.storage.api_keys import SqlApiKeyStore
 from service.storage.connect_links import SqlConnectLinkStore
 from service.storage.connections import SqlConnectionStore
@@ -21,15 +24,15 @@ from service.storage.tenants import SqlTenantStore
 class Stores:
     """One adapter of every store."""
 
-    tenants: SqlTenantStore
-    data_keys: SqlDataKeyStore
-    api_keys: SqlApiKeyStore
-    sessions: SqlSessionStore
-    connections: SqlConnectionStore
-    grants: SqlGrantStore
-    consents: SqlConsentStore
-    connect_links: SqlConnectLinkStore
-    outbox: SqlOutboxStore
+    tenants: TenantStore
+    data_keys: DataKeyStore
+    api_keys: ApiKeyStore
+    sessions: SessionStore
+    connections: ConnectionStore
+    grants: GrantStore
+    consents: ConsentStore
+    connect_links: ConnectLinkStore
+    outbox: OutboxStore
 
 
 def open_stores(database: Database, sealer: Sealer, clock: Clock | None = None) -> Stores:

@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import psycopg
@@ -149,7 +150,7 @@ def test_acknowledged_messages_survive_a_kill(sqlite: Database) -> None:
     program = [sys.executable, "-m", "tests.storage.accept_until_killed", str(sqlite.path)]
     root = Path(__file__).parents[2]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, cwd=root) as child:
-        lines = child.stdout or []
+        lines: Iterable[str] = child.stdout or []
         acknowledged = [line.strip() for line, _ in zip(lines, range(300), strict=False)]
         child.kill()
         acknowledged += [line.strip() for line in lines if line.endswith("\n")]

@@ -26,7 +26,9 @@ NOW = to_ms(START)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def long_queue(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+def long_queue(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
     """Forty thousand messages in two thousand mailboxes; of a hundred some are in flight and unclear."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('plans')}/long.sqlite3"
@@ -36,7 +38,7 @@ def long_queue(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     database = Database(url)
     stores = open_stores(database, FakeSealer(), FakeClock())
     _fill(database, stores)
-    yield stores
+    yield database
     database.close()
 
 
@@ -82,17 +84,16 @@ def _assert_plan(plan: str, index: str) -> None:
             assert scan not in f"{plan}\n".replace(f"SCAN {table} USING", ""), plan
 
 
-def _two(stores: Stores, sql: str) -> list[str]:
-    database = stores.outbox._database
+def _two(database: Database, sql: str) -> list[str]:
     return database.read(lambda c: [row[0] for row in c.exec_driver_sql(f"{sql} LIMIT 2")])
 
 
-def test_a_claim_finds_mailboxes_and_mail_by_their_indexes(long_queue: Stores) -> None:
+def test_a_claim_finds_mailboxes_and_mail_by_their_indexes(long_queue: Database) -> None:
     """Due mailboxes from the index of the due ones; of each the oldest from the index of open mail."""
-    database = long_queue.outbox._database
+    database = long_queue
     engine = claiming._SQLITE if database.is_sqlite else claiming._POSTGRESQL
-    ids: Any = _two(long_queue, "SELECT id FROM connections")
-    mail: Any = _two(long_queue, "SELECT id FROM messages WHERE state = 'queued'")
+    ids: Any = _two(database, "SELECT id FROM connections")
+    mail: Any = _two(database, "SELECT id FROM messages WHERE state = 'queued'")
     if database.is_sqlite:
         ids, mail = json.dumps(ids), json.dumps(mail)
 
@@ -106,12 +107,12 @@ def test_a_claim_finds_mailboxes_and_mail_by_their_indexes(long_queue: Stores) -
     _assert_plan(_plan(database, outbox._NEXT_DUE), "ix_connections_due")
 
 
-def test_a_result_goes_by_the_primary_key(long_queue: Stores) -> None:
+def test_a_result_goes_by_the_primary_key(long_queue: Database) -> None:
     """Never by a small partial index, which grows tired while a snapshot is held open."""
-    database = long_queue.outbox._database
+    database = long_queue
     key = "messages_1" if database.is_sqlite else "pk_messages"
-    [entry_id, _] = _two(long_queue, "SELECT id FROM messages WHERE state = 'sending'")
-    [mailbox_id, _] = _two(long_queue, "SELECT id FROM connections")
+    [entry_id, _] = _two(database, "SELECT id FROM messages WHERE state = 'sending'")
+    [mailbox_id, _] = _two(database, "SELECT id FROM connections")
     fence = {"id": entry_id, "fence": 1}
     settled = dict.fromkeys(("available_at", "code", "reply", "receipt", "sent_at"))
 
@@ -121,9 +122,9 @@ def test_a_result_goes_by_the_primary_key(long_queue: Stores) -> None:
     _assert_plan(_plan(database, due._RECOMPUTE, connection_id=mailbox_id), "ix_messages_ready")
 
 
-def test_sweeps_look_only_at_what_they_settle(long_queue: Stores) -> None:
+def test_sweeps_look_only_at_what_they_settle(long_queue: Database) -> None:
     """Leases that ran out, mail past its time, unclear mail: each has a small index of its own."""
-    database = long_queue.outbox._database
+    database = long_queue
 
     _assert_plan(_plan(database, settling._RUN_OUT, now=NOW - 1, at_once=200), "ix_messages_lease")
     _assert_plan(_plan(database, settling._PAST, now=NOW, at_once=200), "ix_messages_give_up")
@@ -133,9 +134,9 @@ def test_sweeps_look_only_at_what_they_settle(long_queue: Stores) -> None:
     assert "ix_messages_sending" in renew or "ix_messages_lease" in renew
 
 
-def test_look_ups_of_the_edges_use_keys(long_queue: Stores) -> None:
+def test_look_ups_of_the_edges_use_keys(long_queue: Database) -> None:
     """An entry, its content and a repeated key are found without a scan."""
-    database = long_queue.outbox._database
+    database = long_queue
     one = {"tenant_id": "t", "id": "m"}
 
     for plan in (
