@@ -17,7 +17,7 @@ from service.sandbox.google import Google
 from service.sandbox.letter import LetterError, accept
 from service.sandbox.mime import open_part, split
 from service.sandbox.play import answered, gmail_error
-from service.sandbox.search import QueryError, matches
+from service.sandbox.search import QueryError, parse
 from service.sandbox.spool import Slice
 from service.sandbox.tokens import Access
 
@@ -131,14 +131,15 @@ class _Api:
             raise _refused("forbidden", "Metadata scope does not support 'q' parameter")
         labels = set(request.args.getlist("labelIds"))
         try:
+            fits = parse(query)
             size = min(int(request.args.get("maxResults", "100")), 500)
             start = int(request.args.get("pageToken", "0"))
             found = [
                 mail
                 for mail in reversed(self._google.post.box(account.address))
-                if labels <= {mail.label} and matches(mail, query)
+                if labels <= {mail.label} and fits(mail)
             ]
-        except (ValueError, QueryError):
+        except (QueryError, ValueError, OverflowError, OSError):  # the last two: a date beyond all calendars
             raise _refused("badRequest", "Invalid value") from None
         return jsonify(shapes.page(found, start, max(size, 1)))
 

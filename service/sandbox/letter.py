@@ -131,7 +131,10 @@ def _addresses(field: Field) -> list[str]:
     usual = _USUAL.fullmatch(value)  # getaddresses reads letter by letter
     if usual:
         return [(usual[1] or usual[2]).lower()]
-    addresses = [address.lower() for name, address in getaddresses([value]) if name or address]
+    is_group = value.endswith(";")  # an empty group is read as one nameless nobody
+    addresses = [
+        address.lower() for name, address in getaddresses([value]) if name or address or not is_group
+    ]
     if not all(_ADDRESS.fullmatch(address) for address in addresses):
         raise LetterError(f"Invalid {field.name.capitalize()} header")
     return addresses

@@ -110,7 +110,9 @@ def _break(google: Google, armed: Armed, usual: Response | None) -> Response:
     if reason == "huge":
         return Response(_blanks(), content_type="application/json")
     if reason == "truncated":
-        return Response(b'{"access', headers={"Content-Length": "4000"}, content_type="application/json")
+        return Response(
+            iter([b'{"access']), headers={"Content-Length": "4000"}, content_type="application/json"
+        )
     if reason == "close-idle":
         exchange().is_last = True
     if usual is not None and reason in {"slow", "close-idle"}:

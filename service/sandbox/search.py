@@ -1,6 +1,7 @@
 """The part of Gmail's search language that programs use to look for a sent mail."""
 
 import shlex
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from service.sandbox.post import SENT, Mail
@@ -12,8 +13,8 @@ class QueryError(ValueError):
     """The query cannot be read."""
 
 
-def matches(mail: Mail, query: str) -> bool:
-    """Whether a mail fits every word of a query.
+def parse(query: str) -> Callable[[Mail], bool]:
+    """Read a query: what comes back tells whether a mail fits every word.
 
     Knows ``in:`` ``from:`` ``to:`` ``cc:`` ``bcc:`` ``subject:`` ``after:`` ``before:`` ``rfc822msgid:``;
     other words are looked for in the subject.
@@ -22,28 +23,28 @@ def matches(mail: Mail, query: str) -> bool:
         QueryError: an open quotation mark, or a date that is none.
     """
     if not query:
-        return True
+        return lambda _mail: True
     try:
-        words = shlex.split(query)
-        return all(_fits(mail, word) for word in words)
+        rules = [_rule(word) for word in shlex.split(query)]
     except ValueError as error:
         raise QueryError(str(error)) from error
+    return lambda mail: all(rule(mail) for rule in rules)
 
 
-def _fits(mail: Mail, word: str) -> bool:
-    operator, colon, wanted = word.partition(":")
-    wanted = wanted.lower()
+def _rule(word: str) -> Callable[[Mail], bool]:
+    operator, colon, wanted = word.lower().partition(":")
     if not colon:
-        return word.lower() in mail.letter.field("subject").lower()
+        return lambda mail: operator in mail.subject.lower()
     if operator in _FIELDS:
-        return wanted in mail.letter.field(operator).lower()
+        return lambda mail: wanted in mail.letter.field(operator).lower()
     if operator == "in":
-        return wanted in {"anywhere", "sent" if mail.label == SENT else "inbox"}
+        return lambda mail: wanted in {"anywhere", "sent" if mail.label == SENT else "inbox"}
     if operator == "rfc822msgid":
-        return mail.letter.field("message-id").strip("<>").lower() == wanted.strip("<>")
+        return lambda mail: mail.letter.field("message-id").strip("<>").lower() == wanted.strip("<>")
     if operator in {"after", "before"}:
-        return (mail.at >= _moment(wanted)) == (operator == "after")
-    return False
+        moment = _moment(wanted)
+        return lambda mail: (mail.at >= moment) == (operator == "after")
+    return lambda _mail: False
 
 
 def _moment(text: str) -> datetime:

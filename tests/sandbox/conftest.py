@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -12,26 +11,12 @@ import pytest
 import requests
 
 from service.sandbox.server import Sandbox
+from tests.fakes.clock import FakeClock
 
 CALLBACK = "http://127.0.0.1:8025/consent/callback"
 AUTH = "https://www.googleapis.com/auth/"
 SENDING = f"openid email {AUTH}gmail.send"
 MIA = "mia.berger@gmail.com"
-
-
-class MovedClock:
-    """A clock that only moves when it is told to."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        """The instant it was moved to."""
-        return self.at
-
-    def move(self, **step: float) -> None:
-        """Forward by a timedelta's arguments."""
-        self.at += timedelta(**step)
 
 
 class Program:
@@ -117,20 +102,22 @@ def callback(answer: requests.Response) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
 
 
-def mail(*headers: str, body: str = "Guten Tag\r\n", sender: str = MIA, to: str = "kunde@example.com") -> bytes:
+def mail(
+    *headers: str, body: str = "Guten Tag\r\n", sender: str = MIA, to: str = "kunde@example.com"
+) -> bytes:
     """A small mail."""
     lines = [f"From: {sender}", f"To: {to}", "Subject: Rechnung", *headers, "", body]
     return "\r\n".join(lines).encode()
 
 
 @pytest.fixture
-def clock() -> MovedClock:
+def clock() -> FakeClock:
     """The sandbox's clock."""
-    return MovedClock()
+    return FakeClock()
 
 
 @pytest.fixture
-def sandbox(clock: MovedClock) -> Iterator[Sandbox]:
+def sandbox(clock: FakeClock) -> Iterator[Sandbox]:
     """A sandbox that listens."""
     with Sandbox(clock=clock) as running:
         yield running
