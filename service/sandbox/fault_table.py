@@ -1,7 +1,7 @@
 """Everything that can be made to go wrong, as one table. Source: ``reference/google.md`` §1.6, §1.7, §5.4."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 AUTHORIZE = "authorize"
 TOKEN = frozenset({"token:authorization_code", "token:refresh_token"})
@@ -16,6 +16,44 @@ _PER_MINUTE = (
 _HTML_503 = (
     "<!DOCTYPE html><html lang=en><title>Error 503 (Service Unavailable)!!1</title><p>That’s an error.</html>"
 )
+
+_WAIT = "User-rate limit exceeded.  Retry after {retry_at}"
+_DENIED, _EXHAUSTED, _PRECONDITION = "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION"
+_SERVER_ERROR = 500
+_GMAIL_ROWS = (  # name, HTTP status, old reason, sentence, AIP-193 status, reason in its details
+    ("badRequest", 400, "badRequest", "Bad Request", "INVALID_ARGUMENT", ""),
+    ("invalid_to_header", 400, "invalidArgument", "Invalid To header", "INVALID_ARGUMENT", ""),
+    ("invalid_attachment", 400, "invalidArgument", "Invalid attachment", "INVALID_ARGUMENT", ""),
+    ("raw_required", 400, "invalidArgument",
+     "'raw' RFC822 payload message string or uploading message via /upload/* URL required", "INVALID_ARGUMENT", ""),
+    ("failedPrecondition_mail_service", 400, "failedPrecondition",
+     "Mail service not enabled", _PRECONDITION, ""),
+    ("failedPrecondition", 400, "failedPrecondition", "Precondition check failed.", _PRECONDITION, ""),
+    ("authError", 401, "authError", "Invalid Credentials", "UNAUTHENTICATED", ""),
+    ("insufficientPermissions", 403, "insufficientPermissions",
+     "Request had insufficient authentication scopes.", _DENIED, "ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
+    ("accessNotConfigured", 403, "accessNotConfigured",
+     "Gmail API has not been used in project 100000000001 before or it is disabled.", _DENIED, "SERVICE_DISABLED"),
+    ("domainPolicy", 403, "domainPolicy", "The domain administrators have disabled Gmail apps.", _DENIED, ""),
+    ("rateLimitExceeded", 403, "rateLimitExceeded", _WAIT, _DENIED, ""),
+    ("userRateLimitExceeded_403", 403, "userRateLimitExceeded", _WAIT, _DENIED, ""),
+    ("userRateLimitExceeded_plain", 403, "userRateLimitExceeded", "User Rate Limit Exceeded", _DENIED, ""),
+    ("quota_per_minute", 403, "rateLimitExceeded", _PER_MINUTE, _DENIED, "RATE_LIMIT_EXCEEDED"),
+    ("dailyLimitExceeded", 403, "dailyLimitExceeded", "Daily Limit Exceeded", _DENIED, ""),
+    ("forbidden", 403, "forbidden", "Forbidden", _DENIED, ""),
+    ("notFound", 404, "notFound", "Requested entity was not found.", "NOT_FOUND", ""),
+    ("uploadTooLarge", 413, "uploadTooLarge", "Request payload is too large.", "INVALID_ARGUMENT", ""),
+    ("delegation_denied", 403, "forbidden", "Delegation denied for {account}", _DENIED, ""),
+    ("quota_429_mail_sending", 429, "rateLimitExceeded", _WAIT + " (Mail sending)", _EXHAUSTED, ""),
+    ("quota_429", 429, "rateLimitExceeded", _WAIT, _EXHAUSTED, ""),
+    ("rateLimitExceeded_429_plain", 429, "rateLimitExceeded", "Rate Limit Exceeded", _EXHAUSTED, ""),
+    ("too_many_concurrent", 429, "rateLimitExceeded",
+     "Too many concurrent requests for user", _EXHAUSTED, ""),
+    ("backendError_500", 500, "backendError", "Internal error encountered.", "INTERNAL", ""),
+    ("backendError_502", 502, "backendError", "Bad Gateway", "UNAVAILABLE", ""),
+    ("backendError_503", 503, "backendError", "The service is currently unavailable.", "UNAVAILABLE", ""),
+    ("backendError_504", 504, "backendError", "Deadline exceeded", "DEADLINE_EXCEEDED", ""),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,86 +141,11 @@ def _texts() -> Iterator[Fault]:
 
 
 def _gmail() -> Iterator[Fault]:
-    quota = "User-rate limit exceeded.  Retry after {retry_at}"
-    concurrent = "Too many concurrent requests for user"
-    denied, exhausted, precondition = "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION"
-    rows = (
-        ("badRequest", 400, "badRequest", "Bad Request", "INVALID_ARGUMENT", ""),
-        ("invalid_to_header", 400, "invalidArgument", "Invalid To header", "INVALID_ARGUMENT", ""),
-        ("invalid_attachment", 400, "invalidArgument", "Invalid attachment", "INVALID_ARGUMENT", ""),
-        (
-            "raw_required",
-            400,
-            "invalidArgument",
-            "'raw' RFC822 payload message string or uploading message via /upload/* URL required",
-            "INVALID_ARGUMENT",
-            "",
-        ),
-        (
-            "failedPrecondition_mail_service",
-            400,
-            "failedPrecondition",
-            "Mail service not enabled",
-            precondition,
-            "",
-        ),
-        ("failedPrecondition", 400, "failedPrecondition", "Precondition check failed.", precondition, ""),
-        ("authError", 401, "authError", "Invalid Credentials", "UNAUTHENTICATED", ""),
-        (
-            "insufficientPermissions",
-            403,
-            "insufficientPermissions",
-            "Request had insufficient authentication scopes.",
-            denied,
-            "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-        ),
-        (
-            "accessNotConfigured",
-            403,
-            "accessNotConfigured",
-            "Gmail API has not been used in project 100000000001 before or it is disabled.",
-            denied,
-            "SERVICE_DISABLED",
-        ),
-        (
-            "domainPolicy",
-            403,
-            "domainPolicy",
-            "The domain administrators have disabled Gmail apps.",
-            denied,
-            "",
-        ),
-        ("rateLimitExceeded", 403, "rateLimitExceeded", quota, denied, ""),
-        ("userRateLimitExceeded_403", 403, "userRateLimitExceeded", quota, denied, ""),
-        ("userRateLimitExceeded_plain", 403, "userRateLimitExceeded", "User Rate Limit Exceeded", denied, ""),
-        (
-            "quota_per_minute",
-            403,
-            "rateLimitExceeded",
-            _PER_MINUTE,
-            denied,
-            "RATE_LIMIT_EXCEEDED",
-        ),
-        ("dailyLimitExceeded", 403, "dailyLimitExceeded", "Daily Limit Exceeded", denied, ""),
-        ("forbidden", 403, "forbidden", "Forbidden", denied, ""),
-        ("notFound", 404, "notFound", "Requested entity was not found.", "NOT_FOUND", ""),
-        ("uploadTooLarge", 413, "uploadTooLarge", "Request payload is too large.", "INVALID_ARGUMENT", ""),
-        ("delegation_denied", 403, "forbidden", "Delegation denied for {account}", denied, ""),
-        ("quota_429_mail_sending", 429, "rateLimitExceeded", quota + " (Mail sending)", exhausted, ""),
-        ("quota_429", 429, "rateLimitExceeded", quota, exhausted, ""),
-        ("rateLimitExceeded_429_plain", 429, "rateLimitExceeded", "Rate Limit Exceeded", exhausted, ""),
-        ("too_many_concurrent", 429, "rateLimitExceeded", concurrent, exhausted, ""),
-        ("backendError_500", 500, "backendError", "Internal error encountered.", "INTERNAL", ""),
-        ("backendError_502", 502, "backendError", "Bad Gateway", "UNAVAILABLE", ""),
-        ("backendError_503", 503, "backendError", "The service is currently unavailable.", "UNAVAILABLE", ""),
-        ("backendError_504", 504, "backendError", "Deadline exceeded", "DEADLINE_EXCEEDED", ""),
-    )
-    for name, status, reason, message, canonical, detail in rows:
-        yield Fault(name, GMAIL, "gmail", status, reason, message, canonical, detail)
-        if status >= 500:  # noqa: PLR2004 - server errors: nobody can know whether the mail was taken
-            yield Fault(
-                f"{name}_taken", GMAIL, "gmail", status, reason, message, canonical, detail, is_taken=True
-            )
+    for name, status, reason, message, canonical, detail in _GMAIL_ROWS:
+        usual = Fault(name, GMAIL, "gmail", status, reason, message, canonical, detail)
+        yield usual
+        if status >= _SERVER_ERROR:  # nobody can know whether the mail was taken
+            yield replace(usual, name=f"{name}_taken", is_taken=True)
     yield Fault("gmail_503_html", GMAIL, "text", 503, "html", _HTML_503)
     yield Fault("gmail_200_html", GMAIL, "text", 200, "html", _HTML_503, is_taken=True)
 

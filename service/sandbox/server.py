@@ -12,6 +12,15 @@ from service.sandbox.app import create_app
 from service.sandbox.google import Google
 from service.sandbox.wire import Server
 
+_NOTE = """\
+A pretended Google at {url} (accounts, mailboxes, all mail). Settings of a service that uses it:
+  POSTAUSGANG_GMAIL_URL={url}
+  POSTAUSGANG_GOOGLE_REVOKE_URL={url}/revoke
+  POSTAUSGANG_GOOGLE_CERTS_URL={url}/oauth2/v1/certs
+Its OAuth client file (google_client.json):
+  curl -s {url}/sandbox/clients -H 'Content-Type: application/json' \\
+    -d '{{"redirect_uris": ["http://localhost:8025/consent/callback"]}}'"""
+
 
 class Sandbox:
     """A Google of its own on loopback: ``with Sandbox() as sandbox: ... sandbox.url``.
@@ -74,12 +83,7 @@ def run(host: str, port: int) -> None:
     """Run a sandbox until Ctrl+C or SIGTERM, and say where it is."""
     ended = threading.Event()
     with _on_signals(ended), Sandbox(host, port) as sandbox:
-        print(f"Google sandbox at {sandbox.url} (mailboxes, accounts; not Google)", flush=True)  # noqa: T201 - a command
-        print(  # noqa: T201 - a command
-            f"OAuth client file: curl -s {sandbox.url}/sandbox/clients -H 'Content-Type: application/json' "
-            """-d '{"redirect_uris": ["http://localhost:8025/consent/callback"]}'""",
-            flush=True,
-        )
+        print(_NOTE.format(url=sandbox.url), flush=True)  # noqa: T201, this is what the command says
         ended.wait()
 
 

@@ -79,7 +79,7 @@ def test_faults_are_armed_and_cleared(program: Program) -> None:
         ("faults", {"fault": "no-such"}),
         ("faults", {"fault": 7}),
         ("faults", {"fault": "hang", "seconds": "x"}),
-        ("faults", {"fault": "hang", "wehre": "send"}),
+        ("faults", {"fault": "hang", "place": "send"}),
         ("faults", {}),
         ("faults", []),
         ("accounts", {"address": "nobody"}),

@@ -9,7 +9,7 @@ import requests
 from service.errors import InvalidRequestError
 from service.sandbox.fault_table import AUTHORIZE, FAULTS, GMAIL, IDENTITY, TOKEN, Fault
 from service.sandbox.server import Sandbox
-from tests.sandbox.conftest import AUTH, MIA, Program, callback, mail
+from tests.sandbox.conftest import MIA, Program, callback, mail
 
 ROWS = [fault for rows in FAULTS.values() for fault in rows]
 JONAS = "jonas.weber@beispiel.example"
@@ -291,11 +291,3 @@ def test_what_makes_no_sense_cannot_be_armed(sandbox: Sandbox, name: str, where:
     """Unknown faults and places are told at once."""
     with pytest.raises(InvalidRequestError):
         sandbox.google.arm(name, where=where)
-
-
-def test_scopes_in_the_reference_are_known(program: Program) -> None:
-    """A scope of the table needs no fault to be shown."""
-    assert (
-        "gmail.settings.basic"
-        in program.look(scope=f"openid {AUTH}gmail.settings.basic", sandbox_account=MIA).text
-    )
