@@ -136,7 +136,7 @@ CATALOGUE = {
         later("Correct the address, such as name@example.com."),
     ),
     "answer-lost": Advice(
-        later("The outcome is unclear"),
+        later("Google's answer was lost"),
         later("The connection broke while sending. Nobody can know whether Google took the mail."),
         later("Look into “Sent” in Gmail before you send again."),
     ),

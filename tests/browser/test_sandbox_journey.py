@@ -132,7 +132,7 @@ def test_a_visitor_connects_by_a_link(town: Town) -> None:
     expect(town.page.get_by_role("status")).to_have_text(f"Muster GmbH kann jetzt von {ADDRESS} versenden.")
     expect(town.page.get_by_role("link", name="Zurück zu app.example.com")).to_be_visible()
     town.page.goto(address)
-    expect(town.page.get_by_role("heading", level=1)).to_have_text("This link is no longer valid")
+    expect(town.page.get_by_role("heading", level=1)).to_have_text("Dieser Link ist nicht mehr gültig")
 
 
 def test_disconnect_ends_the_grant_at_google(town: Town) -> None:
