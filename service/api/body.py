@@ -54,7 +54,7 @@ class Body:
             seconds = time.monotonic() - begun
             if length > self._limit_bytes:
                 raise BodyTooLargeError(self._limit_bytes)
-            _check_pace(seconds, length)
+            check_pace(seconds, length)
             yield piece
         if self._announced is not None and length < self._announced:
             raise BodyIncompleteError
@@ -78,6 +78,11 @@ def _announced(environ: dict[str, Any]) -> int | None:
     return None if environ.get("wsgi.input_terminated") and "HTTP_TRANSFER_ENCODING" in environ else 0
 
 
-def _check_pace(seconds: float, length: int) -> None:
+def check_pace(seconds: float, length: int) -> None:
+    """See that so many bytes in so many seconds are enough.
+
+    Raises:
+        BodyTimeoutError: they are not.
+    """
     if seconds > LONGEST_S or (seconds > PATIENCE_S and length < seconds * SLOWEST_BYTES_S):
         raise BodyTimeoutError

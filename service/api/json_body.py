@@ -35,12 +35,22 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def _check_items(body: bytes) -> None:
-    """Before anything is built of it: a few MB of empty objects would fill the memory."""
-    if body.count(b",") + body.count(b"{") + body.count(b"[") <= MAX_ITEMS:
-        return
-    bare = _STRING.sub(b"", body)
-    if bare.count(b",") + bare.count(b"{") + bare.count(b"[") > MAX_ITEMS:
+    """Before anything is built of it: a few MB of empty objects would fill the memory.
+
+    Items are told by their commas; without commas there is at most one a level, and levels are few.
+    """
+    if _has_more(body, MAX_ITEMS) and _has_more(_STRING.sub(b"", body), MAX_ITEMS):
         raise InvalidJsonError
+
+
+def _has_more(body: bytes, commas: int) -> bool:
+    # find() leaps over long strings; count() looks at each byte of them and takes five times as long.
+    position = -1
+    for _ in range(commas + 1):
+        position = body.find(b",", position + 1)
+        if position < 0:
+            return False
+    return True
 
 
 def _check_depth(value: object) -> None:

@@ -5,6 +5,7 @@ Every fault of a body is found in one go and named by its JSON pointer.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar
 
 import pybase64
@@ -110,9 +111,12 @@ def _plain_address(text: str) -> Address:
     return address
 
 
+# The same senders and customers come again and again, and to read an address is dear.
+_parse_address = lru_cache(maxsize=1024)(parse_address)
+
 OneAddress = Annotated[
     Address,
-    _read(parse_address),
+    _read(_parse_address),
     WithJsonSchema({"type": "string", "examples": ["Muster GmbH <rechnung@muster.example>"]}),
 ]
 Addresses = Annotated[
