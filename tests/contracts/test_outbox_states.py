@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
+    MultipleResults,
     RuleBasedStateMachine,
     invariant,
     multiple,
@@ -86,7 +87,7 @@ class Outbox(RuleBasedStateMachine):
         self.clock.advance(seconds)
 
     @rule(target=claims, limit=st.integers(1, 5))
-    def claim(self, limit: int) -> Claim:
+    def claim(self, limit: int) -> MultipleResults[Claim]:
         """The worker leases: exactly as much as the model finds."""
         expected = {box.id: self._claimable(box.id) for box in self.boxes}
         claims = claim(self.stores, self.clock.now(), limit=limit, per_mailbox=PER_MAILBOX)
@@ -261,7 +262,7 @@ class Outbox(RuleBasedStateMachine):
 def test_random_histories_agree_with_the_model(stores: Stores, clock: FakeClock) -> None:
     """Whatever happens in whichever order, nothing is lost, doubled or overlooked."""
     run_state_machine_as_test(
-        lambda: Outbox(stores, clock),
+        lambda: Outbox(stores, clock),  # type: ignore[arg-type]  # any factory will do
         settings=settings(
             max_examples=25,
             stateful_step_count=30,
