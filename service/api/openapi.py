@@ -187,6 +187,7 @@ def _schemas(table: tuple[Route, ...]) -> Schema:
     schemas: Schema = {name: schema for (name, _), schema in named.items() if "$ref" not in schema}
     schemas |= of_answers["$defs"]
     schemas |= of_bodies["$defs"]
+    del schemas["Address"]  # what an address is read into; callers send strings
     return schemas
 
 

@@ -72,6 +72,7 @@ class Orders:
             ForbiddenError, NotFoundError: the connection.
             StorageError: a large attachment cannot be kept meanwhile.
         """
+        self._check_size(asked, files)
         uploads = [*self._uploads(asked), *files]
         read = read_files(uploads)
         recipients = _Recipients()
@@ -110,10 +111,13 @@ class Orders:
         warnings = [*recipients.warnings, *_subject_doubts(asked.subject), *read.warnings]
         return Draft(order, warnings, self._overdue(asked.scheduled_at))
 
-    def _uploads(self, asked: NewMessage) -> Iterator[Upload]:
+    def _check_size(self, asked: NewMessage, files: list[Upload]) -> None:
         total = sum(len(file.content) for file in asked.attachments)
+        total += sum(file.content.size_bytes for file in files)
         if total > self._settings.max_attachments_bytes:
             raise MessageTooLargeError(total, self._settings.max_attachments_bytes)
+
+    def _uploads(self, asked: NewMessage) -> Iterator[Upload]:
         for file in asked.attachments:
             content = self._ports.spool.keep([file.content])
             yield Upload(file.filename, content, file.content_type, file.content_id, file.sha256)

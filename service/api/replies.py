@@ -35,7 +35,11 @@ def new_request_id() -> str:
 
 def language() -> str:
     """``de`` or ``en``, as the caller wishes."""
-    return request.accept_languages.best_match(LANGUAGES) or "en"
+    for wish, quality in request.accept_languages:  # the dearest first
+        spoken = wish.partition("-")[0].lower()
+        if quality and spoken in LANGUAGES:
+            return spoken
+    return LANGUAGES[0]
 
 
 def rfc3339(instant: datetime) -> str:

@@ -1,0 +1,174 @@
+"""What can be done with messages and connections after the post."""
+
+import pytest
+
+from service.mail.address import Address
+from service.outbox.entry import State
+from service.outbox.ports import Verdict
+from tests.api.conftest import Api
+from tests.fakes.outbox import claim, make_attempt, send
+
+
+def _send(api: Api) -> None:
+    for claimed in claim(api.stores, api.clock.now()):
+        assert send(api.stores, claimed, api.clock.now())
+
+
+def _lose_answer(api: Api) -> None:
+    for claimed in claim(api.stores, api.clock.now()):
+        api.stores.outbox.hand_over(claimed, api.clock.now(), 30)
+        attempt = make_attempt(claimed, api.clock.now(), State.UNCERTAIN, "answer-lost")
+        api.stores.outbox.record(claimed, attempt, Verdict(State.UNCERTAIN))
+
+
+def test_a_message_shows_its_timeline(api: Api) -> None:
+    """Recipients, files, events and tries, as far as they came."""
+    message_id = api.accept(bcc="archiv@muster.example", metadata={"kunde": "17"}, reference="RE-1")
+    _send(api)
+
+    message = api.client.get(f"/v1/messages/{message_id}", headers=api.key).json
+
+    assert message is not None
+    assert (message["status"], message["receipt"]) == ("sent", "18c2f0a9")
+    assert message["to"] == ["Kundin Beispiel <kunde@example.com>"]
+    assert message["bcc"] == ["archiv@muster.example"]
+    assert message["metadata"] == {"kunde": "17"}
+    assert message["events"][0]["type"] == "message.queued"
+    assert message["events"][-1]["type"] == "message.sent"
+    assert [(attempt["number"], attempt["outcome"]) for attempt in message["attempts"]] == [(1, "sent")]
+
+
+def test_cancel_withdraws_what_has_not_left(api: Api) -> None:
+    """Once it left, it is too late."""
+    waiting, gone = api.accept(scheduled_at="2026-11-24T09:00:00Z"), api.accept()
+    _send(api)
+
+    first = api.client.post(f"/v1/messages/{waiting}/cancel", headers=api.key)
+    second = api.client.post(f"/v1/messages/{gone}/cancel", headers=api.key, json={})
+
+    assert first.json is not None
+    assert second.json is not None
+    assert (first.status_code, first.json["status"]) == (200, "cancelled")
+    assert (second.status_code, second.json["code"]) == (409, "too-late")
+
+
+def test_resend_needs_force_for_what_was_sent(api: Api) -> None:
+    """A second copy goes out only when it is asked for by name."""
+    message_id = api.accept()
+    _send(api)
+    url = f"/v1/messages/{message_id}/resend"
+
+    plain, forced = (api.client.post(url, headers=api.key, json=body) for body in ({}, {"force": True}))
+
+    assert plain.json is not None
+    assert forced.json is not None
+    assert (plain.status_code, plain.json["code"]) == (409, "already-sent")
+    assert (forced.status_code, forced.json["status"]) == (200, "queued")
+
+
+@pytest.mark.parametrize(("decision", "status"), [("sent", "sent"), ("send_again", "queued")])
+def test_a_decision_settles_an_unclear_outcome(api: Api, decision: str, status: str) -> None:
+    """The owner looked into Sent and says what became of it; a second decision has nothing to settle."""
+    message_id = api.accept()
+    _lose_answer(api)
+    url = f"/v1/messages/{message_id}/decision"
+
+    first, second = (api.client.post(url, headers=api.key, json={"decision": decision}) for _ in range(2))
+
+    assert first.json is not None
+    assert second.json is not None
+    assert (first.status_code, first.json["status"]) == (200, status)
+    assert (second.status_code, second.json["code"]) == (409, "not-uncertain")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        ("decision", {}, "/decision"),
+        ("decision", {"decision": "maybe"}, "/decision"),
+        ("resend", {"force": "yes"}, "/force"),
+        ("cancel", {"why": "x"}, "/why"),
+    ],
+)
+def test_bodies_of_actions_are_checked_too(
+    api: Api, path: str, body: dict[str, object], pointer: str
+) -> None:
+    """The same strictness as for a post."""
+    answer = api.client.post(f"/v1/messages/{api.accept()}/{path}", headers=api.key, json=body)
+
+    assert answer.json is not None
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json["errors"]] == [pointer]
+
+
+def test_connections_are_shown_paused_resumed_and_disconnected(api: Api) -> None:
+    """Each answer is the connection as it now stands; what is disconnected cannot be paused."""
+    url = f"/v1/connections/{api.mailbox.id}"
+    steps = [("GET", url), ("POST", f"{url}/pause"), ("POST", f"{url}/resume"), ("DELETE", url)]
+
+    answers = [api.client.open(path, method=method, headers=api.key) for method, path in steps]
+    listed = api.client.get("/v1/connections", headers=api.key).json
+    late = api.client.post(f"{url}/pause", headers=api.key)
+
+    statuses = [answer.json["status"] for answer in answers if answer.json]
+    assert statuses == ["connected", "paused", "connected", "disconnected"]
+    assert answers[0].json is not None
+    assert answers[0].json["scopes"] == ["gmail.send"]
+    assert listed is not None
+    assert listed["data"] == []
+    assert late.json is not None
+    assert (late.status_code, late.json["code"]) == (409, "connection-disconnected")
+
+
+def test_a_test_mail_goes_to_the_mailbox_or_to_whom_is_named(api: Api) -> None:
+    """It is a message like any other, in the caller's language."""
+    url = f"/v1/connections/{api.mailbox.id}/test"
+
+    own = api.client.post(url, headers=api.key | {"Accept-Language": "de"})
+    other = api.client.post(url, headers=api.key, json={"to": "chef@muster.example"})
+    bad = api.client.post(url, headers=api.key, json={"to": "Chef <chef@muster.example>"})
+
+    assert own.json is not None
+    assert other.json is not None
+    assert (own.status_code, other.status_code, bad.status_code) == (202, 202, 422)
+    entries = [
+        api.ports.outbox.get(api.tenant_id, answer.json["id"]) for answer in (own, other) if answer.json
+    ]
+    assert [entry.recipients[0].address for entry in entries] == [
+        Address(api.mailbox.address),
+        Address("chef@muster.example"),
+    ]
+    assert entries[0].subject == "Testmail von Postausgang"
+
+
+def test_a_connect_link_is_shown_once(api: Api) -> None:
+    """The answer holds the address with its secret, and until when it works."""
+    body = {"purpose": "Rechnungen von Muster", "locale": "de", "expires_in": 3600}
+
+    answer = api.client.post("/v1/connect-links", headers=api.key, json=body)
+
+    assert answer.json is not None
+    assert answer.status_code == 201
+    assert answer.json["url"].startswith("http://localhost:8025/connect/")
+    assert answer.json["expires_at"] == "2026-11-23T10:00:00.000Z"
+    assert api.ports.links.find(answer.json["url"].rpartition("/")[2]).tenant_id == api.tenant_id
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"purpose": ""}, "/purpose"),
+        ({"return_url": "http://evil.example/"}, "/return_url"),
+        ({"expected_address": "x"}, "/expected_address"),
+        ({"locale": "fr"}, "/locale"),
+        ({"expires_in": 59}, "/expires_in"),
+        ({"expires_in": 259_201}, "/expires_in"),
+    ],
+)
+def test_a_connect_links_fields_are_checked(api: Api, fields: dict[str, object], pointer: str) -> None:
+    """Each fault is named where it is."""
+    answer = api.client.post("/v1/connect-links", headers=api.key, json={"purpose": "x"} | fields)
+
+    assert answer.json is not None
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json["errors"]] == [pointer]
