@@ -11,6 +11,7 @@ from service.clock import Clock, SystemClock
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.consent.refresh import AccessTokens
+from service.errors import ServiceError
 from service.google.authorization import GoogleAuthorizationServer
 from service.google.endpoints import Endpoints, OAuthClient, read_client
 from service.google.gmail import GmailClient
@@ -99,10 +100,15 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
         StorageUnavailableError: the database does not answer.
     """
     keyring = Keyring.read(settings.keyring_path)
+    clock = clock or SystemClock()
     database = Database(settings.database_url, min_free_bytes=settings.min_free_bytes)
-    check_schema(database)
+    try:
+        check_schema(database)
+    except ServiceError:
+        database.close()
+        raise
     vault = Vault(keyring, SqlDataKeyStore(database))
-    return Ground(settings, clock or SystemClock(), keyring, vault, database, open_stores(database, vault))
+    return Ground(settings, clock, keyring, vault, database, open_stores(database, vault, clock))
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Services:

@@ -1,5 +1,6 @@
 """``postausgang demo``: the whole thing on loopback, with nothing to configure."""
 
+import signal
 import sys
 
 import click
@@ -27,6 +28,8 @@ def demo(*, once: bool) -> None:
     from service.cli.journey import Journey  # noqa: PLC0415, the service itself never loads the demo
     from service.cli.stage import Stage  # noqa: PLC0415
 
+    # SIGTERM ends the demo as Ctrl-C does: its processes are stopped first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with Stage() as stage:
         if once:
             if not Journey(stage, click.echo).run():

@@ -45,28 +45,21 @@ class Stage:
         return self.settings.public_url
 
     def __enter__(self) -> Self:
-        self.sandbox.start()
-        self.settings = self._prepare()
-        self.tenant_id = self._command("tenants", "add", COMPANY)
-        with (self._path / "service.log").open("wb") as log:
-            for name in ("web", "worker"):
-                self._children.append(
-                    subprocess.Popen(  # noqa: S603, our own program
-                        [sys.executable, "-m", "service", name], env=self._environment, stderr=log
-                    )
-                )
-        self._await_web()
+        try:
+            self.sandbox.start()
+            self.settings = self._prepare()
+            self.tenant_id = self._command("tenants", "add", COMPANY)
+            self._start("web", "worker")
+            self._await_web()
+        except BaseException:
+            self._clear()  # also after Ctrl-C: no process may stay behind
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for child in self._children:
-            child.terminate()
-        for child in self._children:
-            child.wait(STOP_S)
-        self.sandbox.stop()
-        self._folder.cleanup()
+        self._clear()
 
     def login_url(self) -> str:
         """A link that signs a browser in once."""
@@ -122,6 +115,22 @@ class Stage:
         Keyring.add_key(loaded.keyring_path)
         migrate(loaded.database_url)
         return loaded
+
+    def _start(self, *names: str) -> None:
+        with (self._path / "service.log").open("wb") as log:
+            for name in names:
+                command = [sys.executable, "-m", "service", name]
+                self._children.append(
+                    subprocess.Popen(command, env=self._environment, stderr=log)  # noqa: S603, our own program
+                )
+
+    def _clear(self) -> None:
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            child.wait(STOP_S)
+        self.sandbox.stop()
+        self._folder.cleanup()
 
     def _command(self, *arguments: str) -> str:
         """Run one of the service's own commands and answer what it prints."""

@@ -85,6 +85,7 @@ class Dispatcher:
                 thread.join()
             self._drained.set()
             sweeper.join()
+            self._give_back()
 
     def stop(self) -> None:
         """Ask ``run`` to come to an end; safe in a signal handler's thread."""
@@ -146,6 +147,13 @@ class Dispatcher:
                 self._settle()
             except StorageError as error:
                 log.warning("cannot sweep", error=error.code)
+
+    def _give_back(self) -> None:
+        """Another worker need not wait for what this one leased and never began."""
+        try:
+            self._store.release(self._owner, self._clock.now())
+        except StorageError as error:
+            log.warning("leases end by themselves", error=error.code)
 
     def _settle(self) -> None:
         now = self._clock.now()

@@ -72,7 +72,8 @@ class Entry:
         attempts: how many tries were recorded.
         code: problem code of the last try or of what it waits for; ``None`` when all is well.
         reply: the server's words at the last try.
-        receipt: Google's receipt (the Gmail message id); set exactly when it was sent.
+        receipt: Google's receipt (the Gmail message id); ``None`` until it was sent, and when a person
+            decided that it was.
         reference, metadata: the caller's own, kept as they came.
     """
 

@@ -159,7 +159,10 @@ class OutboxStore(Protocol):
         """
 
     def renew_leases(self, owner: str, until: datetime) -> None:
-        """Keep what this worker has in flight."""
+        """Keep what this worker has in flight; a lease only grows."""
+
+    def release(self, owner: str, now: datetime) -> None:
+        """Give back what this worker has leased and never handed over: it is ``queued`` again at once."""
 
     def reap(self, now: datetime) -> int:
         """Settle entries whose lease ran out: not handed over → ``queued``; handed over → ``uncertain``."""

@@ -91,6 +91,10 @@ class SqlOutboxStore:
     def renew_leases(self, owner: str, until: datetime) -> None:
         self._database.write(lambda c: outcomes.renew(c, owner, to_ms(until)))
 
+    def release(self, owner: str, now: datetime) -> None:
+        self._database.write(lambda c: outcomes.release(c, owner, to_ms(now)))
+        settling.reap(self._database, now)
+
     def reap(self, now: datetime) -> int:
         return settling.reap(self._database, now)
 

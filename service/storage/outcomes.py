@@ -19,6 +19,10 @@ _RENEW = Statement(
     """UPDATE messages SET lease_until = :until
     WHERE state = 'sending' AND owner = :owner AND lease_until < :until"""
 )
+_RELEASE = Statement(
+    """UPDATE messages SET lease_until = :now
+    WHERE state = 'sending' AND owner = :owner AND handed_over_at IS NULL"""
+)
 _SETTLE = """UPDATE messages SET state = :state, owner = NULL, lease_until = NULL,
     available_at = COALESCE(:available_at, available_at), tries = tries + :counted, code = :code,
     reply = :reply, receipt = :receipt, sent_at = :sent_at
@@ -47,6 +51,11 @@ def hand_over(connection: Connection, claim: Claim, at_ms: int, lease_until_ms: 
 def renew(connection: Connection, owner: str, until_ms: int) -> None:
     """Keep what this worker has in flight."""
     _RENEW.run(connection, owner=owner, until=until_ms)
+
+
+def release(connection: Connection, owner: str, now_ms: int) -> None:
+    """Let the leases of what was never handed over run out now."""
+    _RELEASE.run(connection, owner=owner, now=now_ms)
 
 
 def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:

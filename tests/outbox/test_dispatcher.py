@@ -1,0 +1,96 @@
+"""The dispatcher: sends what is due, stops gracefully, gives back what it did not begin."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from service.outbox.delivery import Delivery
+from service.outbox.dispatcher import Dispatcher, Limits
+from service.outbox.entry import State
+from service.outbox.ports import Outgoing, Receipt
+from service.storage.database import Database
+from service.storage.stores import Stores, open_doorbell
+from tests.fakes.clock import FakeClock
+from tests.fakes.outbox import add_mail, add_tenant, connect
+
+
+class Gate:
+    """A transport that lets mails through when it is opened."""
+
+    name = "gate"
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+        self.reached = threading.Semaphore(0)
+        self.taken: list[str] = []
+
+    def send(self, outgoing: Outgoing, hand_over: Callable[[], None]) -> Receipt:
+        """Hand over, wait for the gate, take it."""
+        hand_over()
+        self.reached.release()
+        assert self.opened.wait(20)
+        self.taken.append(outgoing.claim.entry_id)
+        return Receipt(outgoing.claim.entry_id)
+
+
+@pytest.mark.timeout(60)
+def test_a_stop_finishes_what_is_in_flight_and_gives_back_the_rest(
+    database: Database, stores: Stores, clock: FakeClock
+) -> None:
+    """After SIGTERM nothing is unclear: begun mails are sent, leased ones are queued again at once."""
+    gate = Gate()
+    now = clock.now()
+    mailbox = connect(stores, add_tenant(stores, now), now)
+    ids = [add_mail(stores, mailbox, now).id for _ in range(10)]
+    dispatcher = _dispatcher(database, stores, gate, clock, senders=2, per_mailbox=10)
+    thread = threading.Thread(target=dispatcher.run)
+    thread.start()
+    for _ in range(2):
+        assert gate.reached.acquire(timeout=20)
+
+    dispatcher.stop()
+    gate.opened.set()
+    thread.join(30)
+
+    states = [stores.outbox.get(mailbox.tenant_id, one).state for one in ids]
+    assert not thread.is_alive()
+    assert states.count(State.SENT) == len(gate.taken) == 2
+    assert states.count(State.QUEUED) == 8
+
+
+@pytest.mark.timeout(60)
+def test_a_mailbox_never_has_more_in_flight_than_allowed(
+    database: Database, stores: Stores, clock: FakeClock
+) -> None:
+    """However many senders are idle, one mailbox gets its share only."""
+    gate = Gate()
+    now = clock.now()
+    mailbox = connect(stores, add_tenant(stores, now), now)
+    for _ in range(8):
+        add_mail(stores, mailbox, now)
+    dispatcher = _dispatcher(database, stores, gate, clock, senders=8, per_mailbox=3)
+    thread = threading.Thread(target=dispatcher.run)
+    thread.start()
+    for _ in range(3):
+        assert gate.reached.acquire(timeout=20)
+
+    claimed = stores.outbox.claim("other", clock.advance(1), limit=8, per_mailbox=3, lease_s=30)
+    gate.opened.set()
+    dispatcher.stop()
+    thread.join(30)
+
+    assert claimed == []
+
+
+def _dispatcher(
+    database: Database, stores: Stores, gate: Gate, clock: FakeClock, *, senders: int, per_mailbox: int
+) -> Dispatcher:
+    return Dispatcher(
+        store=stores.outbox,
+        delivery=Delivery(store=stores.outbox, transport=gate, clock=clock, lease_s=30),
+        doorbell=open_doorbell(database),
+        clock=clock,
+        owner="worker-1",
+        limits=Limits(senders=senders, per_mailbox=per_mailbox, lease_s=30),
+    )
