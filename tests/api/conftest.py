@@ -111,7 +111,7 @@ def attachment(body: bytes = PDF, filename: str = "rechnung.pdf", **fields: Any)
 def settings(sqlite_url: str) -> Settings:
     """Small limits, so that tests reach them."""
     return Settings(
-        database_url=sqlite_url,  # type: ignore[arg-type]  # pydantic makes a secret of it
+        database_url=sqlite_url,
         max_attachments_bytes=200_000,
         max_json_bytes=400_000,
         max_recipients=5,

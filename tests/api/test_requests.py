@@ -112,7 +112,7 @@ def test_a_chunked_message_is_taken(api: Api) -> None:
     builder = EnvironBuilder(
         "/v1/messages",
         method="POST",
-        headers=api.key | {"Idempotency-Key": "chunked", "Transfer-Encoding": "chunked"},
+        headers=[*api.key.items(), ("Idempotency-Key", "chunked"), ("Transfer-Encoding", "chunked")],
         content_type="application/json",
         input_stream=io.BytesIO(json.dumps(api.message()).encode()),
     )
