@@ -24,9 +24,7 @@ PDF_BYTES = 100_000
 
 def run() -> None:
     """Print the table."""
-    print(
-        f"\nQueue to sandbox: {MESSAGES} mails with a {PDF_BYTES // 1000} kB PDF, {MAILBOXES} mailboxes, SQLite"
-    )
+    print(f"\nQueue to sandbox: {MESSAGES} mails, {PDF_BYTES // 1000} kB PDF, {MAILBOXES} mailboxes, SQLite")
     print(f"{'senders':>8}{'mails/s':>10}{'CPU µs/mail':>14}")
     for senders in (1, 8, 32):
         with tempfile.TemporaryDirectory() as name, SandboxProcess() as sandbox:
