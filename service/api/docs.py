@@ -18,6 +18,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Postausgang API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/static/vendor/swagger-ui.css">
 <script src="/docs/static/vendor/swagger-ui-bundle.js" defer></script>
 <script src="/docs/static/docs.js" defer></script>
