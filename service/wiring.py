@@ -137,7 +137,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     )
     submit = Submit(
         store=stores.outbox,
-        connections=stores.connections,
         doorbell=doorbell,
         clock=clock,
         max_message_bytes=settings.max_message_bytes,

@@ -236,7 +236,7 @@ def submit(services: Services, connection: Connection, **fields: Any) -> Entry:
             **fields,
         }
     )
-    order = Order(connection.tenant_id, connection.id, message, idempotency_key=new_id("test"))
+    order = Order(connection, message, idempotency_key=new_id("test"))
     return services.submit.submit(order).entry
 
 

@@ -117,7 +117,9 @@ class Messages:
             draft.check_time()
             return self._ports.submit.submit(order)
         except (InvalidRequestError, ConnectionDisconnectedError):
-            entry = self._outbox.find_by_key(order.tenant_id, order.idempotency_key, fingerprint(order))
+            entry = self._outbox.find_by_key(
+                order.connection.tenant_id, order.idempotency_key, fingerprint(order)
+            )
             if entry is None:
                 raise
             return Accepted(entry, replayed=True)

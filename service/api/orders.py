@@ -10,6 +10,7 @@ from service.api.authentication import Caller
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, pointer
 from service.api.schemas import NewMessage
+from service.connections.connection import Connection
 from service.errors import InvalidRequestError, MessageTooLargeError, Problem
 from service.mail.address import Address
 from service.mail.message import Message
@@ -85,9 +86,9 @@ class Orders:
         ]
         if faults:
             raise InvalidRequestError(*faults)
-        connection_id, sender = self._sender(caller, asked)
+        connection = self._connection(caller, asked)
         message = Message(
-            sender=sender,
+            sender=asked.sender or Address(connection.address, connection.display_name or ""),
             subject=asked.subject,
             to=to,
             cc=cc,
@@ -99,8 +100,7 @@ class Orders:
             headers=tuple(asked.headers.items()),
         )
         order = Order(
-            tenant_id=caller.tenant_id,
-            connection_id=connection_id,
+            connection=connection,
             message=message,
             idempotency_key=idempotency_key,
             scheduled_at=asked.scheduled_at,
@@ -122,21 +122,18 @@ class Orders:
             content = self._ports.spool.keep([file.content])
             yield Upload(file.filename, content, file.content_type, file.content_id, file.sha256)
 
-    def _sender(self, caller: Caller, asked: NewMessage) -> tuple[str, Address]:
-        """Which connection sends, and as whom."""
+    def _connection(self, caller: Caller, asked: NewMessage) -> Connection:
+        """The mailbox that sends."""
         if asked.connection is None:
             return self._connection_of(caller, asked.sender)
         caller.check_connection(asked.connection)
         check_id("con", asked.connection)
-        if asked.sender is not None:
-            return asked.connection, asked.sender
-        connection = self._ports.connections.get(caller.tenant_id, asked.connection)
-        return connection.id, Address(connection.address, connection.display_name or "")
+        return self._ports.connections.get(caller.tenant_id, asked.connection)
 
-    def _connection_of(self, caller: Caller, sender: Address | None) -> tuple[str, Address]:
+    def _connection_of(self, caller: Caller, sender: Address | None) -> Connection:
         for connection in self._ports.connections.of_tenant(caller.tenant_id):
             if sender and connection.address.lower() == sender.key and caller.may_use(connection.id):
-                return connection.id, sender
+                return connection
         raise InvalidRequestError(
             Problem("/from", "sender-not-allowed", "No connected mailbox has this address.")
         )

@@ -103,7 +103,7 @@ class OutboxStore(Protocol):
     ) -> Accepted:
         """Keep a new entry, its sealed content, its idempotency record and the event ``message.queued``.
 
-        All in one transaction that is on disk before this returns. ``content`` is the composed mail in
+        All in one transaction that is on disk before this returns. Instants are whole milliseconds. ``content`` is the composed mail in
         pieces of any length; it is sealed piece by piece and never held whole. The same key with the
         same fingerprint answers the first entry and keeps nothing.
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from service.clock import Clock
 from service.connections.connection import Connection, ConnectionStatus
-from service.connections.ports import ConnectionStore
 from service.errors import (
     ConnectionDisconnectedError,
     InvalidRequestError,
@@ -27,6 +26,7 @@ class Order:
     """A checked message and what its caller wants of it.
 
     Attributes:
+        connection: the mailbox that sends, as it was just read for the caller's tenant.
         idempotency_key: 1 to 255 visible ASCII characters, the caller's own.
         scheduled_at: not before then; ``None`` for now.
         give_up_s: seconds after which the mail is given up, 300 to 604,800; ``None`` for the default.
@@ -34,8 +34,7 @@ class Order:
         metadata: the caller's own pairs, kept and given back.
     """
 
-    tenant_id: str
-    connection_id: str
+    connection: Connection
     message: Message
     idempotency_key: str
     scheduled_at: datetime | None = None
@@ -51,14 +50,12 @@ class Submit:
         self,
         *,
         store: OutboxStore,
-        connections: ConnectionStore,
         doorbell: Doorbell,
         clock: Clock,
         max_message_bytes: int,
         give_up_s: int,
     ) -> None:
         self._store = store
-        self._connections = connections
         self._doorbell = doorbell
         self._clock = clock
         self._max_message_bytes = max_message_bytes
@@ -68,8 +65,7 @@ class Submit:
         """Keep the order; when this returns, the mail is on disk and owed.
 
         Raises:
-            NotFoundError: the connection is unknown, or of another tenant.
-            ConnectionDisconnectedError: it was disconnected.
+            ConnectionDisconnectedError: the connection was disconnected.
             InvalidRequestError: code ``sender-not-allowed``: From is not the mailbox's address.
             MessageTooLargeError: the composed mail is larger than Gmail takes.
             IdempotencyKeyReusedError: the key was used with another body.
@@ -91,21 +87,22 @@ class Submit:
         return entry
 
     def _prepare(self, order: Order) -> tuple[Entry, Composition]:
-        connection = self._connections.get(order.tenant_id, order.connection_id)
+        connection = order.connection
         if connection.status is ConnectionStatus.DISCONNECTED:
             raise ConnectionDisconnectedError
         check_sender(order.message, connection)
-        now = self._clock.now()
+        now = _whole_ms(self._clock.now())
         entry_id = new_id("msg")
         domain = connection.address.rpartition("@")[2]
         stamp = Stamp(entry_id, f"<{entry_id}@{domain}>", now)
         composition = compose(order.message, stamp)
         if composition.size_bytes > self._max_message_bytes:
             raise MessageTooLargeError(composition.size_bytes, self._max_message_bytes)
-        return self._entry(order, stamp, composition.size_bytes, connection), composition
+        return self._entry(order, stamp, composition.size_bytes), composition
 
-    def _entry(self, order: Order, stamp: Stamp, size_bytes: int, connection: Connection) -> Entry:
-        due = max(stamp.date, order.scheduled_at or stamp.date)
+    def _entry(self, order: Order, stamp: Stamp, size_bytes: int) -> Entry:
+        connection = order.connection
+        due = max(stamp.date, _whole_ms(order.scheduled_at or stamp.date))
         state = shown_state(
             State.QUEUED,
             attempts=0,
@@ -116,8 +113,8 @@ class Submit:
         )
         return Entry(
             id=stamp.entry_id,
-            tenant_id=order.tenant_id,
-            connection_id=order.connection_id,
+            tenant_id=connection.tenant_id,
+            connection_id=connection.id,
             state=state,
             sender=order.message.sender,
             recipients=tuple(_recipients(order.message)),
@@ -150,7 +147,7 @@ def fingerprint(order: Order) -> str:
     """SHA-256 over all that the caller asked for, so that a repeated key can be told from a reused one."""
     message = order.message
     meaning = {
-        "connection": order.connection_id,
+        "connection": order.connection.id,
         "addresses": [
             [[address.spec, address.name] for address in field]
             for field in ((message.sender,), message.to, message.cc, message.bcc, message.reply_to)
@@ -169,6 +166,11 @@ def fingerprint(order: Order) -> str:
         "metadata": order.metadata,
     }
     return hashlib.sha256(json.dumps(meaning, separators=(",", ":")).encode()).hexdigest()
+
+
+def _whole_ms(instant: datetime) -> datetime:
+    """As the stores keep it, so that the first answer and every later one name the same instant."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 def _recipients(message: Message) -> Iterator[Recipient]:

@@ -57,8 +57,7 @@ class TrialMail:
             text=text.format(address=connection.address),
         )
         order = Order(
-            tenant_id,
-            connection_id,
+            connection,
             message,
             idempotency_key=new_id("tst"),
             metadata=(("kind", "test-mail"), ("requested_by", actor)),

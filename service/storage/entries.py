@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -153,16 +152,6 @@ def recipient_rows(entry: Entry) -> list[dict[str, Any]]:
         }
         for position, recipient in enumerate(entry.recipients)
     ]
-
-
-def as_kept(entry: Entry) -> Entry:
-    """The entry with its instants as the database gives them back."""
-    return replace(
-        entry,
-        created_at=to_instant(to_ms(entry.created_at)),
-        next_attempt_at=to_instant(to_ms(entry.next_attempt_at)),
-        give_up_at=to_instant(to_ms(entry.give_up_at)),
-    )
 
 
 def _fields(part: AttachmentRecord) -> tuple[str, str, int, str, str | None]:

@@ -46,7 +46,7 @@ class SqlOutboxStore:
             order = accepting.Order(entry, chunks, idempotency_key, fingerprint)
             record = self._database.write(order.run)
         if record is None:
-            return Accepted(entries.as_kept(entry), replayed=False)
+            return Accepted(entry, replayed=False)
         return Accepted(self._of_record(entry.tenant_id, record, fingerprint), replayed=True)
 
     def find_by_key(self, tenant_id: str, idempotency_key: str, fingerprint: str) -> Entry | None:

@@ -140,7 +140,6 @@ def api(settings: Settings, clock: FakeClock, migrated_file: Path) -> Iterator[A
 def _ports(stores: Stores, database: Database, settings: Settings, clock: FakeClock) -> ApiPorts:
     submit = Submit(
         store=stores.outbox,
-        connections=stores.connections,
         doorbell=open_doorbell(database),
         clock=clock,
         max_message_bytes=settings.max_message_bytes,

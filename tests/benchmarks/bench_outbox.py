@@ -66,7 +66,7 @@ def _submit(
             text="Guten Tag,\n\nim Anhang finden Sie Ihre Rechnung.\n",
             attachments=(Attachment("rechnung.pdf", "application/pdf", pdf),),
         )
-        services.submit.submit(Order(tenant_id, mailbox.id, message, f"bench-{number}"))
+        services.submit.submit(Order(mailbox, message, f"bench-{number}"))
 
 
 def _drain(services: Services) -> tuple[float, float]:

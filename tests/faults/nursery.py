@@ -49,7 +49,7 @@ class Nursery:
 
 def main() -> None:
     """Fork a worker for every line; children are left to the kernel."""
-    import googleapiclient.discovery  # noqa: PLC0415, F401, imported once, before the forks
+    import googleapiclient.discovery  # noqa: PLC0415, imported once, before the forks
     import googleapiclient.http  # noqa: PLC0415, F401
 
     from service import settings  # noqa: PLC0415

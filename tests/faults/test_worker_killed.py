@@ -8,13 +8,11 @@ from collections import Counter
 
 import pytest
 
-from service.mail.address import Address
-from service.mail.message import Message
+from service.connections.connection import Connection
 from service.outbox.entry import State
-from service.outbox.submit import Order
 from service.wiring import Services
 from tests.faults.nursery import Nursery
-from tests.harness import Installation, add_tenant, connect
+from tests.harness import Installation, add_tenant, connect, submit
 from tests.sandbox_process import SandboxProcess
 
 MAILBOXES = 8
@@ -33,7 +31,7 @@ def test_every_accepted_message_ends_sent_once_or_uncertain(
         tenant_id, mailboxes = _mailboxes(services)
         ids: list[str] = []
         for _ in range(kills):
-            ids += [_submit(services, tenant_id, source.choice(mailboxes)) for _ in range(messages // kills)]
+            ids += [submit(services, source.choice(mailboxes)).id for _ in range(messages // kills)]
             worker = nursery.start()
             time.sleep(source.uniform(0.02, 0.4))  # the random moment
             os.kill(worker, signal.SIGKILL)
@@ -58,19 +56,10 @@ def _is_truth(state: State, copies: int) -> bool:
     return (state is State.SENT and copies == 1) or (state is State.UNCERTAIN and copies <= 1)
 
 
-def _mailboxes(services: Services) -> tuple[str, list[tuple[str, str]]]:
+def _mailboxes(services: Services) -> tuple[str, list[Connection]]:
     tenant = add_tenant(services)
     boxes = [connect(services, tenant.id, f"box{number}@muster.example") for number in range(MAILBOXES)]
-    return tenant.id, [(box.id, box.address) for box in boxes]
-
-
-def _submit(services: Services, tenant_id: str, mailbox: tuple[str, str]) -> str:
-    connection_id, address = mailbox
-    message = Message(
-        sender=Address(address), to=(Address("kunde@example.com"),), subject="Rechnung", text="Guten Tag\n"
-    )
-    key = f"{time.time_ns()}"
-    return services.submit.submit(Order(tenant_id, connection_id, message, key)).entry.id
+    return tenant.id, boxes
 
 
 def _await_settled(services: Services, tenant_id: str, ids: list[str]) -> dict[str, State]:

@@ -174,7 +174,6 @@ def make_office(
     links = FakeLinks(clock)
     submit = Submit(
         store=stores.outbox,
-        connections=stores.connections,
         doorbell=SqliteDoorbell(database),
         clock=clock,
         max_message_bytes=36_700_160,
