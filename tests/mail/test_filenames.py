@@ -93,7 +93,7 @@ def test_a_numbered_name_still_fits() -> None:
         ("a.pdf.EXE", True),
         ("a.exe.gz", True),
         ("a.js. ", True),
-        ("ordner/a.vbs", True),
+        ("mappe/a.vbs", True),
         ("a.exe.pdf", False),
         ("exe", False),
         ("a.json", False),
@@ -159,7 +159,7 @@ def _zip(*names: str, comment: bytes = b"") -> bytes:
 @pytest.mark.parametrize("size", [1 << 20, 700])
 def test_names_inside_an_archive_are_read(size: int) -> None:
     """However the bytes come, whatever the comment says."""
-    good = _zip("rechnung.pdf", "ordner/über.txt", comment=b"evil.exe" * 100)
+    good = _zip("rechnung.pdf", "mappe/über.txt", comment=b"evil.exe" * 100)
     bad = _zip("a.txt", *(f"{number}.pdf" for number in range(2000)), "b/EVIL.Scr")
 
     assert look_into(Chopped(good, size)) == Archive()
