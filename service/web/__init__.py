@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
-from service.web.headers import security_headers
+from service.web.headers import with_security_headers
 from service.web.home import Home
 from service.web.language import LANGUAGES, init_language, language
 from service.web.messages import MessagePages
@@ -32,7 +32,7 @@ def init_web(app: Flask, ports: WebPorts) -> None:
     browser = Browser(ports)
     init_language(app, browser)
     # Flask calls these in reverse order.
-    app.after_request(security_headers(ports))
+    app.wsgi_app = with_security_headers(app.wsgi_app, ports)  # type: ignore[assignment, method-assign]  # Flask's way
     app.after_request(browser.write_cookies)
     app.after_request(Refusals(ports, browser, Retrial(browser)).unmatched)
 
