@@ -12,6 +12,7 @@ from service.outbox.reconcile import Reconcile
 
 RECONCILE_S = 5.0
 WATCH_S = 1.0
+STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT})
 
 log = structlog.get_logger(__name__)
 
@@ -69,16 +70,23 @@ class Worker:
                     log.info("found in Sent", found=found)
 
 
+def hold_stop_signals() -> None:
+    """Keep SIGTERM and SIGINT for ``run_until_signal``.
+
+    Called before anything starts a thread: a thread begins with its maker's mask, and one that does not
+    hold the signals would let the second SIGTERM end the process in the middle of a mail.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+
+
 def run_until_signal(worker: Worker) -> bool:
     """Work until SIGTERM or SIGINT; ``False`` when a thread of the worker died before.
 
     The signals are waited for, not handled: a handler could run while its own thread holds a lock.
     """
-    stop_signals = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
     worker.start()
     while worker.is_alive():
-        if signal.sigtimedwait(stop_signals, WATCH_S) is not None:
+        if signal.sigtimedwait(STOP_SIGNALS, WATCH_S) is not None:
             worker.stop()
             return True
     worker.stop()

@@ -85,6 +85,7 @@ def create(
 def list_api_keys(tenant_id: str) -> None:
     """List a tenant's keys, without their secrets."""
     with open_ground(settings.load()) as ground:
+        ground.stores.tenants.get(tenant_id)
         now = ground.clock.now()
         for key in ground.stores.api_keys.of_tenant(tenant_id):
             state = "valid" if key.is_valid(now) else "ended"

@@ -2,6 +2,8 @@
 
 import click
 
+from service.errors import ConfigurationError
+
 
 @click.command()
 @click.option(
@@ -14,4 +16,7 @@ def sandbox(port: int) -> None:
     """
     from service.sandbox.server import run  # noqa: PLC0415, the service itself never loads the sandbox
 
-    run("127.0.0.1", port)
+    try:
+        run("127.0.0.1", port)
+    except OSError as error:
+        raise ConfigurationError(f"127.0.0.1:{port}: cannot listen there ({error.strerror})") from None

@@ -1,6 +1,7 @@
 """``postausgang serve``, ``web`` and ``worker``: the processes."""
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -9,7 +10,10 @@ from types import FrameType
 import click
 
 from service import settings
+from service.errors import ConfigurationError
+from service.settings import Settings
 from service.storage.migrate import migrate as migrate_database
+from service.wiring import build
 
 WATCH_S = 0.2
 STOP_S = 40  # a worker finishes what is in flight; then it is ended
@@ -20,18 +24,20 @@ def web() -> None:
     """Run the web process: the API and the pages."""
     from service.app import run_web  # noqa: PLC0415, only this process needs Flask and gunicorn
 
-    run_web(settings.load())
+    loaded = settings.load()
+    check_start(loaded)
+    run_web(loaded)
 
 
 @click.command()
 def worker() -> None:
     """Run a worker process: it sends what is owed. SIGTERM lets it finish what is in flight."""
     from service.log import configure_log  # noqa: PLC0415
-    from service.wiring import build  # noqa: PLC0415
-    from service.worker import Worker, run_until_signal  # noqa: PLC0415
+    from service.worker import Worker, hold_stop_signals, run_until_signal  # noqa: PLC0415
 
     loaded = settings.load()
     configure_log(loaded)
+    hold_stop_signals()
     with build(loaded) as services:
         if not run_until_signal(Worker(services)):
             sys.exit("postausgang: the worker stopped by itself; its log says why")
@@ -42,18 +48,37 @@ def serve() -> None:
     """Run everything on one machine: migrate, then web and worker until SIGTERM or Ctrl-C."""
     loaded = settings.load()
     migrate_database(loaded.database_url)
-    children = [
-        subprocess.Popen([sys.executable, "-m", "service", name])  # noqa: S603, our own program
-        for name in ("web", "worker")
-    ]
-    stopping = _Stopping()
+    check_start(loaded)
+    stopping = _Stopping()  # before the first child: SIGTERM must never leave one behind
+    children: list[subprocess.Popen[bytes]] = []
     try:
+        for name in ("web", "worker"):
+            children.append(subprocess.Popen([sys.executable, "-m", "service", name]))  # noqa: S603, PERF401, ours; stopped one by one
         while not stopping and all(child.poll() is None for child in children):
             time.sleep(WATCH_S)
     finally:
         _stop(children)
     if not stopping:
         sys.exit("postausgang: a process ended by itself; the other one was stopped too")
+
+
+def check_start(loaded: Settings) -> None:
+    """Find here, in one line each, what would keep the processes from starting.
+
+    Raises:
+        ConfigurationError: as ``build``; or the port cannot be listened on.
+        StorageUnavailableError: as ``build``.
+    """
+    build(loaded).close()
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(loaded.host, loaded.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{loaded.host}:{loaded.port}: cannot listen there ({error.strerror})"
+        ) from None
 
 
 class _Stopping:

@@ -55,7 +55,7 @@ def main() -> None:
     from service import settings  # noqa: PLC0415
     from service.log import configure_log  # noqa: PLC0415
     from service.wiring import build  # noqa: PLC0415
-    from service.worker import Worker, run_until_signal  # noqa: PLC0415
+    from service.worker import Worker, hold_stop_signals, run_until_signal  # noqa: PLC0415
 
     loaded = settings.load()
     configure_log(loaded)
@@ -64,6 +64,7 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            hold_stop_signals()
             with build(loaded) as services:
                 run_until_signal(Worker(services))
             os._exit(0)
