@@ -11,6 +11,8 @@ from sqlalchemy import URL, Connection, Engine, NullPool, StaticPool, create_eng
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from service.errors import ConfigurationError
+
 BUSY_TIMEOUT_MS = 10_000
 _LOG_BYTES = 64 * 1024 * 1024  # a log that grew longer is cut when it begins anew
 _STATVFS_EVERY_S = 1.0
@@ -39,9 +41,16 @@ def writing_engine(url: URL, *, one_connection: bool) -> Engine:
 
 
 def prepare_file(path: Path) -> None:
-    """Make the folder and the file, readable by this user only."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    """Make the folder and the file, readable by this user only.
+
+    Raises:
+        ConfigurationError: there can be no such file.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: there can be no database here ({error.strerror})") from None
 
 
 def lock_path(path: Path) -> Path:
