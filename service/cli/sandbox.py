@@ -1,5 +1,7 @@
 """``postausgang sandbox``: Google on loopback."""
 
+import os
+
 import click
 
 from service.errors import ConfigurationError
@@ -19,4 +21,5 @@ def sandbox(port: int) -> None:
     try:
         run("127.0.0.1", port)
     except OSError as error:
-        raise ConfigurationError(f"127.0.0.1:{port}: cannot listen there ({error.strerror})") from None
+        reason = os.strerror(error.errno or 0)  # Python's own text adds the address once more
+        raise ConfigurationError(f"127.0.0.1:{port}: cannot listen there ({reason})") from None

@@ -1,0 +1,136 @@
+"""What the short commands do and print."""
+
+import stat
+
+import pytest
+from click.testing import CliRunner
+
+from service.cli import main
+from tests.cli.conftest import Terminal
+
+COMMANDS = (
+    (),
+    ("serve",),
+    ("web",),
+    ("worker",),
+    ("migrate",),
+    ("tenants",),
+    ("tenants", "add"),
+    ("tenants", "list"),
+    ("api-keys",),
+    ("api-keys", "create"),
+    ("api-keys", "list"),
+    ("api-keys", "revoke"),
+    ("login-link",),
+    ("keys",),
+    ("keys", "generate"),
+    ("keys", "list"),
+    ("keys", "rotate"),
+    ("sandbox",),
+    ("demo",),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
+    """``--help`` and ``-h`` end with 0, a usage line and a sentence, with nothing set up."""
+    for option in ("--help", "-h"):
+        result = CliRunner().invoke(main, [*command, option])
+        lines = result.stdout.splitlines()
+        assert result.exit_code == 0
+        assert lines[0].startswith("Usage: ")
+        assert lines[2].strip().endswith((".", ",", "—")) or len(lines[2].split()) > 3
+
+
+def test_no_command_is_missing_here() -> None:
+    """The list above names every command that there is."""
+    found: set[tuple[str, ...]] = {()}
+    for name, command in main.commands.items():
+        found.add((name,))
+        found |= {(name, inner) for inner in getattr(command, "commands", {})}
+
+    assert found == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_an_unknown_option_is_named(command: tuple[str, ...]) -> None:
+    """A mistyped option ends with 2 and its name, and does nothing."""
+    result = CliRunner().invoke(main, [*command, "--tenat"])
+
+    assert result.exit_code == 2
+    assert "No such option '--tenat'" in result.stderr
+
+
+def test_an_unknown_command_is_named() -> None:
+    """A mistyped command ends with 2 and its name."""
+    result = CliRunner().invoke(main, ["migrat"])
+
+    assert result.exit_code == 2
+    assert "migrat" in result.stderr
+
+
+def test_it_says_its_version() -> None:
+    """``--version`` names program and number."""
+    assert "0.1.0" in CliRunner().invoke(main, ["--version"]).stdout
+
+
+def test_migrate_makes_the_database_and_can_be_repeated(bare: Terminal) -> None:
+    """Twice in a row: the same answer, one file that only its owner reads."""
+    assert bare.ok("migrate") == bare.ok("migrate") == "The database is up to date."
+    assert stat.S_IMODE(bare.database.stat().st_mode) == 0o600
+
+
+def test_tenants_are_added_and_listed(terminal: Terminal) -> None:
+    """``add`` prints the id alone, so that a script can take it."""
+    first, second = terminal.ok("tenants", "add", "Muster GmbH"), terminal.ok("tenants", "add", "Größe & Co")
+
+    assert terminal.ok("tenants", "list").splitlines() == [f"{first}  Muster GmbH", f"{second}  Größe & Co"]
+
+
+def test_a_key_is_shown_once_listed_and_revoked(terminal: Terminal) -> None:
+    """The secret is printed by ``create`` alone; ``revoke`` ends the key."""
+    tenant = terminal.ok("tenants", "add", "Muster GmbH")
+    secret = terminal.ok("api-keys", "create", "--tenant", tenant, "--name", "ERP")
+    listed = terminal.ok("api-keys", "list", "--tenant", tenant)
+    key_id = listed.split()[0]
+
+    assert secret not in listed
+    assert "valid" in listed
+    assert listed.endswith("ERP")
+    assert terminal.ok("api-keys", "revoke", "--tenant", tenant, key_id) == f"Key {key_id} is revoked."
+    assert "ended" in terminal.ok("api-keys", "list", "--tenant", tenant)
+
+
+def test_a_key_may_be_limited(terminal: Terminal) -> None:
+    """``--right`` can be repeated; a right that is not there is refused."""
+    tenant = terminal.ok("tenants", "add", "Muster GmbH")
+    create = ("api-keys", "create", "--tenant", tenant, "--name", "ERP")
+    terminal.ok(*create, "--right", "send", "--days", "30")
+
+    assert "  send  ERP" in terminal.ok("api-keys", "list", "--tenant", tenant)
+    assert terminal.run(*create, "--right", "everything").exit_code == 2
+    assert terminal.run(*create, "--days", "0").exit_code == 2
+
+
+def test_a_login_link_leads_to_the_public_address(terminal: Terminal) -> None:
+    """The link alone is printed; each one is new."""
+    tenant = terminal.ok("tenants", "add", "Muster GmbH")
+    links = {terminal.ok("login-link", "--tenant", tenant) for _ in range(2)}
+
+    assert len(links) == 2
+    assert all(link.startswith(f"{terminal.environment['POSTAUSGANG_PUBLIC_URL']}/login/") for link in links)
+
+
+def test_keys_are_generated_listed_and_rotated(bare: Terminal) -> None:
+    """Each new key stands last; ``rotate`` seals with it what tenants have."""
+    bare.ok("keys", "generate")
+    bare.ok("migrate")
+    tenant = bare.ok("tenants", "add", "Muster GmbH")
+    before = bare.ok("keys", "list").split()
+    answer = bare.ok("keys", "rotate")
+    after = bare.ok("keys", "list").split()
+
+    assert after[:-1] == before
+    assert f"Key {after[-1]} now seals" in answer
+    assert stat.S_IMODE(bare.keyring.stat().st_mode) == 0o600
+    assert bare.ok("tenants", "list").startswith(tenant)

@@ -1,0 +1,222 @@
+"""The commands that stay: real processes, real signals."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from service.outbox.entry import State
+from service.sandbox.server import Sandbox
+from tests.cli.conftest import Terminal
+from tests.harness import Installation, add_tenant, connect, state_of, submit
+
+pytestmark = pytest.mark.timeout(120)
+
+SANDBOXED = """
+import sys
+import service.cli, service.app, service.worker, service.wiring
+import service.cli.serving
+print([name for name in sys.modules if name.startswith("service.sandbox")])
+"""
+
+
+@pytest.fixture
+def installation(tmp_path: Path, sqlite_url: str) -> Iterator[Installation]:
+    """An installation on SQLite against a sandbox of this process."""
+    with Sandbox() as sandbox:
+        yield Installation(tmp_path, sandbox, sqlite_url)
+
+
+def test_serve_sends_and_ends_on_sigterm(installation: Installation) -> None:
+    """One command: ready, a mail goes out, SIGTERM ends with 0 and leaves no process behind."""
+    with installation.build() as services:
+        mailbox = connect(services, add_tenant(services).id, "rechnung@muster.example")
+        serving = installation.start("serve")
+        installation.await_web()
+        ready = requests.get(f"{installation.settings.public_url}/readyz", timeout=10)
+        mail = submit(services, mailbox)
+        _await(lambda: state_of(services, mail) is State.SENT)
+        family = _family(serving.pid)
+        serving.send_signal(signal.SIGTERM)
+        status = serving.wait(30)
+
+    assert (ready.status_code, status) == (200, 0), installation.log()
+    assert len(family) >= 4  # serve, gunicorn and its worker, our worker
+    assert _alive(family) == set()
+    assert "Traceback" not in installation.log()
+
+
+@pytest.mark.parametrize("victim", ["web", "worker"])
+def test_serve_ends_when_a_child_is_killed(installation: Installation, victim: str) -> None:
+    """A half service is worse than none: the other one is stopped, and the supervisor learns of it."""
+    serving = installation.start("serve")
+    installation.await_web()
+    family = _family(serving.pid)
+    [killed] = [pid for pid in family if _arguments(pid)[-1:] == [victim] and _parent(pid) == serving.pid]
+    os.kill(killed, signal.SIGKILL)
+    status = serving.wait(45)
+
+    assert status == 1
+    assert "a process ended by itself" in installation.log()
+    _await(lambda: not _alive(family))
+
+
+def test_a_second_sigterm_does_not_cut_the_worker_short(installation: Installation) -> None:
+    """A mail in flight is finished, however often the worker is asked to stop."""
+    assert isinstance(installation.sandbox, Sandbox)
+    with installation.build() as services:
+        mailbox = connect(services, add_tenant(services).id, "rechnung@muster.example")
+        installation.sandbox.google.arm("slow", seconds=3)
+        worker = installation.start("worker")
+        mail = submit(services, mailbox)
+        _await(lambda: state_of(services, mail) is State.SENDING)
+        for _ in range(10):
+            worker.send_signal(signal.SIGTERM)
+            time.sleep(0.1)
+        status = worker.wait(30)
+
+        assert status == 0, installation.log()
+        assert state_of(services, mail) is State.SENT
+    assert len(installation.sandbox.google.sent()) == 1
+
+
+def test_a_worker_without_a_client_file_says_one_line(terminal: Terminal) -> None:
+    """A real process prints no traceback."""
+    terminal.client_file.unlink()
+    done = _run("worker", environment=terminal.environment)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"postausgang: {terminal.client_file}: no such file")
+
+
+def test_the_sandbox_says_where_it_is_and_ends_on_sigterm() -> None:
+    """Its address answers, its settings are printed, and it ends with 0."""
+    with _start("sandbox", "--port", "0") as running:
+        assert running.stdout is not None
+        url = running.stdout.readline().split()[4]
+        page = requests.get(url, timeout=30)
+        running.send_signal(signal.SIGTERM)
+        rest = running.stdout.read()
+
+    assert page.ok
+    for name in ("GMAIL_URL", "GOOGLE_REVOKE_URL", "GOOGLE_CERTS_URL"):
+        assert f"POSTAUSGANG_{name}={url}" in rest
+    assert running.returncode == 0
+
+
+def test_no_process_of_the_service_loads_the_sandbox() -> None:
+    """What ``web``, ``worker`` and ``serve`` are made of imports nothing of it, directly or indirectly."""
+    done = subprocess.run(
+        [sys.executable, "-c", SANDBOXED], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_the_demo_plays_once() -> None:
+    """The invoice goes its whole way and arrives as it was sent."""
+    done = _run("demo", "--once")
+
+    assert done.returncode == 0, done.stderr
+    for line in (
+        "Signed in by the one-time link",
+        "Went to the authorization page",
+        "Connected as ",
+        "Posted the invoice: 202",
+        "message.queued",
+        "message.sent",
+        "Status: sent; Google's receipt: ",
+        "1 mail, attachment SHA-256",
+        "as sent",
+    ):
+        assert line in done.stdout
+    assert "NOT as sent" not in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after_s", [0.7, 1.5, 2.5, 30.0])
+def test_the_demo_leaves_no_process_behind(after_s: float, tmp_path: Path) -> None:
+    """SIGTERM while it starts, or when all of it runs: every process and file is cleared away."""
+    family: set[int] = set()
+    with _start("demo", environment={"TMPDIR": str(tmp_path)}) as demo:
+        deadline = time.monotonic() + after_s
+        while time.monotonic() < deadline and len(_family(demo.pid)) < 4:  # demo, web and its child, worker
+            time.sleep(0.05)
+        family = _family(demo.pid)
+        demo.send_signal(signal.SIGTERM)
+        demo.wait(60)
+
+    _await(lambda: not _alive(family))
+    assert list(tmp_path.iterdir()) == []
+
+
+def _run(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "service", *arguments],
+        env=os.environ | (environment or {}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+
+def _start(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "service", *arguments],
+        env=os.environ | (environment or {}),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _await(is_so: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _family(pid: int) -> set[int]:
+    """A process and all that it started."""
+    found = {pid}
+    for child in _children(pid):
+        found |= _family(child)
+    return found
+
+
+def _children(pid: int) -> set[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return {int(child) for task in tasks for child in (task / "children").read_text().split()}
+    except (FileNotFoundError, ProcessLookupError):
+        return set()
+
+
+def _alive(family: set[int]) -> set[int]:
+    return {pid for pid in family if _stat(pid)[:1] not in ([], ["Z"])}
+
+
+def _parent(pid: int) -> int:
+    return int(_stat(pid)[1])
+
+
+def _stat(pid: int) -> list[str]:
+    """State, parent and more; nothing for a process that is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _arguments(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
