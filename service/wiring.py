@@ -10,6 +10,7 @@ from typing import Self
 from service.clock import Clock, SystemClock
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
+from service.consent.ports import AuthorizationServer
 from service.consent.refresh import AccessTokens
 from service.errors import ServiceError
 from service.google.authorization import GoogleAuthorizationServer
@@ -135,25 +136,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         clock=clock,
         lease_s=settings.lease_s,
     )
-    submit = Submit(
-        store=stores.outbox,
-        doorbell=doorbell,
-        clock=clock,
-        max_message_bytes=settings.max_message_bytes,
-        give_up_s=settings.give_up_s,
-    )
+    submit = _submit(ground, doorbell)
     return Services(
         ground=ground,
         submit=submit,
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
-        consent=Consent(
-            server=server,
-            consents=stores.consents,
-            connections=stores.connections,
-            grants=stores.grants,
-            links=stores.connect_links,
-            clock=clock,
-        ),
+        consent=_consent(ground, server),
         links=ConnectLinks(
             links=stores.connect_links,
             connections=stores.connections,
@@ -168,6 +156,28 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         reconcile=Reconcile(store=stores.outbox, sent_folder=GmailSentFolder(gmail, tokens), clock=clock),
         client=client,
         http=http,
+    )
+
+
+def _submit(ground: Ground, doorbell: Doorbell) -> Submit:
+    return Submit(
+        store=ground.stores.outbox,
+        doorbell=doorbell,
+        clock=ground.clock,
+        max_message_bytes=ground.settings.max_message_bytes,
+        give_up_s=ground.settings.give_up_s,
+    )
+
+
+def _consent(ground: Ground, server: AuthorizationServer) -> Consent:
+    stores = ground.stores
+    return Consent(
+        server=server,
+        consents=stores.consents,
+        connections=stores.connections,
+        grants=stores.grants,
+        links=stores.connect_links,
+        clock=ground.clock,
     )
 
 
