@@ -64,7 +64,7 @@ class Dispatcher:
         self._stopping = threading.Event()
         self._drained = threading.Event()
         self._claims: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
-        self._in_flight = 0
+        self._in_flight: set[tuple[str, int]] = set()  # entry and fence
         self._lock = threading.Lock()
 
     def run(self) -> None:
@@ -93,10 +93,16 @@ class Dispatcher:
         self._doorbell.ring()
 
     def _dispatch(self) -> None:
+        is_settled = False
         while not self._stopping.is_set():
             try:
+                if not is_settled:
+                    # What went past its time while nobody worked must not be leased any more.
+                    self._settle()
+                    is_settled = True
                 claimed = self._claim()
             except StorageError as error:
+                is_settled = False
                 log.warning("cannot claim", error=error.code)
                 self._stopping.wait(TROUBLE_S)
                 continue
@@ -109,7 +115,7 @@ class Dispatcher:
         As many again as there are senders are leased ahead, so that one commit leases many.
         """
         with self._lock:
-            room = 2 * self._limits.senders - self._in_flight
+            room = 2 * self._limits.senders - len(self._in_flight)
         if room < self._limits.senders:
             return False
         claims = self._store.claim(
@@ -120,7 +126,7 @@ class Dispatcher:
             lease_s=self._limits.lease_s,
         )
         with self._lock:
-            self._in_flight += len(claims)
+            self._in_flight.update((claim.entry_id, claim.fence) for claim in claims)
         for claim in claims:
             self._claims.put(claim)
         return bool(claims)
@@ -130,9 +136,12 @@ class Dispatcher:
             try:
                 if not self._stopping.is_set():
                     self._delivery.deliver(claim)
+            except Exception:
+                # A fault of ours at one message's end must not cost a sender: its lease runs out.
+                log.exception("sender broke", message=claim.entry_id, attempt=claim.attempt)
             finally:
                 with self._lock:
-                    self._in_flight -= 1
+                    self._in_flight.discard((claim.entry_id, claim.fence))
                 self._doorbell.ring()
 
     def _sweep(self) -> None:
@@ -140,10 +149,9 @@ class Dispatcher:
         renewed_at = time.monotonic()
         while not self._drained.wait(min(SWEEP_S, self._limits.lease_s / 4)):
             try:
-                if self._is_busy() and time.monotonic() - renewed_at >= self._limits.lease_s / 3:
+                if time.monotonic() - renewed_at >= self._limits.lease_s / 3:
                     renewed_at = time.monotonic()
-                    lease = timedelta(seconds=self._limits.lease_s)
-                    self._store.renew_leases(self._owner, self._clock.now() + lease)
+                    self._renew()
                 self._settle()
             except StorageError as error:
                 log.warning("cannot sweep", error=error.code)
@@ -162,6 +170,10 @@ class Dispatcher:
             log.info("swept", settled=settled, expired=expired)
             self._doorbell.ring()
 
-    def _is_busy(self) -> bool:
+    def _renew(self) -> None:
+        """Only what is in flight: a try that ended unrecorded is settled by the end of its lease."""
         with self._lock:
-            return self._in_flight > 0
+            in_flight = {entry_id for entry_id, _ in self._in_flight}
+        if in_flight:
+            until = self._clock.now() + timedelta(seconds=self._limits.lease_s)
+            self._store.renew_leases(self._owner, in_flight, until)

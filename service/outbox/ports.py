@@ -1,6 +1,6 @@
 """What this room needs from outside: a store that keeps what is owed, and a transport that sends it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -103,9 +103,9 @@ class OutboxStore(Protocol):
     ) -> Accepted:
         """Keep a new entry, its sealed content, its idempotency record and the event ``message.queued``.
 
-        All in one transaction that is on disk before this returns. Instants are whole milliseconds. ``content`` is the composed mail in
-        pieces of any length; it is sealed piece by piece and never held whole. The same key with the
-        same fingerprint answers the first entry and keeps nothing.
+        All in one transaction that is on disk before this returns. Instants are whole milliseconds.
+        ``content`` is the composed mail in pieces of any length; it is sealed piece by piece and never held
+        whole. The same key with the same fingerprint answers the first entry and keeps nothing.
 
         Raises:
             IdempotencyKeyReusedError: the key was used with another fingerprint.
@@ -158,8 +158,8 @@ class OutboxStore(Protocol):
         Returns ``False`` when the claim is no longer ours and nothing was written.
         """
 
-    def renew_leases(self, owner: str, until: datetime) -> None:
-        """Keep what this worker has in flight; a lease only grows."""
+    def renew_leases(self, owner: str, entry_ids: Collection[str], until: datetime) -> None:
+        """Keep what this worker has in flight, and nothing else of its own; a lease only grows."""
 
     def release(self, owner: str, now: datetime) -> None:
         """Give back what this worker has leased and never handed over: it is ``queued`` again at once."""
@@ -195,7 +195,10 @@ class OutboxStore(Protocol):
         """Unclear entries, not looked for since ``before``, whose connection may look into *Sent*."""
 
     def looked(self, entry_id: str, fence: int, at: datetime, receipt: str | None) -> None:
-        """Note a look into *Sent*; a found receipt settles the entry as ``sent``, with an event."""
+        """Note a look into *Sent*; a found receipt settles the entry as ``sent``, with an event.
+
+        The receipt of an earlier try settles nothing: a message that was sent again has two copies.
+        """
 
 
 @dataclass(frozen=True, slots=True)

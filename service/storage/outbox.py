@@ -1,6 +1,6 @@
 """``outbox.ports.OutboxStore``: what is owed, kept in the database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -88,8 +88,8 @@ class SqlOutboxStore:
     def record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
         return self._database.write(lambda c: outcomes.record(c, claim, attempt, verdict))
 
-    def renew_leases(self, owner: str, until: datetime) -> None:
-        self._database.write(lambda c: outcomes.renew(c, owner, to_ms(until)))
+    def renew_leases(self, owner: str, entry_ids: Collection[str], until: datetime) -> None:
+        self._database.write(lambda c: outcomes.renew(c, owner, entry_ids, to_ms(until)))
 
     def release(self, owner: str, now: datetime) -> None:
         self._database.write(lambda c: outcomes.release(c, owner, to_ms(now)))

@@ -1,5 +1,6 @@
 """What becomes of a leased entry: hand-over and result, each fenced, each in one transaction."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ _HAND_OVER = Statement(
 )
 _RENEW = Statement(
     """UPDATE messages SET lease_until = :until
-    WHERE state = 'sending' AND owner = :owner AND lease_until < :until"""
+    WHERE id = :id AND owner = :owner AND lease_until < :until"""
 )
 _RELEASE = Statement(
     """UPDATE messages SET lease_until = :now
@@ -48,9 +49,9 @@ def hand_over(connection: Connection, claim: Claim, at_ms: int, lease_until_ms: 
     )
 
 
-def renew(connection: Connection, owner: str, until_ms: int) -> None:
+def renew(connection: Connection, owner: str, entry_ids: Iterable[str], until_ms: int) -> None:
     """Keep what this worker has in flight."""
-    _RENEW.run(connection, owner=owner, until=until_ms)
+    _RENEW.run_many(connection, [{"id": one, "owner": owner, "until": until_ms} for one in sorted(entry_ids)])
 
 
 def release(connection: Connection, owner: str, now_ms: int) -> None:

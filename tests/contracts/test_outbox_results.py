@@ -131,16 +131,20 @@ def test_success_of_an_older_fence_is_not_written(
 
 
 def test_renewed_leases_are_not_reaped(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
-    """A worker that lives keeps what it has in flight, and only that."""
-    mine, other = add_mail(stores, mailbox, clock.now()), add_mail(stores, mailbox, clock.now())
-    stores.outbox.claim("me", clock.now(), limit=1, per_mailbox=4, lease_s=30)
-    stores.outbox.claim("other", clock.now(), limit=1, per_mailbox=4, lease_s=30)
+    """A worker that lives keeps what it has in flight, and only that: not another's, nor what it let go."""
+    for _ in range(3):
+        add_mail(stores, mailbox, clock.now())
+    flying, dropped = stores.outbox.claim("me", clock.now(), limit=2, per_mailbox=4, lease_s=30)
+    [foreign] = stores.outbox.claim("other", clock.now(), limit=1, per_mailbox=4, lease_s=30)
 
-    stores.outbox.renew_leases("me", clock.now() + timedelta(seconds=60))
+    renewed = {flying.entry_id, foreign.entry_id}
+    stores.outbox.renew_leases("me", renewed, clock.now() + timedelta(seconds=60))
 
-    assert stores.outbox.reap(clock.advance(31)) == 1
-    states = {stores.outbox.get(mailbox.tenant_id, each.id).state for each in (mine, other)}
-    assert states == {State.SENDING, State.QUEUED}
+    assert stores.outbox.reap(clock.advance(31)) == 2
+    states = [
+        stores.outbox.get(mailbox.tenant_id, each.entry_id).state for each in (flying, dropped, foreign)
+    ]
+    assert states == [State.SENDING, State.QUEUED, State.QUEUED]
 
 
 def test_a_deferred_try_counts_only_where_the_verdict_says_so(

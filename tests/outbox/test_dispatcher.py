@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from service.clock import Clock, SystemClock
+from service.errors import StorageUnavailableError
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
 from service.outbox.entry import State
@@ -83,14 +85,110 @@ def test_a_mailbox_never_has_more_in_flight_than_allowed(
     assert claimed == []
 
 
+class Wayward(Gate):
+    """A gate for all mails but the first, which it treats as it is told."""
+
+    def __init__(self, first: Callable[[], Receipt]) -> None:
+        super().__init__()
+        self._first = first
+        self.begun: list[str] = []
+        self.began_twice = threading.Event()
+
+    def send(self, outgoing: Outgoing, hand_over: Callable[[], None]) -> Receipt:
+        """The first one as told, all others through the gate."""
+        entry_id = outgoing.claim.entry_id
+        self.begun.append(entry_id)
+        if self.begun.count(entry_id) == 2:
+            self.began_twice.set()
+        if len(self.begun) == 1:
+            return self._first()
+        return super().send(outgoing, hand_over)
+
+
+@pytest.mark.timeout(60)
+def test_a_busy_worker_does_not_keep_what_it_no_longer_sends(database: Database, stores: Stores) -> None:
+    """A try that ended because the database was out is settled by its lease, however busy the worker is."""
+
+    def out() -> Receipt:
+        raise StorageUnavailableError
+
+    clock = SystemClock()
+    gate = Wayward(out)
+    now = clock.now()
+    mailbox = connect(stores, add_tenant(stores, now), now)
+    for _ in range(2):
+        add_mail(stores, mailbox, now)
+    dispatcher = _dispatcher(database, stores, gate, clock, senders=2, per_mailbox=4, lease_s=1)
+    thread = threading.Thread(target=dispatcher.run)
+    thread.start()
+
+    is_settled = gate.began_twice.wait(10)
+
+    gate.opened.set()
+    dispatcher.stop()
+    thread.join(30)
+    assert is_settled
+
+
+@pytest.mark.timeout(60)
+def test_a_result_that_cannot_be_written_stops_no_sender(
+    database: Database, stores: Stores, clock: FakeClock
+) -> None:
+    """A receipt that no database takes costs its own mail an unclear end, and the next one nothing."""
+    gate = Wayward(lambda: Receipt("\ud800"))
+    gate.opened.set()
+    now = clock.now()
+    mailbox = connect(stores, add_tenant(stores, now), now)
+    for _ in range(2):
+        add_mail(stores, mailbox, now)
+    dispatcher = _dispatcher(database, stores, gate, clock, senders=1, per_mailbox=4)
+    thread = threading.Thread(target=dispatcher.run)
+    thread.start()
+
+    is_next_sent = gate.reached.acquire(timeout=10)
+
+    dispatcher.stop()
+    thread.join(30)
+    assert is_next_sent
+
+
+@pytest.mark.timeout(60)
+def test_mail_past_its_time_is_not_sent_by_a_worker_that_starts(
+    database: Database, stores: Stores, clock: FakeClock
+) -> None:
+    """After a long stop the first thing is to give up what is too old, before anything is leased."""
+    gate = Gate()
+    gate.opened.set()
+    mailbox = connect(stores, add_tenant(stores, clock.now()), clock.now())
+    old = add_mail(stores, mailbox, clock.now())
+    young = add_mail(stores, mailbox, clock.advance(6 * 86_400))
+    dispatcher = _dispatcher(database, stores, gate, clock, senders=2, per_mailbox=4)
+    thread = threading.Thread(target=dispatcher.run)
+    thread.start()
+    assert gate.reached.acquire(timeout=20)
+
+    dispatcher.stop()
+    thread.join(30)
+
+    assert gate.taken == [young.id]
+    assert stores.outbox.get(mailbox.tenant_id, old.id).state is State.EXPIRED
+
+
 def _dispatcher(
-    database: Database, stores: Stores, gate: Gate, clock: FakeClock, *, senders: int, per_mailbox: int
+    database: Database,
+    stores: Stores,
+    gate: Gate,
+    clock: Clock,
+    *,
+    senders: int,
+    per_mailbox: int,
+    lease_s: float = 30,
 ) -> Dispatcher:
     return Dispatcher(
         store=stores.outbox,
-        delivery=Delivery(store=stores.outbox, transport=gate, clock=clock, lease_s=30),
+        delivery=Delivery(store=stores.outbox, transport=gate, clock=clock, lease_s=lease_s),
         doorbell=open_doorbell(database),
         clock=clock,
         owner="worker-1",
-        limits=Limits(senders=senders, per_mailbox=per_mailbox, lease_s=30),
+        limits=Limits(senders=senders, per_mailbox=per_mailbox, lease_s=lease_s),
     )
