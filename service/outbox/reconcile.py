@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from service.clock import Clock
-from service.errors import DeliveryError, TokenError
+from service.errors import DeliveryError, SealError, StorageError, TokenError
 from service.outbox.ports import OutboxStore, SentFolder, Unclear
 
 PAUSE_S = 60.0  # between two looks for the same entry
@@ -34,10 +34,15 @@ class Reconcile:
 
     def _look(self, unclear: Unclear) -> bool:
         since = unclear.handed_over_at - timedelta(seconds=SKEW_S)
+        receipt = None
         try:
             receipt = self._sent_folder.find(unclear.credential_id, unclear.entry_id, since)
-        except (TokenError, DeliveryError) as error:
+        except (TokenError, DeliveryError, SealError) as error:
             log.warning("look into Sent failed", message=unclear.entry_id, error=error.code)
-            receipt = None
+        except StorageError:
+            raise
+        except Exception:
+            # A fault of ours in one look must not stop the others, nor the worker.
+            log.exception("look into Sent broke", message=unclear.entry_id)
         self._store.looked(unclear.entry_id, unclear.fence, self._clock.now(), receipt)
         return receipt is not None
