@@ -131,7 +131,7 @@ def _read(body: bytes) -> tuple[frozenset[str], str]:
     """All reasons in lower case, and the text: of the old shape, of AIP-193, or of no shape at all."""
     error = _object(body).get("error")
     if not isinstance(error, dict):
-        return frozenset(), body[:_MAX_REPLY].decode("utf-8", "replace")
+        return frozenset(), _storable(body[:_MAX_REPLY].decode("utf-8", "replace"))
     reasons = [error.get("status")]
     for key in ("errors", "details"):
         parts = error.get(key)
@@ -141,7 +141,13 @@ def _read(body: bytes) -> tuple[frozenset[str], str]:
             else []
         )
     known = frozenset(reason.lower() for reason in reasons if isinstance(reason, str))
-    return known | {reason.replace("_", "") for reason in known}, str(error.get("message", ""))[:_MAX_REPLY]
+    words = _storable(str(error.get("message", ""))[:_MAX_REPLY])
+    return known | {reason.replace("_", "") for reason in known}, words
+
+
+def _storable(reply: str) -> str:
+    """Without what databases refuse: no text of PostgreSQL holds NUL, and half a character is none."""
+    return reply.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
 # Only the owner can mend these, by consenting again.

@@ -164,6 +164,16 @@ def test_googles_words_are_kept_for_the_timeline() -> None:
     assert delivery_error(502, b"<html>bad</html>", NOW).reply == "<html>bad</html>"
 
 
+@pytest.mark.parametrize("body", [old_body("forbidden", "a\0b\ud800c"), b"a\0b\xffc"])
+def test_googles_words_can_be_stored(body: bytes) -> None:
+    """No database takes NUL or half a character, and an outcome that cannot be written would be lost."""
+    reply = delivery_error(403, body, NOW).reply
+
+    assert "\0" not in reply
+    assert reply.encode().decode() == reply
+    assert [reply[0], reply[2], reply[4]] == ["a", "b", "c"]
+
+
 def token_body(error: str, **more: str) -> bytes:
     """A refusal of the token endpoint."""
     return json.dumps({"error": error, "error_description": "No.", **more}).encode()

@@ -219,6 +219,8 @@ def test_a_grant_that_was_replaced_is_tried_again(desk: Desk, clock: FakeClock) 
         Reply(200, b'{"threadId": "1"}'),
         Reply(200, b'{"id": ""}'),
         Reply(200, b'{"id": 5}'),
+        Reply(200, b'{"id": "a\\ud800"}'),
+        Reply(200, b'{"id": "a\\u0000"}'),
         Reply(200, b""),
         Reply(204, b""),
         Reply(200, b"x" * 9_000_000),

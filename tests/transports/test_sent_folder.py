@@ -91,6 +91,11 @@ def test_older_mails_are_not_looked_at(folder: GmailSentFolder, wire: WireServer
     assert len(wire.seen) == 3
 
 
+def test_an_older_mail_with_the_mark_proves_nothing(folder: GmailSentFolder) -> None:
+    """It is the copy of an earlier try, and says nothing about the one whose answer was lost."""
+    assert folder.find("grt_1", "msg_3", START + timedelta(seconds=1)) is None
+
+
 def test_a_look_is_bounded(folder: GmailSentFolder, box: Box, wire: WireServer) -> None:
     """Two hundred mails at most, over four pages."""
     box.entry_ids = [f"msg_{number}" for number in range(300)]
@@ -132,6 +137,7 @@ def test_a_failed_look_is_said(folder: GmailSentFolder, box: Box, reply: Reply) 
         {"messages": 5},
         {"messages": [5]},
         {"messages": [{"no": "id"}]},
+        {"messages": [{"id": "1\0"}]},
         {"messages": [], "nextPageToken": 5},
     ],
 )
