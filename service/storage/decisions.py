@@ -42,6 +42,11 @@ _UNCLEAR_ROW = Statement(
     "SELECT id, tenant_id, connection_id, state FROM messages WHERE id = :id AND fence = :fence"
 )
 _LOOKED = Statement("UPDATE messages SET looked_at = :at WHERE id = :id AND fence = :fence")
+_EARLIER = Statement("SELECT number FROM attempts WHERE message_id = :id AND receipt = :receipt")
+_KEEP_RECEIPT = Statement(
+    """UPDATE attempts SET receipt = :receipt WHERE message_id = :id
+    AND number = (SELECT attempts FROM messages WHERE id = :id)"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def unclear(connection: Connection, before_ms: int, limit: int) -> list[Unclear]
 
 
 def looked(connection: Connection, entry_id: str, fence: int, at_ms: int, receipt: str | None) -> None:
-    """Note a look; a receipt settles the entry."""
+    """Note a look; a receipt settles the entry, unless an earlier try has brought that very copy."""
     row = _UNCLEAR_ROW.one(connection, id=entry_id, fence=fence)
     if row is None:
         return
@@ -109,7 +114,10 @@ def looked(connection: Connection, entry_id: str, fence: int, at_ms: int, receip
     row = _UNCLEAR_ROW.one(connection, id=entry_id, fence=fence)
     if receipt is None or row is None or row.state != State.UNCERTAIN:
         return
+    if _EARLIER.one(connection, id=entry_id, receipt=receipt) is not None:
+        return
     _SENT.run(connection, id=entry_id, at=at_ms, receipt=receipt)
+    _KEEP_RECEIPT.run(connection, id=entry_id, receipt=receipt)
     details = {"receipt": receipt, "found_in": "sent"}
     timeline.add_event(
         connection,

@@ -194,6 +194,31 @@ def test_a_found_receipt_settles_an_unclear_entry(
     assert _last_event(stores, entry) == ("message.sent", {"receipt": "18c2", "found_in": "sent"})
 
 
+@pytest.mark.parametrize("is_found", [False, True])
+def test_the_copy_of_an_earlier_try_proves_nothing(
+    stores: Stores, mailbox: Connection, clock: FakeClock, *, is_found: bool
+) -> None:
+    """After a forced resend whose answer is lost, the first copy in *Sent* must not pass for the second."""
+    if is_found:
+        entry, first = _unclear(stores, mailbox, clock)
+        stores.outbox.looked(entry.id, first.fence, clock.now(), "18c2f0a9")
+    else:
+        entry = add_mail(stores, mailbox, clock.now())
+        [first] = claim(stores, clock.now())
+        send(stores, first, clock.now())
+    stores.outbox.resend(entry.tenant_id, entry.id, clock.now(), ACTOR, force=True)
+    [second] = claim(stores, clock.now())
+    stores.outbox.hand_over(second, clock.now(), 30)
+    stores.outbox.reap(clock.advance(31))
+
+    stores.outbox.looked(entry.id, second.fence, clock.now(), "18c2f0a9")
+    state = stores.outbox.get(entry.tenant_id, entry.id).state
+    stores.outbox.looked(entry.id, second.fence, clock.now(), "another")
+
+    assert state is State.UNCERTAIN
+    assert stores.outbox.get(entry.tenant_id, entry.id).receipt == "another"
+
+
 def test_a_receipt_of_an_older_fence_settles_nothing(
     stores: Stores, mailbox: Connection, clock: FakeClock
 ) -> None:
