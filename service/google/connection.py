@@ -170,11 +170,13 @@ class Connection:
             return
         self._push(head)
         last, left = b"", body.size_bytes
-        for piece in body.open():
+        for piece in filter(None, body.open()):
+            left -= len(piece)
+            if left < 0:
+                break  # before anything is written that would make the request whole
             if last:
                 self._push(last)
             last = piece
-            left -= len(piece)
         if left:
             raise ValueError("the body is not as long as it was said to be")
         body.hand_over()

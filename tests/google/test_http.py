@@ -136,14 +136,34 @@ def test_a_hand_over_that_fails_keeps_the_last_piece_here(http: PooledHttp) -> N
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("says", [3, 5])
+@pytest.mark.parametrize("says", [2, 3, 5])
 def test_a_body_of_another_length_is_not_finished(http: PooledHttp, says: int) -> None:
     """A body that is not as long as it was said to be is never completed, nor handed over."""
     mail = Mail(b"ma", b"il", says=says)
-    with WireServer(lambda _: Reply()) as server, pytest.raises(ValueError, match="not as long"):
-        http.call("POST", server.url, headers=POST, body=mail.body)
+    with WireServer(lambda _: Reply()) as server:
+        with pytest.raises(ValueError, match="not as long"):
+            http.call("POST", server.url, headers=POST, body=mail.body)
+        assert http.call("GET", server.url, headers={}).status == 200
+        http.close()
 
     assert mail.handed_over == 0
+    assert [seen.method for seen in server.seen] == ["GET"]
+
+
+def test_an_empty_piece_is_not_the_last_one(http: PooledHttp) -> None:
+    """Nothing whole leaves before the hand-over, also where the body ends in an empty piece."""
+
+    def refuse() -> None:
+        raise LookupError("lease lost")
+
+    body = StreamedBody(4, lambda: iter([b"mail", b""]), refuse)
+    with WireServer(lambda _: Reply()) as server:
+        with pytest.raises(LookupError):
+            http.call("POST", server.url, headers=POST, body=body)
+        assert http.call("GET", server.url, headers={}).status == 200
+        http.close()
+
+    assert [seen.method for seen in server.seen] == ["GET"]
 
 
 def test_a_body_that_is_cut_short_is_certain(http: PooledHttp) -> None:
