@@ -68,8 +68,9 @@ def _delivery_error(error: TokenError | NotFoundError) -> DeliveryError:
         case OAuthClientError():
             return MailboxHeldError(error.code, str(error), wait_s=OPERATOR_WAIT_S)
         case NotFoundError():
-            # Reconnected or disconnected since the claim; the next claim knows the present grant.
-            return TransientDeliveryError("connection-revoked", "The grant was replaced.")
+            # Reconnected or disconnected since the claim: no try is burnt, the next claim knows the present
+            # grant, and a connection that has another one by now is left as it is.
+            return ReconnectRequiredError("connection-revoked", "The grant was replaced.")
         case _:
             return TransientDeliveryError(error.code, str(error))
 

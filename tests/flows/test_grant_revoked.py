@@ -45,6 +45,23 @@ def test_the_owner_is_asked_once(
     assert _status(services, mailbox) is ConnectionStatus.NEEDS_RECONNECT
 
 
+def test_a_reconnect_under_a_claim_burns_no_try(
+    services: Services, sandbox: Sandbox, mailbox: Connection
+) -> None:
+    """Mail that was leased with the grant that a reconnect replaced flows at once with the new one."""
+    entry = submit(services, mailbox)
+    store = services.ground.stores.outbox
+    [claimed] = store.claim("test", services.ground.clock.now(), limit=1, per_mailbox=1, lease_s=30)
+    connect(services, mailbox.tenant_id, mailbox.address, connection_id=mailbox.id)
+
+    services.delivery.deliver(claimed)
+    send_due(services)
+
+    assert state_of(services, entry) is State.SENT
+    assert _status(services, mailbox) is ConnectionStatus.CONNECTED
+    assert len(sandbox.google.sent()) == 1
+
+
 def test_a_refused_oauth_client_blames_nobody_but_the_operator(
     services: Services, sandbox: Sandbox, clock: ShiftedClock, mailbox: Connection
 ) -> None:

@@ -201,12 +201,12 @@ def test_without_a_token_nothing_leaves(
     assert desk.handed_over == 0
 
 
-def test_a_grant_that_was_replaced_is_tried_again(desk: Desk, clock: FakeClock) -> None:
-    """The next claim knows the new grant."""
+def test_a_grant_that_was_replaced_burns_no_try(desk: Desk, clock: FakeClock) -> None:
+    """The next claim knows the new grant, and need not wait for the retry schedule."""
     clock.advance(3600)
     desk.grants._grants.clear()
 
-    assert isinstance(desk.error(), TransientDeliveryError)
+    assert isinstance(desk.error(), ReconnectRequiredError)
 
 
 @pytest.mark.parametrize(
