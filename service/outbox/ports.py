@@ -181,7 +181,8 @@ class OutboxStore(Protocol):
 
         Raises:
             NotFoundError: as ``get``.
-            AlreadySentError: it was sent or is unclear, and ``force`` is not set.
+            AlreadySentError: a try was sent or is unclear, the last or an earlier one, and ``force`` is
+                not set.
             TooLateError: it is still open or on its way.
         """
 

@@ -43,6 +43,10 @@ _UNCLEAR_ROW = Statement(
 )
 _LOOKED = Statement("UPDATE messages SET looked_at = :at WHERE id = :id AND fence = :fence")
 _EARLIER = Statement("SELECT number FROM attempts WHERE message_id = :id AND receipt = :receipt")
+# A message that was sent, queued again and cancelled since is still one that was sent.
+_MAY_BE_OUT = Statement(
+    "SELECT number FROM attempts WHERE message_id = :id AND outcome IN ('sent', 'uncertain')"
+)
 _KEEP_RECEIPT = Statement(
     """UPDATE attempts SET receipt = :receipt WHERE message_id = :id
     AND number = (SELECT attempts FROM messages WHERE id = :id)"""
@@ -73,7 +77,8 @@ def resend(connection: Connection, order: Order, *, force: bool) -> Entry:
     mailbox, state = _locked(connection, order)
     if state in OPEN_STATES or state is State.SENDING:
         raise TooLateError
-    if state in {State.SENT, State.UNCERTAIN} and not force:
+    may_be_out = state in {State.SENT, State.UNCERTAIN} or _MAY_BE_OUT.one(connection, id=order.entry_id)
+    if may_be_out and not force:
         raise AlreadySentError
     return _queue_again(connection, order, mailbox, "message.resent")
 

@@ -8,10 +8,10 @@ import pytest
 from service.connections.connection import Connection
 from service.errors import AlreadySentError, NotUncertainError, TooLateError
 from service.outbox.entry import Entry, State
-from service.outbox.ports import Claim
+from service.outbox.ports import Claim, Verdict
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
-from tests.fakes.outbox import LOOK, add_mail, claim, connect, send
+from tests.fakes.outbox import LOOK, add_mail, claim, connect, make_attempt, send
 
 ACTOR = "key_1"
 
@@ -192,6 +192,27 @@ def test_a_found_receipt_settles_an_unclear_entry(
     sent = stores.outbox.get(entry.tenant_id, entry.id)
     assert (sent.state, sent.receipt, sent.code, sent.sent_at) == (State.SENT, "18c2", None, clock.now())
     assert _last_event(stores, entry) == ("message.sent", {"receipt": "18c2", "found_in": "sent"})
+
+
+@pytest.mark.parametrize("end", [State.CANCELLED, State.FAILED])
+def test_what_was_sent_once_stays_so_however_its_resend_ends(
+    stores: Stores, mailbox: Connection, clock: FakeClock, end: State
+) -> None:
+    """The first copy is out: one more needs ``force``, also after the second was cancelled or refused."""
+    entry = add_mail(stores, mailbox, clock.now())
+    [first] = claim(stores, clock.now())
+    send(stores, first, clock.now())
+    stores.outbox.resend(entry.tenant_id, entry.id, clock.now(), ACTOR, force=True)
+    if end is State.CANCELLED:
+        stores.outbox.cancel(entry.tenant_id, entry.id, clock.now(), ACTOR)
+    else:
+        [second] = claim(stores, clock.now())
+        stores.outbox.record(second, make_attempt(second, clock.now(), end), Verdict(end))
+
+    with pytest.raises(AlreadySentError):
+        stores.outbox.resend(entry.tenant_id, entry.id, clock.now(), ACTOR, force=False)
+
+    assert stores.outbox.get(entry.tenant_id, entry.id).state is end
 
 
 @pytest.mark.parametrize("is_found", [False, True])
