@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -98,7 +98,7 @@ class Dispatcher:
             try:
                 if not is_settled:
                     # What went past its time while nobody worked must not be leased any more.
-                    self._settle()
+                    self._settle(self._clock.now())
                     is_settled = True
                 claimed = self._claim()
             except StorageError as error:
@@ -146,13 +146,16 @@ class Dispatcher:
 
     def _sweep(self) -> None:
         """Renew this worker's leases, settle those that ran out, give up on what is too old."""
-        renewed_at = time.monotonic()
+        renewed_at, renewed_on = time.monotonic(), self._clock.now()
         while not self._drained.wait(min(SWEEP_S, self._limits.lease_s / 4)):
             try:
-                if time.monotonic() - renewed_at >= self._limits.lease_s / 3:
-                    renewed_at = time.monotonic()
-                    self._renew()
-                self._settle()
+                now = self._clock.now()
+                # Also when the clock was put forward: else this worker would settle what it is sending.
+                silence_s = max(time.monotonic() - renewed_at, (now - renewed_on).total_seconds())
+                if silence_s >= self._limits.lease_s / 3:
+                    renewed_at, renewed_on = time.monotonic(), now
+                    self._renew(now)
+                self._settle(now)
             except StorageError as error:
                 log.warning("cannot sweep", error=error.code)
 
@@ -163,17 +166,16 @@ class Dispatcher:
         except StorageError as error:
             log.warning("leases end by themselves", error=error.code)
 
-    def _settle(self) -> None:
-        now = self._clock.now()
+    def _settle(self, now: datetime) -> None:
         settled, expired = self._store.reap(now), self._store.expire(now)
         if settled or expired:
             log.info("swept", settled=settled, expired=expired)
             self._doorbell.ring()
 
-    def _renew(self) -> None:
+    def _renew(self, now: datetime) -> None:
         """Only what is in flight: a try that ended unrecorded is settled by the end of its lease."""
         with self._lock:
             in_flight = {entry_id for entry_id, _ in self._in_flight}
         if in_flight:
-            until = self._clock.now() + timedelta(seconds=self._limits.lease_s)
-            self._store.renew_leases(self._owner, in_flight, until)
+            lease = timedelta(seconds=self._limits.lease_s)
+            self._store.renew_leases(self._owner, in_flight, now + lease)

@@ -2,6 +2,9 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, cast
 
 import pytest
 
@@ -10,7 +13,7 @@ from service.errors import StorageUnavailableError
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
 from service.outbox.entry import State
-from service.outbox.ports import Outgoing, Receipt
+from service.outbox.ports import OutboxStore, Outgoing, Receipt
 from service.storage.database import Database
 from service.storage.stores import Stores, open_doorbell
 from tests.fakes.clock import FakeClock
@@ -128,6 +131,49 @@ def test_a_busy_worker_does_not_keep_what_it_no_longer_sends(database: Database,
     dispatcher.stop()
     thread.join(30)
     assert is_settled
+
+
+class Watched:
+    """A store that tells when it was swept."""
+
+    def __init__(self, store: OutboxStore) -> None:
+        self._store = store
+        self.swept = threading.Semaphore(0)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def expire(self, now: datetime) -> int:
+        """The last step of a sweep."""
+        expired = self._store.expire(now)
+        self.swept.release()
+        return expired
+
+
+@pytest.mark.timeout(60)
+def test_a_clock_that_is_put_forward_ends_no_lease_of_a_worker_that_lives(
+    database: Database, stores: Stores, clock: FakeClock
+) -> None:
+    """A jump of an hour does not make the worker call unclear what it is sending at that moment."""
+    gate = Gate()
+    mailbox = connect(stores, add_tenant(stores, clock.now()), clock.now())
+    entry = add_mail(stores, mailbox, clock.now())
+    watched = Watched(stores.outbox)
+    watching = replace(stores, outbox=cast("OutboxStore", watched))
+    dispatcher = _dispatcher(database, watching, gate, clock, senders=1, per_mailbox=4)
+    thread = threading.Thread(target=dispatcher.run)
+    thread.start()
+    assert gate.reached.acquire(timeout=20)
+
+    clock.advance(3600)
+    for _ in range(3):
+        assert watched.swept.acquire(timeout=20)
+    gate.opened.set()
+    dispatcher.stop()
+    thread.join(30)
+
+    events, _ = stores.outbox.timeline(entry.tenant_id, entry.id)
+    assert [event.type for event in events] == ["message.queued", "message.sent"]
 
 
 @pytest.mark.timeout(60)
