@@ -13,6 +13,14 @@ from service.storage.faults import DRIVER_ERRORS, is_repeatable
 T = TypeVar("T")
 _CONNECT_TIMEOUT_S = 10
 _POOL_TIMEOUT_S = 5
+# A network that was cut says nothing: after half a minute of silence the connection is given up, where the
+# kernel alone would let a sender or the dispatcher wait for many minutes.
+_SILENCE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 _REPEATS = 3
 
 
@@ -25,7 +33,11 @@ def pooled_engine(url: URL, pool_size: int) -> Engine:
         pool_timeout=_POOL_TIMEOUT_S,
         pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, what was sent is nobody's business
-        connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "application_name": "postausgang"},
+        connect_args={
+            "connect_timeout": _CONNECT_TIMEOUT_S,
+            "application_name": "postausgang",
+            **_SILENCE,
+        },
     )
 
 

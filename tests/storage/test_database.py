@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 import psycopg
 import pytest
@@ -138,6 +139,19 @@ def test_a_server_that_forgets_commits_is_refused(postgres: Database, setting: s
     with pytest.raises(ConfigurationError, match=f"{setting}=off"):
         check_schema(forgetful)
     forgetful.close()
+
+
+def test_a_cut_network_to_postgresql_is_noticed_within_half_a_minute(postgres: Database) -> None:
+    """The kernel asks a silent server, and gives up what it does not confirm."""
+
+    def options(connection: Connection) -> dict[str, str]:
+        driver = cast("psycopg.Connection", connection.connection.driver_connection)
+        return driver.info.get_parameters()
+
+    told = postgres.write(options)
+
+    silence_s = int(told["keepalives_idle"]) + int(told["keepalives_interval"]) * int(told["keepalives_count"])
+    assert (silence_s, told["tcp_user_timeout"]) == (30, "30000")
 
 
 def test_a_full_disk_is_known_on_postgresql() -> None:
