@@ -70,24 +70,29 @@ class Worker:
                     log.info("found in Sent", found=found)
 
 
-def hold_stop_signals() -> None:
-    """Keep SIGTERM and SIGINT for ``run_until_signal``.
+def hold_stop_signals() -> threading.Event:
+    """Keep SIGTERM and SIGINT from now on; the first one sets the event.
 
     Called before anything starts a thread: a thread begins with its maker's mask, and one that does not
-    hold the signals would let the second SIGTERM end the process in the middle of a mail.
+    hold the signals would let the second SIGTERM end the process in the middle of a mail. They are waited
+    for, not handled: a handler could run while its own thread holds a lock. (``signal.sigtimedwait`` will
+    not do: after a SIGSTOP that outlasts its time, Python 3.11 answers a signal that never came.)
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    came = threading.Event()
+
+    def wait() -> None:
+        signal.sigwait(STOP_SIGNALS)
+        came.set()
+
+    threading.Thread(target=wait, name="stop-signals", daemon=True).start()
+    return came
 
 
-def run_until_signal(worker: Worker) -> bool:
-    """Work until SIGTERM or SIGINT; ``False`` when a thread of the worker died before.
-
-    The signals are waited for, not handled: a handler could run while its own thread holds a lock.
-    """
+def run_until(stop: threading.Event, worker: Worker) -> bool:
+    """Work until ``stop`` is set; ``False`` when a thread of the worker died before."""
     worker.start()
-    while worker.is_alive():
-        if signal.sigtimedwait(STOP_SIGNALS, WATCH_S) is not None:
-            worker.stop()
-            return True
+    while worker.is_alive() and not stop.wait(WATCH_S):
+        pass
     worker.stop()
-    return False
+    return stop.is_set()

@@ -33,13 +33,13 @@ def web() -> None:
 def worker() -> None:
     """Run a worker process: it sends what is owed. SIGTERM lets it finish what is in flight."""
     from service.log import configure_log  # noqa: PLC0415
-    from service.worker import Worker, hold_stop_signals, run_until_signal  # noqa: PLC0415
+    from service.worker import Worker, hold_stop_signals, run_until  # noqa: PLC0415
 
     loaded = settings.load()
     configure_log(loaded)
-    hold_stop_signals()
+    stop = hold_stop_signals()
     with build(loaded) as services:
-        if not run_until_signal(Worker(services)):
+        if not run_until(stop, Worker(services)):
             sys.exit("postausgang: the worker stopped by itself; its log says why")
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from service.sandbox.server import Sandbox
 from service.settings import Settings
 from service.storage.migrate import migrate
 from service.vault.keyring import Keyring
+from service.worker import hold_stop_signals
 
 START_S = 30
 STOP_S = 40
@@ -71,10 +71,9 @@ class Stage:
 
     def wait(self) -> None:
         """Stay until Ctrl-C or SIGTERM, or until a process ends by itself."""
-        stop_signals = {signal.SIGTERM, signal.SIGINT}
-        signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
+        stop = hold_stop_signals()
         while all(child.poll() is None for child in self._children):
-            if signal.sigtimedwait(stop_signals, 1) is not None:
+            if stop.wait(1):
                 return
 
     def log(self) -> str:

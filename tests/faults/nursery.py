@@ -8,10 +8,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.harness import Installation
+
+STOP_S = 30
 
 
 class Nursery:
@@ -20,6 +24,7 @@ class Nursery:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
         self._process: subprocess.Popen[str]
+        self._workers: list[int] = []
 
     def __enter__(self) -> Self:
         with self._installation.log_path.open("ab") as log:
@@ -36,6 +41,10 @@ class Nursery:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # A worker that a failed test left behind, even a frozen one, would keep the pipe open for ever.
+        for worker in self._workers:
+            if self._is_ours(worker):
+                os.kill(worker, signal.SIGKILL)
         self._process.communicate()
 
     def start(self) -> int:
@@ -44,7 +53,26 @@ class Nursery:
         assert self._process.stdout is not None
         self._process.stdin.write("start\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        self._workers.append(int(self._process.stdout.readline()))
+        return self._workers[-1]
+
+    def stop(self, *workers: int) -> None:
+        """Ask workers to end, twice, as a supervisor and the one above it do, and wait for it."""
+        for worker in workers * 2:
+            os.kill(worker, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_S
+        while any(self._is_ours(worker) for worker in workers):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def _is_ours(self, pid: int) -> bool:
+        """Whether it still runs; its number may be another process's by now."""
+        try:
+            return (
+                int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]) == self._process.pid
+            )
+        except (FileNotFoundError, ProcessLookupError):
+            return False
 
 
 def main() -> None:
@@ -55,7 +83,7 @@ def main() -> None:
     from service import settings  # noqa: PLC0415
     from service.log import configure_log  # noqa: PLC0415
     from service.wiring import build  # noqa: PLC0415
-    from service.worker import Worker, hold_stop_signals, run_until_signal  # noqa: PLC0415
+    from service.worker import Worker, hold_stop_signals, run_until  # noqa: PLC0415
 
     loaded = settings.load()
     configure_log(loaded)
@@ -64,9 +92,9 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            hold_stop_signals()
+            stop = hold_stop_signals()
             with build(loaded) as services:
-                run_until_signal(Worker(services))
+                run_until(stop, Worker(services))
             os._exit(0)
         print(pid, flush=True)
 
