@@ -7,7 +7,7 @@ again when the engine took it back, so it changes nothing but the database, and 
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,7 @@ from service.errors import StorageFullError, StorageUnavailableError
 from service.storage import postgresql
 from service.storage.checkpoint import Checkpointer
 from service.storage.faults import translated
-from service.storage.sqlite import FreeSpace, TurnLock, lock_path, reading_engine, writing_engine
+from service.storage.sqlite import FreeSpace, Readers, TurnLock, lock_path, writing_engine
 from service.storage.writer import GroupWriter
 
 T = TypeVar("T")
@@ -27,8 +27,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Embedded:
-    """What a process keeps open of a SQLite file besides its readers."""
+    """What a process keeps open of a SQLite file."""
 
+    readers: Readers
     writer: GroupWriter
     checkpointer: Checkpointer
     turn: TurnLock
@@ -37,12 +38,36 @@ class _Embedded:
         self.writer.close()
         self.checkpointer.close()
         self.turn.close()
+        self.readers.close()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        return self.readers.snapshot()
+
+    def write(self, run: Callable[[Connection], T]) -> T:
+        result: T = self.writer.write(run)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """What a process keeps open of a PostgreSQL database."""
+
+    reader: Engine
+    writer: Engine
+
+    def close(self) -> None:
+        self.writer.dispose()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        return self.reader.begin()
+
+    def write(self, run: Callable[[Connection], T]) -> T:
+        return postgresql.write(self.writer, run)
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    reader: Engine
-    writer: Engine | _Embedded
+    engine: _Embedded | _Served
     process_id: int = field(default_factory=os.getpid)
 
 
@@ -84,7 +109,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that only reads; on SQLite it sees one snapshot. Raises as ``read``."""
-        with translated(), self._open().reader.begin() as connection:
+        with translated(), self._open().engine.reading() as connection:
             yield connection
 
     def write(self, run: Callable[[Connection], T]) -> T:
@@ -96,10 +121,7 @@ class Database:
         """
         opened = self._open()
         with translated():
-            if isinstance(opened.writer, Engine):
-                return postgresql.write(opened.writer, run)
-            result: T = opened.writer.writer.write(run)
-            return result
+            return opened.engine.write(run)
 
     def check_room(self) -> None:
         """Refuse what could wait before the disk is so full that results cannot be written either.
@@ -115,9 +137,7 @@ class Database:
         with self._guard:
             opened, self._opened, self._is_closed = self._opened, None, True
         if opened is not None and opened.process_id == os.getpid():
-            if isinstance(opened.writer, _Embedded):
-                opened.writer.close()
-            opened.reader.dispose()
+            opened.engine.close()
 
     def _open(self) -> _Opened:
         opened = self._opened
@@ -141,12 +161,11 @@ class Database:
     def _served(self) -> _Opened:
         engine = postgresql.pooled_engine(self.url, self._pool_size)
         # A read is one statement or two that need no transaction: that saves two round trips.
-        return _Opened(engine.execution_options(isolation_level="AUTOCOMMIT"), engine)
+        return _Opened(_Served(engine.execution_options(isolation_level="AUTOCOMMIT"), engine))
 
     def _embedded(self) -> _Opened:
         engine = writing_engine(self.url, one_connection=True)
         turn = TurnLock(lock_path(self.path))
         checkpointer = Checkpointer(writing_engine(self.url, one_connection=False), turn)
         writer = GroupWriter(engine, turn, after_commit=checkpointer.want)
-        embedded = _Embedded(writer, checkpointer, turn)
-        return _Opened(reading_engine(self.url, self._pool_size), embedded)
+        return _Opened(_Embedded(Readers(self.url), writer, checkpointer, turn))

@@ -40,7 +40,7 @@ def _together(
     first = threads.submit(database.write, wait)
     is_running.wait()
     futures = [threads.submit(database.write, write) for write in writes]
-    jobs = database._open().writer.writer._jobs  # type: ignore[union-attr]  # SQLite's
+    jobs = database._open().engine.writer._jobs  # type: ignore[union-attr]  # SQLite's
     while jobs.qsize() < len(writes):
         threading.Event().wait(0.001)
     may_go.set()
