@@ -12,6 +12,7 @@ from service.errors import StorageError, StorageFullError, StorageUnavailableErr
 
 _SQLITE_PRIMARY = 0xFF  # extended result codes carry the primary one in the low byte
 DRIVER_ERRORS = (sqlite3.Error, psycopg.Error, exc.DBAPIError, exc.TimeoutError)
+_SYNC_FAULTS = frozenset({sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC})
 _REPEATABLE = (pg.SerializationFailure, pg.DeadlockDetected)
 
 
@@ -51,9 +52,12 @@ def is_repeatable(error: BaseException) -> bool:
     return isinstance(_cause(error), _REPEATABLE)
 
 
-def is_disk_fault(error: BaseException) -> bool:
-    """Whether SQLite could not write or sync: what it holds in memory may differ from the disk."""
-    return _sqlite_code(_cause(error)) == sqlite3.SQLITE_IOERR
+def is_sync_fault(error: BaseException) -> bool:
+    """Whether SQLite could not sync: what the kernel holds in memory may differ from the disk.
+
+    A write that failed (a quota, the largest size of a file) leaves no such doubt: SQLite takes it back.
+    """
+    return getattr(_cause(error), "sqlite_errorcode", None) in _SYNC_FAULTS
 
 
 def _cause(error: BaseException | None) -> BaseException | None:

@@ -13,7 +13,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, RootTransaction
 
 from service.errors import StorageUnavailableError
-from service.storage.faults import DRIVER_ERRORS, is_disk_fault, storage_error
+from service.storage.faults import DRIVER_ERRORS, is_sync_fault, storage_error
 from service.storage.sqlite import TurnLock
 
 _MAX_BATCH = 64
@@ -138,7 +138,7 @@ class GroupWriter:
         try:
             transaction.commit()
         except DRIVER_ERRORS as error:
-            if is_disk_fault(error):
+            if is_sync_fault(error):
                 # After a failed sync the kernel may call lost pages clean: only a restart reads the truth.
                 self._broken = error
             # SQLite keeps a transaction open whose commit it refused, SQLAlchemy takes it for ended.
