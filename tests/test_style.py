@@ -25,7 +25,7 @@ FOREIGN = tuple(
     "".join(parts)
     for parts in (
         ("/wo", "rk/"),
-        ("/ro", "ot/"),
+        ("/", "root/"),
         ("/ho", "me/"),
         ("pypi.", "org"),
         ("pythonhosted.", "org"),
