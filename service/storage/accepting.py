@@ -77,7 +77,7 @@ class Order:
         if mailbox is None or mailbox.status != ConnectionStatus.CONNECTED or mailbox.slots_full:
             return
         if mailbox.due_at is None or mailbox.due_at > self._message["available_at"]:
-            due.recompute(connection, mailbox.id)
+            due.recompute(connection, mailbox.id, self._message["created_at"])
             claiming.ring(connection)
 
 

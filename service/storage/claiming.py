@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind
 from service.outbox.ports import Claim
-from service.storage.due import DUE_AT
+from service.storage.due import due_at
 from service.storage.entries import recipients_of
 from service.storage.instants import to_instant
 from service.storage.statement import Row, Statement
@@ -43,7 +43,7 @@ _LEASE = """UPDATE messages SET state = 'sending', owner = :owner, lease_until =
     fence = fence + 1, attempts = attempts + 1, claimed_at = :now, handed_over_at = NULL
     WHERE id {among} RETURNING id, tenant_id, connection_id, sender, sender_name, size_bytes,
     attempts, tries, fence, created_at, give_up_at"""
-_SERVED = f"""UPDATE connections SET served_at = :now, due_at = {DUE_AT.replace("served_at", ":now")}
+_SERVED = f"""UPDATE connections SET served_at = :now, due_at = {due_at(":now")}
     WHERE id {{among}}"""  # noqa: S608, no value in it
 _FULL = "UPDATE connections SET due_at = NULL, slots_full = 1 WHERE id {among}"
 

@@ -86,7 +86,7 @@ class SqlConnectionStore:
             if mailbox is None or mailbox.tenant_id != tenant_id:
                 raise NotFoundError("connection")
             change(connection, mailbox, to_ms(at))
-            due.recompute(connection, connection_id)
+            due.recompute(connection, connection_id, to_ms(at))
             return _row(connection, tenant_id, connection_id)
 
         return _connection(self._database.write(run))
@@ -115,7 +115,7 @@ def _connect(
         scopes=credential["scopes"],
     )
     _tell(connection, known, credential["created_at"], "created" if is_new else "reconnected")
-    due.recompute(connection, known.id)
+    due.recompute(connection, known.id, credential["created_at"])
     claiming.ring(connection)
     return _row(connection, tenant_id, known.id)
 

@@ -165,5 +165,5 @@ def _done(connection: Connection, order: Order, mailbox: Row, kind: str, **detai
             details={"actor": order.actor, **details},
         ),
     )
-    due.recompute(connection, mailbox.id)
+    due.recompute(connection, mailbox.id, to_ms(order.at))
     return entries.find(connection, order.tenant_id, order.entry_id, order.at)

@@ -117,4 +117,4 @@ def _mark_revoked(connection: Connection, grant_id: str, owner: str, code: str, 
         return
     _REVOKE.run(connection, id=grant_id, code=code)
     outcomes.fail_connection(connection, mailbox, code, at_ms)
-    due.recompute(connection, mailbox.id)
+    due.recompute(connection, mailbox.id, at_ms)

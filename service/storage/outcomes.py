@@ -74,7 +74,7 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
     elif isinstance(verdict.connection, Reconnect) and mailbox.credential_id == claim.credential_id:
         # Another credential means that the owner has reconnected since: the failure is an old one's.
         fail_connection(connection, mailbox, verdict.connection.code, ended_ms)
-    due.recompute(connection, mailbox.id, freed=True)
+    due.recompute(connection, mailbox.id, ended_ms, freed=True)
     return True
 
 

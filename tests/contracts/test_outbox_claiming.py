@@ -51,6 +51,25 @@ def test_a_served_mailbox_goes_behind_those_that_waited(
     assert second[0].entry_id == one.id
 
 
+@pytest.mark.parametrize("what_comes", ["a result", "a sweep", "a mail"])
+def test_a_clock_that_was_ahead_for_once_stops_no_mailbox(
+    stores: Stores, mailbox: Connection, clock: FakeClock, what_comes: str
+) -> None:
+    """What was claimed at a wrong time only sets the order, so the rest does not wait for that time."""
+    for _ in range(3):
+        add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now() + timedelta(days=1), limit=1)
+
+    if what_comes == "a result":
+        send(stores, claimed, clock.now())
+    elif what_comes == "a sweep":
+        stores.outbox.reap(clock.now())
+    else:
+        add_mail(stores, mailbox, clock.now())
+
+    assert len(claim(stores, clock.now())) >= 2
+
+
 def test_never_more_of_one_mailbox_than_allowed(
     stores: Stores, mailbox: Connection, clock: FakeClock
 ) -> None:
