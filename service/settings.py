@@ -106,6 +106,8 @@ class Settings(BaseSettings):
     def _engine(cls, value: SecretStr) -> SecretStr:
         if not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("must begin with sqlite:/// or postgresql://")
+        if value.get_secret_value() == "sqlite:///":
+            raise ValueError("must name a file after sqlite:///")
         return value
 
     @field_validator("log_level")
