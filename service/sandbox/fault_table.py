@@ -1,4 +1,8 @@
-"""Everything that can be made to go wrong, as one table. Source: ``reference/google.md`` §1.6, §1.7, §5.4."""
+"""Everything that can be made to go wrong, as one table.
+
+Source: developers.google.com/identity/protocols/oauth2/web-server and …/gmail/api/guides/handle-errors
+(2026-11), and what was seen of Google.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,6 +1,6 @@
 """A mail as the sandbox keeps it: the head in fields, as Gmail changed them, and the body as it came.
 
-Source: ``reference/google.md`` §5.3 (what Gmail was seen to change on API sends).
+Source: what Gmail was seen to change on API sends; no page of Google's tells it.
 """
 
 import re

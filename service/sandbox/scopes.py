@@ -1,6 +1,7 @@
 """The scopes that the sandbox's Google knows, what it says about them, and which call needs which.
 
-Source: ``reference/google.md`` §1.4 (granular consent), §2.2 (methods per scope).
+Source: developers.google.com/identity/protocols/oauth2/resources/granular-permissions (the boxes), and the
+scopes that the Gmail discovery document names for each method (2026-10).
 """
 
 _AUTH = "https://www.googleapis.com/auth/"
