@@ -179,6 +179,8 @@ class OutboxStore(Protocol):
     def resend(self, tenant_id: str, entry_id: str, at: datetime, actor: str, *, force: bool) -> Entry:
         """Queue the same bytes again, same id, with a fresh give-up time of 5 days.
 
+        When it was sent before and this ends cancelled, refused or expired, it is ``sent`` as before.
+
         Raises:
             NotFoundError: as ``get``.
             AlreadySentError: a try was sent or is unclear, the last or an earlier one, and ``force`` is

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from service.errors import AlreadySentError, NotFoundError, NotUncertainError, TooLateError
 from service.outbox.entry import OPEN_STATES, Entry, State
 from service.outbox.ports import Unclear
-from service.storage import claiming, due, entries, timeline
+from service.storage import claiming, due, entries, outcomes, timeline
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
 
@@ -69,6 +69,7 @@ def cancel(connection: Connection, order: Order) -> Entry:
     if state not in OPEN_STATES:
         raise TooLateError
     _CANCEL.run(connection, id=order.entry_id)
+    outcomes.return_to_sent(connection, order.entry_id)
     return _done(connection, order, mailbox, "message.cancelled")
 
 

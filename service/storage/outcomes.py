@@ -31,6 +31,9 @@ _SETTLE = """UPDATE messages SET state = :state, owner = NULL, lease_until = NUL
 _SETTLE_OURS = Statement(f"{_SETTLE} owner IS NOT NULL")
 # Positive evidence always wins, also when the lease had run out meanwhile.
 _SETTLE_SENT = Statement(f"{_SETTLE} (owner IS NOT NULL OR state = 'uncertain')")
+_STILL_SENT = Statement(
+    "UPDATE messages SET state = 'sent', sent_at = :at, receipt = :receipt, code = NULL WHERE id = :id"
+)
 _SENT_FROM = Statement(
     """UPDATE connections SET last_sent_at = :at
     WHERE id = :connection_id AND (last_sent_at IS NULL OR last_sent_at < :at)"""
@@ -67,6 +70,8 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
     timeline.add_attempts(connection, [(claim.entry_id, attempt)])
     timeline.add_event(connection, _event(claim, attempt, verdict))
     ended_ms = to_ms(attempt.ended_at)
+    if verdict.state is State.FAILED:
+        return_to_sent(connection, claim.entry_id)
     if verdict.state is State.SENT:
         _SENT_FROM.run(connection, connection_id=mailbox.id, at=ended_ms)
     elif isinstance(verdict.connection, Hold):
@@ -76,6 +81,14 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
         fail_connection(connection, mailbox, verdict.connection.code, ended_ms)
     due.recompute(connection, mailbox.id, ended_ms, freed=True)
     return True
+
+
+def return_to_sent(connection: Connection, entry_id: str) -> None:
+    """An entry that just ended without being sent is ``sent`` all the same when an earlier copy was."""
+    before = timeline.sent_before(connection, entry_id)
+    if before is not None:
+        at_ms, receipt = before
+        _STILL_SENT.run(connection, id=entry_id, at=at_ms, receipt=receipt)
 
 
 def fail_connection(connection: Connection, mailbox: Row, code: str, at_ms: int) -> None:

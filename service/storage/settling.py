@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import Connection, bindparam, text
 
 from service.outbox.entry import Attempt, State
-from service.storage import due, timeline
+from service.storage import due, outcomes, timeline
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
@@ -101,6 +101,9 @@ def _reap(connection: Connection, ids: list[str], now: datetime) -> int:
 def _expire(connection: Connection, ids: list[str], now: datetime) -> int:
     expired = connection.execute(_EXPIRE, {"ids": ids, "now": to_ms(now)}).all()
     _tell(connection, expired, "message.expired", now)
+    for row in expired:
+        if row.attempts:
+            outcomes.return_to_sent(connection, row.id)
     return len(expired)
 
 

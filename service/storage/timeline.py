@@ -70,6 +70,15 @@ def of_message(connection: Connection, message_id: str) -> tuple[list[Event], li
     )
 
 
+def sent_before(connection: Connection, message_id: str) -> tuple[int, str | None] | None:
+    """When the last copy certainly left, and its receipt; a person's word has none."""
+    for row in reversed(_EVENTS.all(connection, message_id=message_id)):
+        details = dict(json.loads(row.details))
+        if row.type == "message.sent" or details.get("decision") == "sent":
+            return row.at, details.get("receipt")
+    return None
+
+
 def _attempt_row(message_id: str, attempt: Attempt) -> dict[str, Any]:
     return {
         "message_id": message_id,

@@ -194,25 +194,38 @@ def test_a_found_receipt_settles_an_unclear_entry(
     assert _last_event(stores, entry) == ("message.sent", {"receipt": "18c2", "found_in": "sent"})
 
 
-@pytest.mark.parametrize("end", [State.CANCELLED, State.FAILED])
+@pytest.mark.parametrize("end", [State.CANCELLED, State.FAILED, State.EXPIRED])
+@pytest.mark.parametrize("is_decided", [False, True])
 def test_what_was_sent_once_stays_so_however_its_resend_ends(
-    stores: Stores, mailbox: Connection, clock: FakeClock, end: State
+    stores: Stores, mailbox: Connection, clock: FakeClock, end: State, *, is_decided: bool
 ) -> None:
-    """The first copy is out: one more needs ``force``, also after the second was cancelled or refused."""
-    entry = add_mail(stores, mailbox, clock.now())
-    [first] = claim(stores, clock.now())
-    send(stores, first, clock.now())
-    stores.outbox.resend(entry.tenant_id, entry.id, clock.now(), ACTOR, force=True)
+    """The first copy is out: it is ``sent`` again, with its receipt, and one more needs ``force``."""
+    entry, first = _unclear(stores, mailbox, clock)
+    if is_decided:
+        stores.outbox.decide(entry.tenant_id, entry.id, clock.now(), ACTOR, sent=True)
+    else:
+        stores.outbox.record(first, make_attempt(first, clock.now()), Verdict(State.SENT))
+    before = stores.outbox.get(entry.tenant_id, entry.id)
+    stores.outbox.resend(entry.tenant_id, entry.id, clock.advance(60), ACTOR, force=True)
+    [second] = claim(stores, clock.now())
+    deferral = make_attempt(second, clock.now(), State.DEFERRED, "provider-unavailable")
+    stores.outbox.record(second, deferral, Verdict(State.DEFERRED, clock.now()))
     if end is State.CANCELLED:
         stores.outbox.cancel(entry.tenant_id, entry.id, clock.now(), ACTOR)
+    elif end is State.EXPIRED:
+        assert stores.outbox.expire(clock.advance(6 * 86_400)) == 1
     else:
-        [second] = claim(stores, clock.now())
-        stores.outbox.record(second, make_attempt(second, clock.now(), end), Verdict(end))
+        [third] = claim(stores, clock.now())
+        refusal = make_attempt(third, clock.now(), end, "message-refused")
+        stores.outbox.record(third, refusal, Verdict(end))
 
     with pytest.raises(AlreadySentError):
         stores.outbox.resend(entry.tenant_id, entry.id, clock.now(), ACTOR, force=False)
 
-    assert stores.outbox.get(entry.tenant_id, entry.id).state is end
+    after = stores.outbox.get(entry.tenant_id, entry.id)
+    assert (after.state, after.code) == (State.SENT, None)
+    assert (after.receipt, after.sent_at) == (before.receipt, before.sent_at)
+    assert _last_event(stores, entry)[0] == f"message.{end.value}"
 
 
 @pytest.mark.parametrize("is_found", [False, True])
