@@ -154,7 +154,8 @@ class OutboxStore(Protocol):
     def record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
         """Write a try and what follows from it, with its event, in one transaction.
 
-        Positive evidence always wins: ``sent`` is also written over an ``uncertain`` of the same fence.
+        What is certain is also written over an ``uncertain`` of the same fence; ``sent`` also when that was
+        queued again and not claimed yet.
         Returns ``False`` when the claim is no longer ours and nothing was written.
         """
 

@@ -118,7 +118,7 @@ def looked(connection: Connection, entry_id: str, fence: int, at_ms: int, receip
     due.lock(connection, row.connection_id)
     _LOOKED.run(connection, id=entry_id, fence=fence, at=at_ms)
     row = _UNCLEAR_ROW.one(connection, id=entry_id, fence=fence)
-    if receipt is None or row is None or row.state != State.UNCERTAIN:
+    if receipt is None or row is None or row.state in {State.SENDING, State.SENT}:
         return
     if _EARLIER.one(connection, id=entry_id, receipt=receipt) is not None:
         return
@@ -136,6 +136,7 @@ def looked(connection: Connection, entry_id: str, fence: int, at_ms: int, receip
             details=details,
         ),
     )
+    due.recompute(connection, row.connection_id, at_ms)
 
 
 def _locked(connection: Connection, order: Order) -> tuple[Row, State]:

@@ -29,8 +29,14 @@ _SETTLE = """UPDATE messages SET state = :state, owner = NULL, lease_until = NUL
     reply = :reply, receipt = :receipt, sent_at = :sent_at
     WHERE id = :id AND fence = :fence AND """
 _SETTLE_OURS = Statement(f"{_SETTLE} owner IS NOT NULL")
-# Positive evidence always wins, also when the lease had run out meanwhile.
-_SETTLE_SENT = Statement(f"{_SETTLE} (owner IS NOT NULL OR state = 'uncertain')")
+# What Google said replaces what the end of the lease made us guess.
+_SETTLE_CERTAIN = Statement(f"{_SETTLE} (owner IS NOT NULL OR state = 'uncertain')")
+# Positive evidence always wins, also when the lease had run out meanwhile, and when a person wants it sent
+# again that is not claimed yet. A receipt that is written already is no news: it may not end a resend.
+_SETTLE_SENT = Statement(
+    f"""{_SETTLE} (owner IS NOT NULL OR state <> 'sent' AND NOT EXISTS (
+        SELECT 1 FROM attempts WHERE message_id = :id AND attempts.receipt = :receipt))"""  # noqa: S608, no value in it
+)
 _STILL_SENT = Statement(
     "UPDATE messages SET state = 'sent', sent_at = :at, receipt = :receipt, code = NULL WHERE id = :id"
 )
@@ -101,7 +107,7 @@ def fail_connection(connection: Connection, mailbox: Row, code: str, at_ms: int)
 
 def _settle(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
     is_sent = verdict.state is State.SENT
-    settle = _SETTLE_SENT if is_sent else _SETTLE_OURS
+    settle = {State.SENT: _SETTLE_SENT, State.UNCERTAIN: _SETTLE_OURS}.get(verdict.state, _SETTLE_CERTAIN)
     return bool(
         settle.run(
             connection,

@@ -259,7 +259,8 @@ def test_a_receipt_of_an_older_fence_settles_nothing(
     """A look that took long must not touch what happened meanwhile."""
     entry, claimed = _unclear(stores, mailbox, clock)
     stores.outbox.decide(entry.tenant_id, entry.id, clock.now(), ACTOR, sent=False)
+    claim(stores, clock.now())
 
     stores.outbox.looked(entry.id, claimed.fence, clock.now(), "18c2")
 
-    assert stores.outbox.get(entry.tenant_id, entry.id).state is State.QUEUED
+    assert stores.outbox.get(entry.tenant_id, entry.id).state is State.SENDING

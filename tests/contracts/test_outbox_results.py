@@ -97,23 +97,6 @@ def test_a_lease_that_ran_out_after_the_hand_over_is_uncertain(
     assert claim(stores, clock.advance(86_400)) == []
 
 
-def test_late_success_wins_over_uncertain(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
-    """Positive evidence of the same fence always wins; nothing else does."""
-    entry = add_mail(stores, mailbox, clock.now())
-    [claimed] = claim(stores, clock.now())
-    stores.outbox.hand_over(claimed, clock.now(), 30)
-    stores.outbox.reap(clock.advance(31))
-
-    refusal = make_attempt(claimed, clock.now(), State.FAILED, "message-refused")
-    assert not stores.outbox.record(claimed, refusal, Verdict(State.FAILED))
-    assert stores.outbox.record(claimed, make_attempt(claimed, clock.now()), Verdict(State.SENT))
-
-    sent = stores.outbox.get(entry.tenant_id, entry.id)
-    assert (sent.state, sent.receipt, sent.code) == (State.SENT, "18c2f0a9", None)
-    [attempt] = stores.outbox.timeline(entry.tenant_id, entry.id)[1]
-    assert attempt == make_attempt(claimed, clock.now())
-
-
 def test_success_of_an_older_fence_is_not_written(
     stores: Stores, mailbox: Connection, clock: FakeClock
 ) -> None:

@@ -4,7 +4,7 @@ What the model knows of an entry: its kept state, its fence, its lease and wheth
 Whatever happens in whichever order, the store must agree, and nothing that is due may be overlooked.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -45,9 +45,15 @@ class Known:
     fence: int = 0
     lease_until: datetime | None = None
     is_handed_over: bool = False
+    was_sent: bool = False
+    handed_over: set[int] = field(default_factory=set)  # fences
+    outcomes: dict[int, State] = field(default_factory=dict)  # of the fences
 
     def become(self, state: State, available_at: datetime | None = None) -> None:
-        """Leave whatever it was."""
+        """Leave whatever it was; what was sent once is so again when its resend ends."""
+        self.was_sent = self.was_sent or state is State.SENT
+        if self.was_sent and state in {State.FAILED, State.CANCELLED, State.EXPIRED}:
+            state = State.SENT
         self.state, self.lease_until = state, None
         self.available_at = available_at or self.available_at
 
@@ -114,16 +120,21 @@ class Outbox(RuleBasedStateMachine):
             assert not self._is_ours(claimed)
         else:
             assert self._is_ours(claimed)
+            entry.handed_over.add(claimed.fence)
             entry.is_handed_over, entry.lease_until = True, self.clock.now() + LEASE
 
     @rule(claimed=claims)
     def sent(self, claimed: Claim) -> None:
         """A receipt comes, perhaps late."""
         entry = self.known[claimed.entry_id]
-        expected = self._is_ours(claimed) or (entry.state is State.UNCERTAIN and entry.fence == claimed.fence)
-        attempt = make_attempt(claimed, self.clock.now())
+        if not self._is_ours(claimed) and claimed.fence not in entry.handed_over:
+            return  # Google never saw it
+        is_news = entry.state is not State.SENT and entry.outcomes.get(claimed.fence) is not State.SENT
+        expected = self._is_ours(claimed) or (entry.fence == claimed.fence and is_news)
+        attempt = replace(make_attempt(claimed, self.clock.now()), receipt=f"r{claimed.fence}")
         assert self.outbox.record(claimed, attempt, Verdict(State.SENT)) is expected
         if expected:
+            entry.outcomes[claimed.fence] = State.SENT
             entry.become(State.SENT)
 
     @rule(claimed=claims, state=st.sampled_from([State.DEFERRED, State.FAILED, State.UNCERTAIN]))
@@ -131,9 +142,10 @@ class Outbox(RuleBasedStateMachine):
         """A try ends without a receipt."""
         again = self.clock.now() + LEASE if state is State.DEFERRED else None
         attempt = make_attempt(claimed, self.clock.now(), state, "provider-unavailable")
-        expected = self._is_ours(claimed)
+        expected = self._is_ours(claimed) or (state is not State.UNCERTAIN and self._is_guessed(claimed))
         assert self.outbox.record(claimed, attempt, Verdict(state, again)) is expected
         if expected:
+            self.known[claimed.entry_id].outcomes[claimed.fence] = state
             self.known[claimed.entry_id].become(state, again)
 
     @rule(claimed=claims)
@@ -142,9 +154,10 @@ class Outbox(RuleBasedStateMachine):
         until = self.clock.now() + timedelta(minutes=1)
         attempt = make_attempt(claimed, self.clock.now(), State.WAITING, "quota-reached")
         verdict = Verdict(State.DEFERRED, self.clock.now(), counts=False, connection=Hold(until, "quota"))
-        expected = self._is_ours(claimed)
+        expected = self._is_ours(claimed) or self._is_guessed(claimed)
         assert self.outbox.record(claimed, attempt, verdict) is expected
         if expected:
+            self.known[claimed.entry_id].outcomes[claimed.fence] = State.WAITING
             self.known[claimed.entry_id].become(State.DEFERRED, self.clock.now())
             self.held[claimed.connection_id] = max(until, self.held.get(claimed.connection_id, until))
 
@@ -157,6 +170,7 @@ class Outbox(RuleBasedStateMachine):
         assert self.outbox.reap(self.clock.now()) == len(late)
         for entry in late:
             if entry.is_handed_over:
+                entry.outcomes[entry.fence] = State.UNCERTAIN
                 entry.become(State.UNCERTAIN)
             else:
                 entry.become(State.QUEUED, self.clock.now())
@@ -190,7 +204,7 @@ class Outbox(RuleBasedStateMachine):
             return
         name = list(self.known)[number % len(self.known)]
         entry = self.known[name]
-        refusal = self._refusal(entry.state, what)
+        refusal = self._refusal(entry, what)
         if refusal is not None:
             with pytest.raises(refusal):
                 self._do(what, name)
@@ -226,6 +240,10 @@ class Outbox(RuleBasedStateMachine):
         entry = self.known[claimed.entry_id]
         return entry.state is State.SENDING and entry.fence == claimed.fence
 
+    def _is_guessed(self, claimed: Claim) -> bool:
+        entry = self.known[claimed.entry_id]
+        return entry.state is State.UNCERTAIN and entry.fence == claimed.fence
+
     def _claimable(self, mailbox_id: str, *, is_any_time: bool = False) -> list[str]:
         now = None if is_any_time else self.clock.now()
         mine = {name: each for name, each in self.known.items() if each.mailbox_id == mailbox_id}
@@ -248,14 +266,15 @@ class Outbox(RuleBasedStateMachine):
             self.outbox.decide(*order, sent=what == "was_sent")
 
     @staticmethod
-    def _refusal(state: State, what: str) -> type[ConflictError] | None:
+    def _refusal(entry: Known, what: str) -> type[ConflictError] | None:
+        state = entry.state
         if what == "cancel":
             return None if state in OPEN else TooLateError
         if what in {"was_sent", "send_again"}:
             return None if state is State.UNCERTAIN else NotUncertainError
         if state in OPEN or state is State.SENDING:
             return TooLateError
-        is_unsure = state in {State.SENT, State.UNCERTAIN}
+        is_unsure = {State.SENT, State.UNCERTAIN} & {state, *entry.outcomes.values()}
         return AlreadySentError if is_unsure and what == "resend" else None
 
 
