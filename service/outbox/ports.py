@@ -148,7 +148,8 @@ class OutboxStore(Protocol):
         """Note, on disk, that the last byte is about to leave.
 
         Raises:
-            LeaseLostError: another worker owns the entry; nothing may be sent.
+            LeaseLostError: nothing may be sent: another worker owns the entry, or its mailbox is no longer
+                connected, and the entry was put back without a try.
         """
 
     def record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:

@@ -14,7 +14,12 @@ from service.storage.statement import Row, Statement
 
 _HAND_OVER = Statement(
     """UPDATE messages SET handed_over_at = :at, lease_until = :lease_until
-    WHERE id = :id AND fence = :fence AND owner IS NOT NULL"""
+    WHERE id = :id AND fence = :fence AND owner IS NOT NULL AND EXISTS (
+        SELECT 1 FROM connections WHERE id = :connection_id AND status = 'connected')"""
+)
+_PUT_BACK = Statement(
+    """UPDATE messages SET state = 'queued', owner = NULL, lease_until = NULL, attempts = attempts - 1
+    WHERE id = :id AND fence = :fence AND owner IS NOT NULL AND handed_over_at IS NULL"""
 )
 _RENEW = Statement(
     """UPDATE messages SET lease_until = :until
@@ -45,17 +50,27 @@ _SENT_FROM = Statement(
     WHERE id = :connection_id AND (last_sent_at IS NULL OR last_sent_at < :at)"""
 )
 _HOLD = Statement("UPDATE connections SET held_until = :until, held_code = :code WHERE id = :connection_id")
+# A person's pause stands: whoever resumes finds that the connection needs its owner.
 _NEEDS_RECONNECT = Statement(
-    """UPDATE connections SET status = 'needs_reconnect', status_code = :code
-    WHERE id = :connection_id"""
+    """UPDATE connections SET status_code = :code,
+    status = CASE WHEN status = 'paused' THEN status ELSE 'needs_reconnect' END WHERE id = :connection_id"""
 )
 
 
 def hand_over(connection: Connection, claim: Claim, at_ms: int, lease_until_ms: int) -> bool:
-    """Note the hand-over; ``False`` when the entry is no longer this worker's."""
-    return bool(
-        _HAND_OVER.run(connection, id=claim.entry_id, fence=claim.fence, at=at_ms, lease_until=lease_until_ms)
-    )
+    """Note the hand-over; ``False`` when the entry is not this worker's any more, or the mailbox stopped."""
+    entry = {"id": claim.entry_id, "fence": claim.fence}
+    mailbox = claim.connection_id
+    if _HAND_OVER.run(connection, **entry, connection_id=mailbox, at=at_ms, lease_until=lease_until_ms):
+        return True
+    due.lock(connection, mailbox)
+    if _PUT_BACK.run(connection, **entry):
+        event = timeline.event_row(
+            "message.requeued", at_ms, claim.tenant_id, message_id=claim.entry_id, connection_id=mailbox
+        )
+        timeline.add_event(connection, event)
+        due.recompute(connection, mailbox, at_ms, freed=True)
+    return False
 
 
 def renew(connection: Connection, owner: str, entry_ids: Iterable[str], until_ms: int) -> None:
@@ -99,7 +114,8 @@ def return_to_sent(connection: Connection, entry_id: str) -> None:
 
 def fail_connection(connection: Connection, mailbox: Row, code: str, at_ms: int) -> None:
     """Only the owner can mend the locked connection; the event is written when that is news."""
-    if mailbox.status in {ConnectionStatus.NEEDS_RECONNECT, ConnectionStatus.DISCONNECTED}:
+    is_known = mailbox.status == ConnectionStatus.PAUSED and mailbox.status_code is not None
+    if is_known or mailbox.status in {ConnectionStatus.NEEDS_RECONNECT, ConnectionStatus.DISCONNECTED}:
         return
     _NEEDS_RECONNECT.run(connection, connection_id=mailbox.id, code=code)
     timeline.add_event(connection, _of_mailbox("connection.needs_reconnect", mailbox, at_ms, code=code))

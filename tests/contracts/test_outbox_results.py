@@ -6,16 +6,14 @@ import pytest
 
 from service.connections.connection import Connection, ConnectionStatus
 from service.errors import LeaseLostError
-from service.outbox.entry import State
-from service.outbox.ports import Hold, MessageFilter, Reconnect, Verdict
+from service.outbox.entry import Attempt, State
+from service.outbox.ports import Claim, Hold, MessageFilter, Reconnect, Verdict
 from service.storage.database import Database
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.outbox import (
     add_mail,
-    add_tenant,
     claim,
-    connect,
     make_attempt,
     make_grant,
     make_identity,
@@ -38,6 +36,14 @@ def _connection_events(database: Database, connection_id: str) -> list[str]:
     return database.read(run)
 
 
+def _revoked(claimed: Claim, clock: FakeClock) -> tuple[Attempt, Verdict]:
+    reconnect = Reconnect("connection-revoked")
+    return (
+        make_attempt(claimed, clock.now(), State.WAITING, reconnect.code),
+        Verdict(State.DEFERRED, clock.now(), counts=False, connection=reconnect),
+    )
+
+
 def test_a_hand_over_after_a_lost_lease_is_refused(
     stores: Stores, mailbox: Connection, clock: FakeClock
 ) -> None:
@@ -57,6 +63,59 @@ def test_a_hand_over_after_a_lost_lease_is_refused(
         "message.queued",
         "message.requeued",
         "message.sent",
+    ]
+
+
+@pytest.mark.parametrize("end", ["paused", "needs_reconnect"])
+def test_what_is_leased_ahead_stays_here_when_its_connection_stops(
+    stores: Stores, mailbox: Connection, clock: FakeClock, end: str
+) -> None:
+    """The hand-over is refused, and the entry is put back as if it had never been leased."""
+    entries = [add_mail(stores, mailbox, clock.now()) for _ in range(2)]
+    first, second = claim(stores, clock.now(), per_mailbox=2)
+    if end == "paused":
+        stores.connections.pause(mailbox.tenant_id, mailbox.id, clock.now())
+    else:
+        stores.outbox.record(first, *_revoked(first, clock))
+
+    with pytest.raises(LeaseLostError):
+        stores.outbox.hand_over(second, clock.advance(1), 30)
+
+    waiting = stores.outbox.get(mailbox.tenant_id, second.entry_id)
+    assert (waiting.state, waiting.attempts, waiting.next_attempt_at) == (
+        State.WAITING,
+        0,
+        entries[1].created_at,
+    )
+    assert stores.outbox.timeline(mailbox.tenant_id, second.entry_id)[1] == []
+    assert _types(stores, mailbox.tenant_id, second.entry_id)[-1] == "message.requeued"
+    grant = make_grant(mailbox.tenant_id, mailbox.id)
+    stores.connections.connect(mailbox.tenant_id, make_identity(mailbox.subject_id), grant, clock.now())
+    stores.outbox.reap(clock.advance(31))
+    again = {each.entry_id: each for each in claim(stores, clock.now())}
+    assert (again[second.entry_id].attempt, again[second.entry_id].tries) == (1, 0)
+
+
+def test_a_late_refusal_of_the_grant_keeps_the_pause(
+    stores: Stores, mailbox: Connection, clock: FakeClock, database: Database
+) -> None:
+    """The person's pause stands; that Google refuses shows when it is lifted, and is told once."""
+    for _ in range(2):
+        add_mail(stores, mailbox, clock.now())
+    claims = claim(stores, clock.now())
+    stores.connections.pause(mailbox.tenant_id, mailbox.id, clock.now())
+
+    for claimed in claims:
+        stores.outbox.record(claimed, *_revoked(claimed, clock))
+
+    assert stores.connections.get(mailbox.tenant_id, mailbox.id).status is ConnectionStatus.PAUSED
+    resumed = stores.connections.resume(mailbox.tenant_id, mailbox.id, clock.now())
+    assert (resumed.status, resumed.status_code) == ("needs_reconnect", "connection-revoked")
+    assert _connection_events(database, mailbox.id) == [
+        "connection.created",
+        "connection.paused",
+        "connection.needs_reconnect",
+        "connection.resumed",
     ]
 
 
@@ -192,11 +251,7 @@ def test_a_dead_grant_holds_the_mail_and_burns_no_tries(
     """``needs_reconnect`` once, mail waits, and flows as soon as the owner has reconnected."""
     entries = [add_mail(stores, mailbox, clock.now()) for _ in range(3)]
     for claimed in claim(stores, clock.now(), limit=2):
-        attempt = make_attempt(claimed, clock.now(), State.WAITING, "connection-revoked")
-        verdict = Verdict(
-            State.DEFERRED, clock.now(), counts=False, connection=Reconnect("connection-revoked")
-        )
-        stores.outbox.record(claimed, attempt, verdict)
+        stores.outbox.record(claimed, *_revoked(claimed, clock))
 
     dead = stores.connections.get(mailbox.tenant_id, mailbox.id)
     assert (dead.status, dead.status_code) == ("needs_reconnect", "connection-revoked")
@@ -223,39 +278,8 @@ def test_a_late_failure_of_the_old_grant_does_not_kill_the_new_one(
     [claimed] = claim(stores, clock.now())
     grant = make_grant(mailbox.tenant_id, mailbox.id)
     stores.connections.connect(mailbox.tenant_id, make_identity(mailbox.subject_id), grant, clock.now())
-    attempt = make_attempt(claimed, clock.now(), State.WAITING, "connection-revoked")
-    verdict = Verdict(State.DEFERRED, clock.now(), counts=False, connection=Reconnect("connection-revoked"))
 
-    stores.outbox.record(claimed, attempt, verdict)
+    stores.outbox.record(claimed, *_revoked(claimed, clock))
 
     assert stores.connections.get(mailbox.tenant_id, mailbox.id).status is ConnectionStatus.CONNECTED
     assert [each.credential_id for each in claim(stores, clock.now())] == [grant.id]
-
-
-def test_open_mail_past_its_time_expires(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
-    """Also mail that waits for its connection; each with an event, and what is in flight is left alone."""
-    waiting = [add_mail(stores, mailbox, clock.now()) for _ in range(3)]
-    [flying] = claim(stores, clock.now(), limit=1)
-    stores.connections.pause(mailbox.tenant_id, mailbox.id, clock.now())
-
-    before = stores.outbox.expire(waiting[0].give_up_at - timedelta(milliseconds=1))
-    expired = stores.outbox.expire(waiting[0].give_up_at)
-
-    assert (before, expired) == (0, 2)
-    assert stores.outbox.get(mailbox.tenant_id, flying.entry_id).state is State.SENDING
-    for entry in waiting:
-        if entry.id != flying.entry_id:
-            assert stores.outbox.get(mailbox.tenant_id, entry.id).state is State.EXPIRED
-            assert _types(stores, mailbox.tenant_id, entry.id)[-1] == "message.expired"
-
-
-def test_reaping_settles_any_number(stores: Stores, clock: FakeClock) -> None:
-    """A worker that died with hundreds of mails leaves nothing behind."""
-    box = connect(stores, add_tenant(stores, clock.now()), clock.now())
-    for _ in range(230):
-        add_mail(stores, box, clock.now())
-    assert len(claim(stores, clock.now(), limit=500, per_mailbox=500)) == 230
-
-    assert stores.outbox.reap(clock.advance(31)) == 230
-    assert stores.outbox.reap(clock.now()) == 0
-    assert len(claim(stores, clock.now(), limit=500, per_mailbox=500)) == 230

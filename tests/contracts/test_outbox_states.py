@@ -117,9 +117,13 @@ class Outbox(RuleBasedStateMachine):
         try:
             self.outbox.hand_over(claimed, self.clock.now(), LEASE.total_seconds())
         except LeaseLostError:
-            assert not self._is_ours(claimed)
+            is_paused = claimed.connection_id in self.paused
+            assert is_paused or not self._is_ours(claimed)
+            if self._is_ours(claimed) and not entry.is_handed_over:
+                entry.become(State.QUEUED)
         else:
             assert self._is_ours(claimed)
+            assert claimed.connection_id not in self.paused
             entry.handed_over.add(claimed.fence)
             entry.is_handed_over, entry.lease_until = True, self.clock.now() + LEASE
 
