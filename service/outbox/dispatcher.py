@@ -158,6 +158,9 @@ class Dispatcher:
                 self._settle(now)
             except StorageError as error:
                 log.warning("cannot sweep", error=error.code)
+            except Exception:
+                # A fault of ours in one sweep must not end them all: leases would run out unseen.
+                log.exception("sweep broke")
 
     def _give_back(self) -> None:
         """Another worker need not wait for what this one leased and never began."""

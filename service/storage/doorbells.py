@@ -49,9 +49,15 @@ class SqliteDoorbell:
             self._connection = None
 
     def _has_changed(self) -> bool:
-        if self._connection is None:
-            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        before, self._version = self._version, self._read_version(self._connection)
+        """Whether somebody wrote; ``True`` also when the file does not say: who looks for itself will see."""
+        before = self._version
+        try:
+            if self._connection is None:
+                self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            self._version = self._read_version(self._connection)
+        except sqlite3.Error:
+            self.close()
+            return True
         return self._version != before
 
     @staticmethod

@@ -176,6 +176,38 @@ def test_a_clock_that_is_put_forward_ends_no_lease_of_a_worker_that_lives(
     assert [event.type for event in events] == ["message.queued", "message.sent"]
 
 
+class Tripped(Watched):
+    """A store whose first sweep beside the dispatcher ends in a fault of ours."""
+
+    is_tripped = False
+
+    def expire(self, now: datetime) -> int:
+        """Break once, then as always."""
+        if threading.current_thread().name == "sweeper" and not self.is_tripped:
+            self.is_tripped = True
+            raise ZeroDivisionError
+        return super().expire(now)
+
+
+@pytest.mark.timeout(60)
+def test_a_fault_in_one_sweep_does_not_end_the_sweeps(
+    database: Database, stores: Stores, clock: FakeClock
+) -> None:
+    """Without them no lease would be renewed and nothing settled, while the worker looks alive."""
+    tripped = Tripped(stores.outbox)
+    sweeping = replace(stores, outbox=cast("OutboxStore", tripped))
+    dispatcher = _dispatcher(database, sweeping, Gate(), clock, senders=1, per_mailbox=4, lease_s=1)
+    thread = threading.Thread(target=dispatcher.run)
+    thread.start()
+
+    is_swept = [tripped.swept.acquire(timeout=5) for _ in range(3)]  # the first is the dispatcher's own
+
+    dispatcher.stop()
+    thread.join(30)
+    assert is_swept == [True] * 3
+    assert tripped.is_tripped
+
+
 @pytest.mark.timeout(60)
 def test_a_result_that_cannot_be_written_stops_no_sender(
     database: Database, stores: Stores, clock: FakeClock

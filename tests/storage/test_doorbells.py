@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -40,6 +41,15 @@ def _wait_while(doorbell: SqliteDoorbell | PostgresDoorbell, act: Callable[[], o
     is_rung = doorbell.wait(0.9)
     timer.join()
     return is_rung, time.monotonic() - began
+
+
+def test_a_file_that_cannot_be_read_rings(tmp_path: Path) -> None:
+    """The dispatcher then looks for itself, and meets the fault where it is dealt with."""
+    doorbell = SqliteDoorbell(Database(f"sqlite:///{tmp_path}/no-folder/postausgang.sqlite3"))
+
+    assert doorbell.wait(5)
+    assert doorbell.wait(5)
+    doorbell.close()
 
 
 def test_silence_lets_the_waiter_sleep(doorbell: SqliteDoorbell | PostgresDoorbell) -> None:
