@@ -55,6 +55,7 @@ def create_web(ports: WebPorts) -> Blueprint:
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
     web.before_request(browser.check_form)
+    web.before_request(browser.check_text)
     refusals.register(web)
     _teach_templates(web, browser)
     return web

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Response, g, request
+from werkzeug.exceptions import BadRequest
 
 from service.access.session import Session, hash_secret, new_secret
 from service.access.tenant import Tenant
-from service.errors import ServiceError
+from service.errors import NotFoundError, ServiceError
 from service.identifiers import new_id
 from service.web.ports import WebPorts
 
@@ -124,6 +125,18 @@ class Browser:
         sent = request.form.get("form_token", "")
         if secret is None or not hmac.compare_digest(_token(secret).encode(), sent.encode()):
             raise FormExpiredError
+
+    def check_text(self) -> None:
+        """Refuse NUL, which PostgreSQL takes in no text; no page of ours sends it.
+
+        Raises:
+            NotFoundError: it stands in the path.
+            BadRequest: it stands in the query or the form.
+        """
+        if "\0" in request.path:
+            raise NotFoundError("page")
+        if any("\0" in text for text in (*request.args.values(), *request.form.values())):
+            raise BadRequest
 
     def note(self, name: str) -> str | None:
         """A small word that an earlier answer left in this browser."""

@@ -134,6 +134,17 @@ def test_a_huge_form_is_refused_before_it_is_read(office: Office) -> None:
     assert answer.status_code == 413
 
 
+def test_nul_never_reaches_a_database(office: Office) -> None:
+    """PostgreSQL takes it in no text and would answer with an error: it is refused at the door."""
+    browser = office.signed_in(office.tenant())
+
+    in_path = browser.get("/messages/msg_%00")
+    in_query = browser.get("/?before=msg_%00")
+    in_form = browser.press("/connect", connection_id="con_\0")
+
+    assert (in_path.status_code, in_query.status_code, in_form.status_code) == (404, 400, 400)
+
+
 def test_without_a_database_the_page_still_says_so(office: Office) -> None:
     """A page that tells of the outage must not need the database itself."""
     browser = office.signed_in(office.tenant())
