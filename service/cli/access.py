@@ -13,6 +13,7 @@ from service.identifiers import new_id
 from service.wiring import open_ground
 
 LOGIN_LINK_MINUTES = 30
+MOST_DAYS = 36_500  # a calendar ends somewhere
 
 
 @click.group()
@@ -54,7 +55,7 @@ def api_keys() -> None:
     help="What it may do; repeat the option. Default: all.",
 )
 @click.option("--connection", "connection_ids", multiple=True, help="The only connections it may use.")
-@click.option("--days", type=click.IntRange(min=1), help="Days until it expires; default: never.")
+@click.option("--days", type=click.IntRange(1, MOST_DAYS), help="Days until it expires; default: never.")
 def create(
     tenant_id: str, name: str, rights: tuple[str, ...], connection_ids: tuple[str, ...], days: int | None
 ) -> None:

@@ -152,6 +152,15 @@ def test_an_unknown_tenant_is_said(terminal: Terminal, command: tuple[str, ...])
     assert line in {"There is no such tenant.", "There is no such API key."}
 
 
+@pytest.mark.parametrize("days", ["0", "36501", "9999999999"])
+def test_a_key_that_would_outlive_the_calendar_is_refused(terminal: Terminal, days: str) -> None:
+    """A lifetime that no date can hold is a wrong option and no traceback."""
+    result = terminal.run("api-keys", "create", "--tenant", "ten_x", "--name", "ERP", "--days", days)
+
+    assert result.exit_code == 2
+    assert "1<=x<=36500" in result.stderr
+
+
 @pytest.mark.parametrize("command", ["web", "serve", "sandbox"])
 def test_a_port_in_use_is_said(terminal: Terminal, command: str) -> None:
     """The address and the system's reason, at once instead of after five tries."""
