@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from service.consent.ports import ConnectLink
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
@@ -9,6 +11,7 @@ from service.storage.statement import Statement, inserting
 from service.storage.tables import connect_links
 
 _ADD = inserting(connect_links)
+_FORGET_OLD = Statement("DELETE FROM connect_links WHERE expires_at <= :now")
 _FIND = Statement(
     "SELECT * FROM connect_links WHERE secret_hash = :secret_hash AND used_at IS NULL AND expires_at > :now"
 )
@@ -18,7 +21,7 @@ _USE = Statement(
 
 
 class SqlConnectLinkStore:
-    """Serves ``ConnectLinkStore``."""
+    """Serves ``ConnectLinkStore``; what has expired goes when something new comes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -37,7 +40,12 @@ class SqlConnectLinkStore:
             "expires_at": to_ms(link.expires_at),
             "used_at": None,
         }
-        self._database.write(lambda c: _ADD.run(c, **row))
+
+        def run(connection: Connection) -> None:
+            _FORGET_OLD.run(connection, now=to_ms(at))
+            _ADD.run(connection, **row)
+
+        self._database.write(run)
 
     def find_connect_link(self, secret_hash: str, now: datetime) -> ConnectLink | None:
         row = self._database.read(lambda c: _FIND.one(c, secret_hash=secret_hash, now=to_ms(now)))

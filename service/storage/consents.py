@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
+from service.clock import Clock
 from service.connections.identity import Identity
 from service.connections.ports import Place, Sealer
 from service.consent.ports import GivenConsent, PendingConsent, TokenAnswer
@@ -34,11 +35,12 @@ _TAKE_GIVEN = Statement(
 
 
 class SqlConsentStore:
-    """Serves ``ConsentStore``; a given consent is a row without a state."""
+    """Serves ``ConsentStore``; a given consent is a row without a state. What expired goes when one comes."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer, clock: Clock) -> None:
         self._database = database
         self._sealer = sealer
+        self._clock = clock
 
     def add_pending(self, pending: PendingConsent) -> None:
         secret = {"verifier": pending.verifier.get_secret_value(), "nonce": pending.nonce}
@@ -105,7 +107,13 @@ class SqlConsentStore:
             "sealed": self._sealer.seal(_place(consent.tenant_id, consent.id), json.dumps(secret).encode()),
             "expires_at": to_ms(consent.expires_at),
         }
-        self._database.write(lambda c: _ADD.run(c, **row))
+        now = to_ms(self._clock.now())
+
+        def run(connection: Connection) -> None:
+            _FORGET_OLD.run(connection, now=now)
+            _ADD.run(connection, **row)
+
+        self._database.write(run)
 
     def _opened(self, row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
         return json.loads(row.facts), json.loads(self._sealer.open(_place(row.tenant_id, row.id), row.sealed))

@@ -45,7 +45,7 @@ def open_stores(database: Database, sealer: Sealer, clock: Clock | None = None) 
         sessions=SqlSessionStore(database),
         connections=SqlConnectionStore(database, sealer),
         grants=SqlGrantStore(database, sealer),
-        consents=SqlConsentStore(database, sealer),
+        consents=SqlConsentStore(database, sealer, clock),
         connect_links=SqlConnectLinkStore(database),
         outbox=SqlOutboxStore(database, sealer, clock),
     )

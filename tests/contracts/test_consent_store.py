@@ -1,6 +1,7 @@
 """The contract of ``ConsentStore`` and ``ConnectLinkStore`` on both engines."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -142,6 +143,21 @@ def test_expired_tokens_do_not_lie_about(
     stores.consents.take_pending("unknown", "ses_1", clock.advance(600))
 
     assert database.read(lambda c: c.exec_driver_sql("SELECT * FROM consents").all()) == []
+
+
+def test_what_expired_goes_when_something_is_begun(
+    stores: Stores, given: GivenConsent, link: ConnectLink, clock: FakeClock, database: Database
+) -> None:
+    """Also where nobody ever comes back: consents and connect links alike."""
+    clock.set(link.expires_at)
+    later = replace(given, id=new_id("cns"), expires_at=clock.now() + TEN_MINUTES)
+    newer = replace(link, id=new_id("lnk"), expires_at=clock.now() + TEN_MINUTES)
+
+    stores.consents.add_given(later)
+    stores.connect_links.add_connect_link(newer, "newer", clock.now())
+
+    kept = "SELECT id FROM consents UNION ALL SELECT id FROM connect_links"
+    assert database.read(lambda c: c.exec_driver_sql(kept).all()) == [(later.id,), (newer.id,)]
 
 
 def test_a_begun_consent_is_no_given_one(stores: Stores, pending: PendingConsent, clock: FakeClock) -> None:
