@@ -119,6 +119,8 @@ def ring(connection: Connection) -> None:
 
 def claim_schema(connection: Connection) -> None:
     """Be the only one who migrates, until the transaction ends (PostgreSQL)."""
+    # Another's migration may take as long as it needs.
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SCHEMA_LOCK})
 
 

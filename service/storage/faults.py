@@ -13,6 +13,7 @@ from service.errors import StorageError, StorageFullError, StorageUnavailableErr
 _SQLITE_PRIMARY = 0xFF  # extended result codes carry the primary one in the low byte
 DRIVER_ERRORS = (sqlite3.Error, psycopg.Error, exc.DBAPIError, exc.TimeoutError)
 _SYNC_FAULTS = frozenset({sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC})
+_UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, pg.IdleInTransactionSessionTimeout)
 _REPEATABLE = (pg.SerializationFailure, pg.DeadlockDetected)
 
 
@@ -30,7 +31,7 @@ def storage_error(error: BaseException) -> StorageError | None:
         cause, (sqlite3.IntegrityError, sqlite3.ProgrammingError)
     ):
         return StorageUnavailableError()
-    if isinstance(cause, (psycopg.OperationalError, psycopg.InterfaceError)):
+    if isinstance(cause, _UNAVAILABLE):
         return StorageUnavailableError()
     return None
 

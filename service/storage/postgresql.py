@@ -5,7 +5,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.errors import ConfigurationError
 from service.storage.faults import DRIVER_ERRORS, is_repeatable
@@ -21,12 +23,17 @@ _SILENCE = {
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
 }
+# A session that hangs must not hold up all others, nor they wait for it without end.
+_PATIENCE = (
+    "SET lock_timeout = '10s'",
+    "SET idle_in_transaction_session_timeout = '30s'",
+)
 _REPEATS = 3
 
 
 def pooled_engine(url: URL, pool_size: int) -> Engine:
     """Connections that are tried before use, so that a restarted server is met again at once."""
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=0,
@@ -39,6 +46,17 @@ def pooled_engine(url: URL, pool_size: int) -> Engine:
             **_SILENCE,
         },
     )
+    event.listen(engine, "connect", _limit_patience)
+    return engine
+
+
+def _limit_patience(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # Not among the connection's options: a pooler between us and the server refuses those.
+    cursor = connection.cursor()
+    for setting in _PATIENCE:
+        cursor.execute(setting)
+    cursor.close()
+    connection.commit()  # else the first rollback would take them back
 
 
 def write(engine: Engine, run: Callable[[Connection], T]) -> T:

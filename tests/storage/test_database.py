@@ -1,6 +1,7 @@
 """One database behind both engines: settings, room, forks, and what goes wrong."""
 
 import os
+import select
 import stat
 import subprocess
 import sys
@@ -153,6 +154,43 @@ def test_a_cut_network_to_postgresql_is_noticed_within_half_a_minute(postgres: D
     idle_s, interval_s, count = (int(told[f"keepalives_{name}"]) for name in ("idle", "interval", "count"))
     assert idle_s + interval_s * count == 30
     assert told["tcp_user_timeout"] == "30000"
+
+
+def test_no_connection_to_postgresql_waits_or_idles_for_ever(postgres: Database) -> None:
+    """Each one that is opened is told so, the readers' too."""
+
+    def told(connection: Connection) -> list[object]:
+        names = ("lock_timeout", "idle_in_transaction_session_timeout")
+        return [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
+
+    assert postgres.write(told) == postgres.read(told) == ["10s", "30s"]
+
+
+def test_a_lock_that_somebody_keeps_is_unavailable(postgres: Database) -> None:
+    """Whoever waits for it gives up, and says so in our own words."""
+
+    def wait(connection: Connection) -> None:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+        connection.exec_driver_sql("LOCK TABLE tenants")
+
+    with psycopg.connect(postgres.url.set(drivername="postgresql").render_as_string()) as other:
+        other.execute("LOCK TABLE tenants")
+        with pytest.raises(StorageUnavailableError):
+            postgres.write(wait)
+
+
+def test_a_transaction_that_idles_is_ended_and_unavailable(postgres: Database) -> None:
+    """The server takes it back, and the next one is met on a new connection."""
+
+    def idle(connection: Connection) -> None:
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '1ms'")
+        driver = cast("psycopg.Connection", connection.connection.driver_connection)
+        select.select([driver.fileno()], [], [], 10)  # the server's word that it is over
+        connection.exec_driver_sql("SELECT 1")
+
+    with pytest.raises(StorageUnavailableError):
+        postgres.write(idle)
+    assert postgres.write(lambda c: c.exec_driver_sql("SELECT 1").scalar_one()) == 1
 
 
 def test_a_full_disk_is_known_on_postgresql() -> None:
