@@ -50,6 +50,11 @@ class SandboxProcess:
         answer: list[dict[str, Any]] = requests.get(f"{self.url}/sandbox/sent", timeout=60).json()
         return answer
 
+    def accepted(self) -> int:
+        """How many mails the sandbox took; cheap enough to ask all the time."""
+        counters: dict[str, int] = requests.get(f"{self.url}/sandbox/counters", timeout=60).json()
+        return counters.get("accepted", 0)
+
     def arm(self, fault: str, *, account: str = "*", seconds: float = 60) -> None:
         """Let something go wrong from now on, until the end."""
         order = {"fault": fault, "account": account, "times": None, "seconds": seconds}

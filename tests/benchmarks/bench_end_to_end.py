@@ -96,7 +96,7 @@ def _mine(installation: Installation, sandbox: SandboxProcess, head: dict[str, s
     ):
         run_load(port, "/v1/messages", head, body, clients=CLIENTS, requests=160)
         _await_count(sandbox, 0)
-        before = len(sandbox.sent())
+        before = sandbox.accepted()
         begun = time.perf_counter()
         run_load(port, "/v1/messages", head, body, clients=CLIENTS, requests=REQUESTS)
         _await_count(sandbox, before + REQUESTS)
@@ -108,7 +108,7 @@ def _await_count(sandbox: SandboxProcess, count: int) -> None:
     last = -1
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        now = len(sandbox.sent())
+        now = sandbox.accepted()
         if now >= count and now == last:
             return
         last = now
