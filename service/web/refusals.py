@@ -94,11 +94,17 @@ class Refusals:
 
     def unmatched(self, answer: Response) -> Response:
         """Our own page for an address that there is not; below ``/v1`` the API has answered already."""
-        is_plain = request.url_rule is None and answer.mimetype == "text/html"
-        if is_plain and answer.status_code == NotFound.code:
-            answer.set_data(self._page("not-found", NotFound.code)[0])
-        elif is_plain and answer.status_code == MethodNotAllowed.code:
-            answer.set_data(self._page("bad-request", MethodNotAllowed.code)[0])
+        if request.url_rule is not None or answer.mimetype != "text/html":
+            return answer
+        code = {NotFound.code: "not-found", MethodNotAllowed.code: "bad-request"}.get(answer.status_code)
+        if code is None:
+            return answer
+        try:
+            page, _ = self._page(code, answer.status_code)
+        except StorageError:  # an address that there is not needs no database to be told so
+            self._browser.look_no_further()
+            page, _ = self._page(code, answer.status_code)
+        answer.set_data(page)
         return answer
 
     def explain(self, code: str) -> str:

@@ -154,3 +154,14 @@ def test_without_a_database_the_page_still_says_so(office: Office) -> None:
 
     assert answer.status_code == 503
     assert "The database does not answer." in answer.text
+
+
+def test_without_a_database_an_unknown_address_is_still_unknown(office: Office) -> None:
+    """Neither the language nor the tenant in the page's head makes an error of ours of it."""
+    browser = office.signed_in(office.tenant())
+    office.database.close()
+
+    answer = browser.get("/nowhere")
+
+    assert answer.status_code == 404
+    assert "Page not found" in answer.text
