@@ -1,6 +1,7 @@
 """One try: open the mail, hand it to the transport, write down how it ended."""
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from service.outbox.handover import SENT, judge, outcome
 from service.outbox.ports import Claim, OutboxStore, Outgoing, Receipt, Transport, Verdict
 
 RECORD_PAUSES_S = (0.1, 0.5, 2.0, 5.0, 10.0)
+LONG_PAUSE_S = 10.0  # then, in an outage that lasts
+LONG_PAUSES = 58  # until ten minutes are over
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +57,11 @@ class Delivery:
         self._lease_s = lease_s
         self._random = random_source or random.Random()  # noqa: S311, spreads retries, guards nothing
         self._pause = pause
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """From now on give up soon what cannot be recorded: the process shall end."""
+        self._stopping.set()
 
     def deliver(self, claim: Claim) -> None:
         """Try to send a leased entry once and record the outcome.
@@ -139,8 +147,8 @@ class Delivery:
         self._write(claim, attempt, verdict)
 
     def _write(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> None:
-        """Write the outcome, also past a short outage of the database: evidence must not be thrown away."""
-        for pause_s in RECORD_PAUSES_S:
+        """Write the outcome, also past an outage of the database: evidence must not be thrown away."""
+        for pause_s in self._pauses():
             try:
                 if not self._store.record(claim, attempt, verdict):
                     log.warning("outcome came too late", message=claim.entry_id, attempt=claim.attempt)
@@ -157,3 +165,10 @@ class Delivery:
             receipt=attempt.receipt,
             reply=attempt.reply,
         )
+
+    def _pauses(self) -> Iterator[float]:
+        yield from RECORD_PAUSES_S
+        for _ in range(LONG_PAUSES):
+            if self._stopping.is_set():
+                return
+            yield LONG_PAUSE_S

@@ -90,6 +90,7 @@ class Dispatcher:
     def stop(self) -> None:
         """Ask ``run`` to come to an end; safe in a signal handler's thread."""
         self._stopping.set()
+        self._delivery.stop()
         self._doorbell.ring()
 
     def _dispatch(self) -> None:

@@ -145,6 +145,33 @@ def test_evidence_survives_an_outage_of_the_database() -> None:
     assert pauses == list(RECORD_PAUSES_S[:3])
 
 
+def test_evidence_survives_ten_minutes_without_a_database() -> None:
+    """After the first tries it is tried every ten seconds; then the log is the only witness."""
+    store = Notebook(outages=60)
+    pauses: list[float] = []
+    _deliver(store, _taken, pauses.append)
+    lost = Notebook(outages=99)
+    pauses_of_lost: list[float] = []
+    _deliver(lost, _taken, pauses_of_lost.append)
+
+    assert store.written[0][1].state is State.SENT
+    assert set(pauses[len(RECORD_PAUSES_S) :]) == {10.0}
+    assert lost.written == []
+    assert 590 <= sum(pauses_of_lost) <= 610
+
+
+def test_a_stop_does_not_wait_for_a_database_that_stays_away() -> None:
+    """Who shall end tries for a few seconds more, as in any short outage, and then lets go."""
+    store = Notebook(outages=99)
+    pauses: list[float] = []
+    delivery = _delivery(store, _taken, pauses.append)
+
+    delivery.stop()
+    delivery.deliver(CLAIM)
+
+    assert pauses == list(RECORD_PAUSES_S)
+
+
 def test_a_refusal_keeps_the_servers_own_words() -> None:
     """The timeline shows what Google said, with its code."""
     store = Notebook()
@@ -165,7 +192,11 @@ def test_a_lost_answer_is_recorded_as_uncertain() -> None:
 
 
 def _deliver(store: Notebook, play: Any, pause: Callable[[float], None] = lambda _s: None) -> None:
-    delivery = Delivery(
+    _delivery(store, play, pause).deliver(CLAIM)
+
+
+def _delivery(store: Notebook, play: Any, pause: Callable[[float], None]) -> Delivery:
+    return Delivery(
         store=cast("OutboxStore", store),
         transport=Script(play),
         clock=StoppedClock(),
@@ -173,7 +204,6 @@ def _deliver(store: Notebook, play: Any, pause: Callable[[float], None] = lambda
         random_source=random.Random(1),
         pause=pause,
     )
-    delivery.deliver(CLAIM)
 
 
 def _taken(outgoing: Outgoing, hand_over: Callable[[], None]) -> Receipt:
