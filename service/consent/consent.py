@@ -36,6 +36,7 @@ from service.errors import (
 )
 from service.identifiers import new_id
 
+ISSUER = "https://accounts.google.com"  # as Google's discovery document names it
 LIFETIME_S = 600.0  # of a begun consent, and of one that waits for the confirm page
 _REASON = re.compile(r"[a-z_]{1,64}\Z")
 
@@ -116,18 +117,27 @@ class Consent:
         )
 
     def complete(
-        self, *, session_id: str, state: str | None, code: str | None, error: str | None
+        self,
+        *,
+        session_id: str,
+        state: str | None,
+        code: str | None,
+        error: str | None,
+        issuer: str | None = None,
     ) -> Connection | GivenConsent:
-        """Finish what came back from Google.
+        """Finish what came back from Google; ``issuer`` is RFC 9207's ``iss``, where it was sent.
 
         Returns: the connection; or, when the visitor came by a connect link, what waits for ``confirm``.
 
         Raises:
-            ConsentStateError: not begun in this session, used, or too old; then nothing is exchanged.
+            ConsentStateError: not begun in this session, used, too old, or of another issuer; then nothing
+                is exchanged.
             ConsentDeniedError: the person or Google's page said no.
             IdentityError, WrongAccountError, ScopeMissingError: nothing is kept.
             OAuthClientError, TokenEndpointUnavailableError: Google's token endpoint did not play along.
         """
+        if issuer is not None and issuer != ISSUER:
+            raise ConsentStateError
         now = self._clock.now()
         pending = self._consents.take_pending(hash_secret(state), session_id, now) if state else None
         if pending is None:

@@ -60,6 +60,7 @@ class ConsentPages:
             state=request.args.get("state"),
             code=request.args.get("code"),
             error=request.args.get("error"),
+            issuer=request.args.get("iss"),
         )
         if isinstance(result, GivenConsent):
             return redirect(url_for("web.confirm", given_id=result.id), 303)

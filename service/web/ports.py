@@ -28,7 +28,13 @@ class ConsentDesk(Protocol):
         """Begin a consent to send; answers Google's address for the browser."""
 
     def complete(
-        self, *, session_id: str, state: str | None, code: str | None, error: str | None
+        self,
+        *,
+        session_id: str,
+        state: str | None,
+        code: str | None,
+        error: str | None,
+        issuer: str | None = None,
     ) -> Connection | GivenConsent:
         """What Google's answer gives; a ``GivenConsent`` still wants the confirm page.
 

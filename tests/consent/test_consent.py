@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -140,6 +141,19 @@ def test_another_browser_cannot_finish(world: World) -> None:
 
     assert not world.server.exchanged
     assert isinstance(world.complete(state), Connection)
+
+
+def test_an_answer_of_another_issuer_is_none(world: World) -> None:
+    """RFC 9207: whoever else names itself gets no code exchanged, and Google's own answer still counts."""
+    state = world.begin()
+    finish = partial(world.consent.complete, session_id=SESSION, state=state, code="4/code", error=None)
+
+    for issuer in ("https://evil.example", "https://accounts.google.com.evil.example", ""):
+        with pytest.raises(ConsentStateError):
+            finish(issuer=issuer)
+
+    assert not world.server.exchanged
+    assert isinstance(finish(issuer="https://accounts.google.com"), Connection)
 
 
 def test_a_state_works_once(world: World) -> None:

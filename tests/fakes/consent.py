@@ -61,8 +61,11 @@ class FakeConsent:
         state: str | None,
         code: str | None,  # noqa: ARG002, this Google gives no codes
         error: str | None,
+        issuer: str | None = None,
     ) -> Connection | GivenConsent:
-        """Only for the session that began, and only once."""
+        """Only for the session that began, and only once; and only from one issuer."""
+        if issuer not in {None, "https://accounts.google.com"}:
+            raise ConsentStateError
         begun = self._begun.get(state or "")
         if begun is None or begun[0] != session_id:
             raise ConsentStateError

@@ -52,6 +52,20 @@ def test_what_one_browser_began_another_cannot_finish(office: Office) -> None:
     assert office.stores.connections.of_tenant(other.id) == []
 
 
+def test_an_answer_that_names_another_issuer_connects_nothing(office: Office) -> None:
+    """RFC 9207: the page says that the attempt is not valid, and Google's own answer still counts."""
+    tenant = office.tenant()
+    browser = office.signed_in(tenant)
+    query = begin(browser)
+
+    answer = browser.get(f"/consent/callback?code=c&iss=https://evil.example&{query}")
+
+    assert answer.status_code == 400
+    assert office.stores.connections.of_tenant(tenant.id) == []
+    answer = browser.get(f"/consent/callback?code=c&iss=https://accounts.google.com&{query}")
+    assert answer.location == "/"
+
+
 def test_a_connect_link_names_who_asks_for_what(office: Office) -> None:
     """Tenant, purpose, expected address and the rights stand on the page before anything happens."""
     secret = office.link(office.tenant(), expected_address="rechnung@muster.de")
