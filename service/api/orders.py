@@ -107,6 +107,7 @@ class Orders:
             give_up_s=asked.give_up_s,
             reference=asked.reference,
             metadata=tuple(asked.metadata.items()),
+            is_sender_given=asked.sender is not None,
         )
         warnings = [*recipients.warnings, *_subject_doubts(asked.subject), *read.warnings]
         return Draft(order, warnings, self._overdue(asked.scheduled_at))

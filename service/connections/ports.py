@@ -80,6 +80,9 @@ class ConnectionStore(Protocol):
     def find_by_subject(self, tenant_id: str, subject_id: str) -> Connection | None:
         """The tenant's connection of this Google account, disconnected ones too."""
 
+    def is_connected(self, subject_id: str) -> bool:
+        """Whether any tenant holds a grant of this Google account: ending one at Google ends them all."""
+
     def connect(self, tenant_id: str, identity: Identity, grant: Grant, at: datetime) -> Connection:
         """Keep a grant: a new connection, or the same one again with its id, history and queue.
 

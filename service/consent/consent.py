@@ -259,10 +259,10 @@ class Consent:
     def _abandon(self, tenant_id: str, identity: Identity, answer: TokenAnswer) -> None:
         """Revoke a grant that nobody will use, as far as it can be done.
 
-        Revoking one grant ends all that the account gave to this client, so a connected account's is left.
+        Revoking one grant ends all that the account gave to this client, so an account's that any tenant
+        has connected is left.
         """
-        known = self._connections.find_by_subject(tenant_id, identity.subject_id)
-        if known is not None and known.credential_id is not None:
+        if self._connections.is_connected(identity.subject_id):
             return
         try:
             self._server.revoke(answer.refresh_token or answer.access_token)

@@ -27,6 +27,7 @@ class Order:
 
     Attributes:
         connection: the mailbox that sends, as it was just read for the caller's tenant.
+        is_sender_given: whether the caller wrote From; else it is the mailbox's own, by any name.
         idempotency_key: 1 to 255 visible ASCII characters, the caller's own.
         scheduled_at: not before then; ``None`` for now.
         give_up_s: seconds after which the mail is given up, 300 to 604,800; ``None`` for the default.
@@ -41,6 +42,7 @@ class Order:
     give_up_s: int | None = None
     reference: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    is_sender_given: bool = True
 
 
 class Submit:
@@ -146,11 +148,12 @@ def check_sender(message: Message, connection: Connection) -> None:
 def fingerprint(order: Order) -> str:
     """SHA-256 over all that the caller asked for, so that a repeated key can be told from a reused one."""
     message = order.message
+    sender = (message.sender,) if order.is_sender_given else ()
     meaning = {
         "connection": order.connection.id,
         "addresses": [
             [[address.spec, address.name] for address in field]
-            for field in ((message.sender,), message.to, message.cc, message.bcc, message.reply_to)
+            for field in (sender, message.to, message.cc, message.bcc, message.reply_to)
         ],
         "subject": message.subject,
         "text": message.text,

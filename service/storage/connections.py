@@ -24,6 +24,9 @@ _OF_TENANT = Statement(
     ORDER BY created_at, id"""
 )
 _BY_SUBJECT = Statement("SELECT * FROM connections WHERE tenant_id = :tenant_id AND subject_id = :subject_id")
+_IN_USE = Statement(
+    "SELECT id FROM connections WHERE subject_id = :subject_id AND credential_id IS NOT NULL LIMIT 1"
+)
 _ADD = inserting(connections, "ON CONFLICT (tenant_id, subject_id) DO NOTHING")
 _CONNECT = Statement(
     """UPDATE connections SET address = :address, display_name = COALESCE(display_name, :display_name),
@@ -59,6 +62,9 @@ class SqlConnectionStore:
     def find_by_subject(self, tenant_id: str, subject_id: str) -> Connection | None:
         row = self._database.read(lambda c: _BY_SUBJECT.one(c, tenant_id=tenant_id, subject_id=subject_id))
         return None if row is None else _connection(row)
+
+    def is_connected(self, subject_id: str) -> bool:
+        return self._database.read(lambda c: _IN_USE.one(c, subject_id=subject_id)) is not None
 
     def connect(self, tenant_id: str, identity: Identity, grant: Grant, at: datetime) -> Connection:
         credential = credentials.new_row(self._sealer, tenant_id, grant, at)

@@ -12,7 +12,7 @@ from service.outbox.entry import State
 from service.outbox.ports import Hold, Verdict
 from service.storage.database import Database
 from service.storage.stores import Stores
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import START, FakeClock
 from tests.fakes.outbox import (
     LOOK,
     SEND,
@@ -253,3 +253,18 @@ def test_another_tenants_mailbox_is_not_found(stores: Stores, mailbox: Connectio
             change(stranger, mailbox.id, clock.now())
     assert stores.connections.of_tenant(stranger) == []
     assert stores.connections.get(mailbox.tenant_id, mailbox.id) == mailbox
+
+
+def test_an_account_is_connected_while_any_tenant_holds_its_grant(stores: Stores) -> None:
+    """Ending a grant at Google ends all of the account's, so every tenant counts."""
+    one, other = add_tenant(stores, START), add_tenant(stores, START)
+    mailbox = connect(stores, one, START)
+    again = make_identity(mailbox.subject_id)
+    second = stores.connections.connect(other, again, make_grant(other), START)
+
+    stores.connections.disconnect(one, mailbox.id, START)
+    held = stores.connections.is_connected(mailbox.subject_id)
+    stores.connections.disconnect(other, second.id, START)
+
+    assert held
+    assert not stores.connections.is_connected(mailbox.subject_id)
