@@ -28,8 +28,8 @@ FOREIGN = tuple(
         ("/", "root/"),
         ("/ho", "me/"),
         ("pypi.", "org"),
-        ("pythonhosted.", "org"),
-        ("registry.", "npmjs"),
+        ("python", "hosted.org"),
+        ("registry.npm", "js"),
         ("arti", "factory"),
         ("nex", "us."),
     )
