@@ -26,7 +26,7 @@ Nothing leaves this machine, and all of it is gone after Ctrl-C.
 def demo(*, once: bool) -> None:
     """Try the service without a Google account: sandbox, web and worker on free ports."""
     from service.cli.journey import Journey  # noqa: PLC0415, the service itself never loads the demo
-    from service.cli.stage import Stage  # noqa: PLC0415
+    from service.cli.stage import Stage  # noqa: PLC0415, as above
 
     # SIGTERM ends the demo as Ctrl-C does: its processes are stopped first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

@@ -32,8 +32,8 @@ def web() -> None:
 @click.command()
 def worker() -> None:
     """Run a worker process: it sends what is owed. SIGTERM lets it finish what is in flight."""
-    from service.log import configure_log  # noqa: PLC0415
-    from service.worker import Worker, hold_stop_signals, run_until  # noqa: PLC0415
+    from service.log import configure_log  # noqa: PLC0415, the other commands load no worker
+    from service.worker import Worker, hold_stop_signals, run_until  # noqa: PLC0415, as above
 
     loaded = settings.load()
     configure_log(loaded)
