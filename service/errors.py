@@ -24,8 +24,10 @@ ServiceError
 │   └─ TokenEndpointUnavailableError                 5xx, time-outs: nobody is to blame
 ├─ DeliveryError(reply, status, wait_s)              the only family that Transport.send may raise
 │   ├─ TransientDeliveryError                        not sent, another try counts       → deferred
+│   │   └─ WayDownError                              … and the way, not the mail, is at fault → next way
 │   ├─ MailboxHeldError                              not sent, the mailbox pauses       → waiting
-│   ├─ ReconnectRequiredError                        not sent, the owner must reconnect → waiting
+│   ├─ WayHeldError                                  not sent, this way must wait       → next way or waiting
+│   ├─ ReconnectRequiredError                        not sent, the owner must mend it   → next way or waiting
 │   ├─ PermanentDeliveryError                        refused for good                   → failed
 │   └─ UncertainDeliveryError                        nobody can know                    → uncertain
 ├─ LeaseLostError                                    another worker owns the entry now
@@ -239,12 +241,20 @@ class TransientDeliveryError(DeliveryError):
     """Certainly not sent; another try may succeed."""
 
 
+class WayDownError(TransientDeliveryError):
+    """Certainly not sent, because this way does not work right now; another way may."""
+
+
 class MailboxHeldError(DeliveryError):
-    """Certainly not sent; the whole mailbox must pause, and the try does not count."""
+    """Certainly not sent; the whole mailbox must pause, by whichever way, and the try does not count."""
+
+
+class WayHeldError(DeliveryError):
+    """Certainly not sent; an operator or an admin must mend this way, another way may work."""
 
 
 class ReconnectRequiredError(DeliveryError):
-    """Certainly not sent; only the mailbox owner can mend it, and the try does not count."""
+    """Certainly not sent; only the mailbox owner can mend this way, and the try does not count."""
 
 
 class PermanentDeliveryError(DeliveryError):

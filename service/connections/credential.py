@@ -1,7 +1,8 @@
-"""What opens a mailbox: for now the grant that its owner gave at Google."""
+"""What opens a mailbox: the grant that its owner gave at Google, or a login at a mail server."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import SecretStr
 
@@ -31,3 +32,40 @@ class Grant:
     scopes: frozenset[str]
     refresh_token: SecretStr
     access: AccessToken | None
+
+
+class Encryption(StrEnum):
+    """How a mail server is spoken to; never in clear text."""
+
+    TLS = "tls"  # implicit, usually port 465 (RFC 8314 §3.3)
+    STARTTLS = "starttls"  # required, usually port 587 (RFC 3207)
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """A submission server.
+
+    Attributes:
+        host: a DNS name; the certificate must name it.
+    """
+
+    host: str
+    port: int
+    encryption: Encryption
+
+
+@dataclass(frozen=True, slots=True)
+class MailLogin:
+    """An account at a mail server.
+
+    Attributes:
+        user: ``None`` where the server knows us by our address (Workspace relay by IP).
+        password: an app password without its spaces, or any other one; ``None`` together with ``user``.
+    """
+
+    id: str
+    tenant_id: str
+    connection_id: str
+    server: MailServer
+    user: str | None
+    password: SecretStr | None

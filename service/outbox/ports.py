@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from service.connections.way import Way
 from service.mail.address import Address
 from service.outbox.entry import Attempt, Entry, Event, State
 
@@ -14,17 +15,20 @@ class Claim:
     """An entry that one worker has leased.
 
     Attributes:
+        way: the first way of the route that works, as far as anybody knows.
+        has_next_way: whether the route has another one that is not known to be out of order.
         attempt: the number of the try that now begins, from 1.
         tries: how many earlier tries count for the retry schedule.
         fence: grows with every claim; a worker with an old number may no longer write.
-        bcc: recipients that the stored bytes do not name.
+        recipients: those who have not got the mail yet.
+        bcc: those of them whom the stored bytes do not name.
         size_bytes: of the stored bytes.
     """
 
     entry_id: str
     tenant_id: str
     connection_id: str
-    credential_id: str
+    way: Way
     address: str
     sender: Address
     recipients: tuple[Address, ...]
@@ -35,6 +39,7 @@ class Claim:
     fence: int
     created_at: datetime
     give_up_at: datetime
+    has_next_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +238,34 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """One recipient whom the server did not take, while it took the mail for others.
+
+    Attributes:
+        code: the problem code, such as ``recipient-unknown``.
+        status, reply: the server's answer to this RCPT.
+        is_permanent: whether another try for this recipient is useless.
+    """
+
+    address: Address
+    code: str
+    status: int
+    reply: str
+    is_permanent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """Google's word that it took the mail."""
+    """The server's word that it took the mail.
+
+    Attributes:
+        id: Gmail's message id, or what an SMTP server said after its 250.
+        refused: recipients it does not hold for; never all of them.
+    """
 
     id: str
     reply: str = ""
+    refused: tuple[Refusal, ...] = ()
 
 
 class Transport(Protocol):

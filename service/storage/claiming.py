@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 
+from service.connections.way import Way, WayKind
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind
 from service.outbox.ports import Claim
@@ -184,7 +185,7 @@ def _claim(row: Row, addressees: list[Recipient], mailbox: Row) -> Claim:
         entry_id=row.id,
         tenant_id=row.tenant_id,
         connection_id=row.connection_id,
-        credential_id=mailbox.credential_id,
+        way=Way(mailbox.credential_id, WayKind.GMAIL_API),
         address=mailbox.address,
         sender=Address(row.sender, row.sender_name),
         recipients=tuple(each.address for each in addressees),

@@ -97,7 +97,7 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
         _SENT_FROM.run(connection, connection_id=mailbox.id, at=ended_ms)
     elif isinstance(verdict.connection, Hold):
         _hold(connection, mailbox, verdict.connection, ended_ms)
-    elif isinstance(verdict.connection, Reconnect) and mailbox.credential_id == claim.credential_id:
+    elif isinstance(verdict.connection, Reconnect) and mailbox.credential_id == claim.way.credential_id:
         # Another credential means that the owner has reconnected since: the failure is an old one's.
         fail_connection(connection, mailbox, verdict.connection.code, ended_ms)
     due.recompute(connection, mailbox.id, ended_ms, freed=True)

@@ -36,7 +36,7 @@ class GmailApiTransport:
         self._tokens = tokens
 
     def send(self, outgoing: Outgoing, hand_over: Callable[[], None]) -> Receipt:
-        grant_id = outgoing.claim.credential_id
+        grant_id = outgoing.claim.way.credential_id
         mail = _with_bcc(outgoing, hand_over)
         token = usable_token(self._tokens, grant_id)
         try:

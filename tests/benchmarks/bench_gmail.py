@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from service.clock import SystemClock
 from service.connections.credential import AccessToken, Grant
+from service.connections.way import Way, WayKind
 from service.consent.refresh import AccessTokens
 from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
@@ -81,9 +82,8 @@ def _ours(port: int, mail: bytes) -> Callable[[], None]:
     gmail = GmailClient(PooledHttp(), origin=f"http://127.0.0.1:{port}", clock=clock)
     transport = GmailApiTransport(gmail, tokens)
     address = Address("a@muster.example")
-    claim = Claim(
-        "msg_1", "ten_1", "con_1", "grt_1", address.spec, address, (), (), len(mail), 1, 0, 1, now, now
-    )
+    way = Way("grt_1", WayKind.GMAIL_API)
+    claim = Claim("msg_1", "ten_1", "con_1", way, address.spec, address, (), (), len(mail), 1, 0, 1, now, now)
 
     def read() -> Iterator[bytes]:
         yield mail

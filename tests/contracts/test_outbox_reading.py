@@ -162,5 +162,5 @@ def test_bcc_is_a_recipient_of_the_claim(stores: Stores, mailbox: Connection, cl
     assert claimed.recipients == tuple(each.address for each in entry.recipients)
     assert claimed.bcc == tuple(each.address for each in entry.recipients if each.kind is RecipientKind.BCC)
     assert (claimed.sender, claimed.size_bytes) == (entry.sender, entry.size_bytes)
-    assert (claimed.address, claimed.credential_id) == (mailbox.address, mailbox.credential_id)
+    assert (claimed.address, claimed.way.credential_id) == (mailbox.address, mailbox.credential_id)
     assert (claimed.attempt, claimed.tries, claimed.give_up_at) == (1, 0, entry.give_up_at)

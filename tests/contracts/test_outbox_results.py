@@ -282,4 +282,4 @@ def test_a_late_failure_of_the_old_grant_does_not_kill_the_new_one(
     stores.outbox.record(claimed, *_revoked(claimed, clock))
 
     assert stores.connections.get(mailbox.tenant_id, mailbox.id).status is ConnectionStatus.CONNECTED
-    assert [each.credential_id for each in claim(stores, clock.now())] == [grant.id]
+    assert [each.way.credential_id for each in claim(stores, clock.now())] == [grant.id]

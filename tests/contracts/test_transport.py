@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from service.clock import SystemClock
 from service.connections.credential import AccessToken, Grant
+from service.connections.way import Way, WayKind
 from service.consent.refresh import AccessTokens
 from service.consent.scopes import METADATA, SENDING
 from service.errors import (
@@ -46,7 +47,7 @@ HEAD = (
 MAIL = HEAD + b"Content-Type: text/plain; charset=utf-8\r\n\r\nGuten Tag\r\n"
 
 
-class Way:
+class Post:
     """One connected mailbox, its transport, and what became of the hand-over."""
 
     def __init__(self, sandbox: Sandbox, *, scopes: frozenset[str] = SENDING) -> None:
@@ -99,7 +100,7 @@ class Way:
             entry_id=ENTRY_ID,
             tenant_id="ten_1",
             connection_id="con_1",
-            credential_id="grt_1",
+            way=Way("grt_1", WayKind.GMAIL_API),
             address=ADDRESS,
             sender=sender,
             recipients=(Address("kunde@example.com"), *bcc),
@@ -139,12 +140,12 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def way(sandbox: Sandbox) -> Iterator[Way]:
-    with closing(Way(sandbox)) as way:
+def way(sandbox: Sandbox) -> Iterator[Post]:
+    with closing(Post(sandbox)) as way:
         yield way
 
 
-def test_a_receipt_is_the_mails_own(way: Way) -> None:
+def test_a_receipt_is_the_mails_own(way: Post) -> None:
     """Google's id comes back, one mail is there, and the hand-over was written before it."""
     receipt = way.send()
 
@@ -153,7 +154,7 @@ def test_a_receipt_is_the_mails_own(way: Way) -> None:
     assert (sent["id"], sent["x_postausgang_id"]) == (receipt.id, ENTRY_ID)
 
 
-def test_hidden_recipients_get_the_mail_unseen(way: Way) -> None:
+def test_hidden_recipients_get_the_mail_unseen(way: Post) -> None:
     """The Bcc address receives a copy in which nothing names it."""
     way.send(bcc=(Address("archiv@muster.example"),))
 
@@ -162,7 +163,7 @@ def test_hidden_recipients_get_the_mail_unseen(way: Way) -> None:
         assert b"archiv@" not in mail.content()
 
 
-def test_25_mb_arrive_byte_for_byte(way: Way) -> None:
+def test_25_mb_arrive_byte_for_byte(way: Post) -> None:
     """A large mail goes in pieces and comes out whole."""
     line = random.Random(7).randbytes(57).hex()[:76].encode() + b"\r\n"
     body = line * (25_000_000 * 4 // 3 // len(line))
@@ -201,7 +202,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("fault", "kind", "code"), REFUSED)
 def test_a_clear_refusal_is_certainly_not_sent(
-    way: Way, fault: str, kind: type[DeliveryError], code: str
+    way: Post, fault: str, kind: type[DeliveryError], code: str
 ) -> None:
     """Each refusal has its class and code, no mail is there, and the next try comes through once."""
     way.sandbox.google.arm(fault)
@@ -214,7 +215,7 @@ def test_a_clear_refusal_is_certainly_not_sent(
     assert way.copies == 1
 
 
-def test_the_time_that_google_names_is_waited_for(way: Way) -> None:
+def test_the_time_that_google_names_is_waited_for(way: Post) -> None:
     """It stands in the text only."""
     way.sandbox.google.arm("quota_429_mail_sending", seconds=7200)
 
@@ -241,7 +242,7 @@ UNCLEAR = [
 
 
 @pytest.mark.parametrize(("fault", "copies"), UNCLEAR)
-def test_a_lost_answer_is_uncertain_and_nothing_is_repeated(way: Way, fault: str, copies: int) -> None:
+def test_a_lost_answer_is_uncertain_and_nothing_is_repeated(way: Post, fault: str, copies: int) -> None:
     """Whether Google took the mail or not, we cannot know; there is never a second copy."""
     way.sandbox.google.arm(fault, seconds=3)
 
@@ -253,7 +254,7 @@ def test_a_lost_answer_is_uncertain_and_nothing_is_repeated(way: Way, fault: str
     assert way.sandbox.google.counters["send"] == 1
 
 
-def test_a_connection_that_breaks_before_the_last_byte_is_certain(way: Way) -> None:
+def test_a_connection_that_breaks_before_the_last_byte_is_certain(way: Post) -> None:
     """The server resets while a large mail is on its way: not sent, so it may be tried again."""
     way.sandbox.google.arm("drop-before")
 
@@ -263,7 +264,7 @@ def test_a_connection_that_breaks_before_the_last_byte_is_certain(way: Way) -> N
     assert way.copies == 0
 
 
-def test_a_server_that_is_down_is_tried_again(way: Way) -> None:
+def test_a_server_that_is_down_is_tried_again(way: Post) -> None:
     """Before, during and after an outage: no mail is lost or doubled."""
     way.send()
     way.sandbox.stop()
@@ -275,7 +276,7 @@ def test_a_server_that_is_down_is_tried_again(way: Way) -> None:
     assert way.copies == 2
 
 
-def test_a_connection_that_google_closes_while_idle_costs_nothing(way: Way) -> None:
+def test_a_connection_that_google_closes_while_idle_costs_nothing(way: Post) -> None:
     """The next mail takes a new connection and comes through."""
     way.sandbox.google.arm("close-idle")
     way.send()
@@ -288,7 +289,7 @@ def test_a_connection_that_google_closes_while_idle_costs_nothing(way: Way) -> N
     assert way.copies == 2
 
 
-def test_a_slow_answer_is_waited_for(way: Way) -> None:
+def test_a_slow_answer_is_waited_for(way: Post) -> None:
     """Slow is not lost."""
     way.sandbox.google.arm("slow", seconds=0.3)
 
@@ -297,7 +298,7 @@ def test_a_slow_answer_is_waited_for(way: Way) -> None:
     assert way.copies == 1
 
 
-def test_a_slow_token_is_waited_for(way: Way) -> None:
+def test_a_slow_token_is_waited_for(way: Post) -> None:
     """The same for a refresh."""
     way.sandbox.google.expire_tokens()
     way.sandbox.google.arm("token_slow", where="token", seconds=0.3)
@@ -316,7 +317,7 @@ def test_every_fault_of_the_sandbox_is_tried_here() -> None:
     assert known == tried | alone
 
 
-def test_an_expired_token_is_renewed_within_the_try(way: Way) -> None:
+def test_an_expired_token_is_renewed_within_the_try(way: Post) -> None:
     """401 once: refresh, repeat, one mail."""
     way.sandbox.google.expire_tokens()
 
@@ -326,7 +327,7 @@ def test_an_expired_token_is_renewed_within_the_try(way: Way) -> None:
     assert way.sandbox.google.counters["token:refresh_token"] == 1
 
 
-def test_a_token_that_is_refused_twice_needs_the_owner(way: Way) -> None:
+def test_a_token_that_is_refused_twice_needs_the_owner(way: Post) -> None:
     """There is no third time."""
     way.sandbox.google.arm("authError", times=None)
 
@@ -366,7 +367,7 @@ TOKEN_FAULTS = [
 
 @pytest.mark.parametrize(("fault", "kind", "code"), TOKEN_FAULTS)
 def test_a_failing_refresh_sends_nothing_and_blames_the_right_one(
-    way: Way, fault: str, kind: type[DeliveryError], code: str
+    way: Post, fault: str, kind: type[DeliveryError], code: str
 ) -> None:
     """One call at the token endpoint, no mail, and only ``invalid_grant`` marks the grant."""
     way.sandbox.google.expire_tokens()
@@ -380,7 +381,7 @@ def test_a_failing_refresh_sends_nothing_and_blames_the_right_one(
     assert bool(way.grants.revoked) == (kind is ReconnectRequiredError)
 
 
-def test_a_grant_that_its_owner_removed_is_known_at_once(way: Way) -> None:
+def test_a_grant_that_its_owner_removed_is_known_at_once(way: Post) -> None:
     """Revoked at Google's own page."""
     way.sandbox.google.revoke(ADDRESS)
 
@@ -390,7 +391,7 @@ def test_a_grant_that_its_owner_removed_is_known_at_once(way: Way) -> None:
 
 def test_a_lost_mail_is_found_in_sent_where_that_is_allowed(sandbox: Sandbox) -> None:
     """With ``gmail.metadata`` the receipt of an uncertain mail is found by our own mark."""
-    with closing(Way(sandbox, scopes=SENDING | METADATA)) as way:
+    with closing(Post(sandbox, scopes=SENDING | METADATA)) as way:
         since = SystemClock().now() - timedelta(minutes=5)
         assert way.sent_folder.find("grt_1", ENTRY_ID, since) is None
         sandbox.google.arm("drop-after")
@@ -401,7 +402,7 @@ def test_a_lost_mail_is_found_in_sent_where_that_is_allowed(sandbox: Sandbox) ->
         assert found == sandbox.google.sent()[0]["id"]
 
 
-def test_without_that_right_the_look_is_refused(way: Way) -> None:
+def test_without_that_right_the_look_is_refused(way: Post) -> None:
     """``gmail.send`` alone cannot look; that proves nothing."""
     with pytest.raises(ReconnectRequiredError) as raised:
         way.sent_folder.find("grt_1", ENTRY_ID, SystemClock().now())
@@ -409,7 +410,7 @@ def test_without_that_right_the_look_is_refused(way: Way) -> None:
     assert raised.value.code == "scope-missing"
 
 
-def test_many_mails_need_few_connections(way: Way) -> None:
+def test_many_mails_need_few_connections(way: Post) -> None:
     """One sender, one connection."""
     send: Callable[[], Receipt] = way.send
     for _ in range(30):

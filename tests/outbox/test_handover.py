@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from service.connections.way import Way, WayKind
 from service.errors import (
     DeliveryError,
     MailboxHeldError,
@@ -23,7 +24,7 @@ CLAIM = Claim(
     entry_id="msg_1",
     tenant_id="ten_1",
     connection_id="con_1",
-    credential_id="grt_1",
+    way=Way("grt_1", WayKind.GMAIL_API),
     address="rechnung@muster.example",
     sender=Address("rechnung@muster.example"),
     recipients=(Address("kunde@example.com"),),

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from service.connections.credential import AccessToken, Grant
+from service.connections.way import Way, WayKind
 from service.consent.refresh import AccessTokens
 from service.errors import (
     DeliveryError,
@@ -94,7 +95,7 @@ def outgoing(mail: bytes, bcc: tuple[str, ...] = (), pieces: int = 1) -> Outgoin
         entry_id="msg_1",
         tenant_id="ten_1",
         connection_id="con_1",
-        credential_id="grt_1",
+        way=Way("grt_1", WayKind.GMAIL_API),
         address=address.spec,
         sender=address,
         recipients=(Address("b@example.com"),),
