@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from service.connections.connection import Connection
-from service.connections.credential import AccessToken, Grant
+from service.connections.credential import AccessToken, Grant, MailLogin
 from service.connections.identity import Identity
 
 
@@ -134,4 +134,17 @@ class GrantStore(Protocol):
 
         Ends the lease. Does nothing when the grant was already replaced by a reconnect, and adds no second
         event.
+        """
+
+
+class MailLoginStore(Protocol):
+    """Keeps logins at mail servers, their passwords sealed."""
+
+    def get_login(self, credential_id: str) -> MailLogin:
+        """One login, opened.
+
+        Raises:
+            NotFoundError: it was replaced or forgotten.
+            SealError: it cannot be opened.
+            StorageError: it cannot be read now.
         """
