@@ -20,7 +20,8 @@ from statistics import median
 
 from pydantic import SecretStr
 
-from service.smtp.pool import Account, SessionPool
+from service.smtp.kept import Account
+from service.smtp.pool import SessionPool
 from service.smtp.sasl import Plain
 from service.smtp.session import Server
 from service.smtp.submission import Submission
