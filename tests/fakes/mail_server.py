@@ -112,7 +112,7 @@ class MailServer:
         self.seen: list[Seen] = []
         self.lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
+        self._talks: list[_Talk] = []
         self._threads: list[threading.Thread] = []
         self.address = Server("localhost", self._listener.getsockname()[1], starttls=starttls)
 
@@ -147,9 +147,8 @@ class MailServer:
     def hang_up(self) -> None:
         """Close all connections as a server does that has waited long enough."""
         with self.lock:
-            for connection in self._open:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+            for talk in self._talks:
+                talk.hang_up()
 
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments)
@@ -164,13 +163,12 @@ class MailServer:
                 return
             connection.settimeout(WAIT_S)
             with self.lock:
-                self._open.append(connection)
                 self.seen.append(Seen())
-                number = len(self.seen)
-            self._start(self._serve, connection, number)
+                talk = _Talk(self, connection, len(self.seen))
+                self._talks.append(talk)
+            self._start(self._serve, talk)
 
-    def _serve(self, connection: socket.socket, number: int) -> None:
-        talk = _Talk(self, connection, number)
+    def _serve(self, talk: "_Talk") -> None:
         with suppress(OSError, HangUpError):
             talk.run()
         talk.close()
@@ -195,6 +193,11 @@ class _Talk:
 
     def close(self) -> None:
         self._sock.close()
+
+    def hang_up(self) -> None:
+        """Interrupt it from another thread."""
+        with suppress(OSError):  # the other side was faster
+            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
     def run(self) -> None:
         if self._server.tls is not None and not self._server.starttls:
