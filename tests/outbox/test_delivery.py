@@ -18,7 +18,8 @@ from service.errors import (
 from service.mail.address import Address
 from service.outbox.delivery import RECORD_PAUSES_S, Delivery
 from service.outbox.entry import Attempt, State
-from service.outbox.ports import Claim, OutboxStore, Outgoing, Receipt, Verdict
+from service.outbox.ports import Claim, OutboxStore, Outgoing
+from service.outbox.verdict import Receipt, Verdict
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CLAIM = Claim(

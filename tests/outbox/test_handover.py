@@ -17,7 +17,8 @@ from service.errors import (
 from service.mail.address import Address
 from service.outbox.entry import State
 from service.outbox.handover import judge, outcome
-from service.outbox.ports import Claim, Hold, Reconnect, Verdict
+from service.outbox.ports import Claim
+from service.outbox.verdict import Hold, Reconnect, Verdict
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CLAIM = Claim(
