@@ -65,6 +65,7 @@ class Directory:
         self._lock = threading.Lock()
         self._accounts: dict[str, Account] = {}
         self._clients: dict[str, Client] = {}
+        self._domains: set[str] = set()
         self._count = 0
 
     def accounts(self) -> list[Account]:
@@ -77,12 +78,19 @@ class Directory:
         with self._lock:
             return self._accounts.get(address.lower())
 
+    def domains(self) -> frozenset[str]:
+        """The registered Workspace domains."""
+        with self._lock:
+            return frozenset(self._domains)
+
     def put_account(self, address: str, name: str = "", aliases: frozenset[str] = frozenset()) -> Account:
         """Make an account, or change its name and aliases."""
         local = address.partition("@")[0]
         account = Account(address, name or local.replace(".", " ").title(), aliases)
         with self._lock:
             self._accounts[account.key] = account
+            if account.hosted_domain:
+                self._domains.add(account.hosted_domain)
         return account
 
     def add_client(self, redirect_uris: tuple[str, ...]) -> Client:

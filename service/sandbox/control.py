@@ -10,6 +10,7 @@ from service.errors import InvalidRequestError, Problem
 from service.sandbox.fault_table import FAULTS
 from service.sandbox.google import Google
 from service.sandbox.letter import is_address
+from service.sandbox.smtp.certificate import authority
 
 _FAULT_TYPES: dict[str, type | UnionType] = {
     "fault": str,
@@ -29,6 +30,7 @@ def create_control(google: Google) -> Blueprint:
     rules: tuple[tuple[str, str, Callable[..., Response]], ...] = (
         ("GET", "/mailbox/<address>", desk.mailbox),
         ("GET", "/sent", desk.sent),
+        ("GET", "/ca.pem", desk.certificate),
         ("DELETE", "/mails", desk.clear_mails),
         ("GET", "/faults", desk.list_faults),
         ("POST", "/faults", desk.arm),
@@ -57,6 +59,10 @@ class _Desk:
     def sent(self) -> Response:
         """Every accepted mail."""
         return jsonify(self._google.sent())
+
+    def certificate(self) -> Response:
+        """The authority behind the SMTP ports' certificate."""
+        return Response(authority().pem, content_type="application/x-pem-file")
 
     def clear_mails(self) -> Response:
         """Empty all mailboxes."""

@@ -4,18 +4,21 @@ The control API offers the same over HTTP.
 """
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from service.clock import Clock, SystemClock
 from service.sandbox.accounts import PROJECT, Account, Client, Directory
 from service.sandbox.faults import Faults
+from service.sandbox.limits import SendingLimits
 from service.sandbox.parts import attachments
 from service.sandbox.post import INBOX, PostOffice, times_sent
-from service.sandbox.spool import Spool
+from service.sandbox.smtp.options import AppPasswords, Relay, SmtpOptions
+from service.sandbox.spool import Slice, Spool
 from service.sandbox.tokens import Tokens
 
 KEY_HEADER = "X-Postausgang-Id"
+_REMEMBERED_REJECTED = 100
 PRELOADED = (
     ("mia.berger@gmail.com", "Mia Berger"),
     ("rechnung@beispiel.example", "Beispiel GmbH, Rechnungen"),
@@ -50,6 +53,21 @@ class Counters:
             self._counts.clear()
 
 
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A mail that SMTP refused after its last byte, as it came.
+
+    Attributes:
+        row: the row of the SMTP fault table, without its ``smtp_``.
+    """
+
+    sender: str
+    recipients: tuple[str, ...]
+    code: int
+    row: str
+    content: Slice
+
+
 class Google:
     """Accounts, clients, tokens, mailboxes, faults and counters."""
 
@@ -62,6 +80,13 @@ class Google:
         self.faults = Faults(self.clock)
         self.arm = self.faults.arm
         self.counters = Counters()
+        self.smtp = SmtpOptions()
+        self.rejected: deque[Rejected] = deque(maxlen=_REMEMBERED_REJECTED)
+        self.relay = Relay()
+        self.passwords = AppPasswords()
+        self.app_password = self.passwords.create
+        self.revoke_app_passwords = self.passwords.revoke
+        self.limits = SendingLimits(self.clock, self.post)
         self.stopping = threading.Event()
         for address, name in PRELOADED:
             self.directory.put_account(address, name)
@@ -94,6 +119,7 @@ class Google:
                 "subject": mail.subject,
                 "message_id": mail.letter.field("message-id"),
                 "x_postausgang_id": mail.letter.field(KEY_HEADER),
+                "transport": mail.transport,
                 "attachments": [part.summary() for part in attachments(mail.letter)]
                 if with_attachments
                 else [],
@@ -111,6 +137,8 @@ class Google:
                 "account": mail.owner,
                 "id": mail.mail_id,
                 "x_postausgang_id": key,
+                "transport": mail.transport,
+                "recipients": list(mail.letter.recipients),
                 "count": times[key] if key else 1,
             }
             for mail, key in keys

@@ -4,12 +4,15 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from service.clock import Clock
 from service.sandbox.app import create_app
 from service.sandbox.google import Google
+from service.sandbox.smtp.certificate import authority
+from service.sandbox.smtp.ports import SmtpPorts
 from service.sandbox.wire import Server
 
 _NOTE = """\
@@ -28,7 +31,7 @@ class Sandbox:
     Stopped and started again it keeps its port and everything in it, as after an outage.
 
     Args:
-        port: 0 takes a free one.
+        port: of HTTP; the four SMTP ports follow it. 0 takes free ones.
         clock: decides when codes and tokens end.
         token_lifetime_s: how long access tokens live.
     """
@@ -43,6 +46,7 @@ class Sandbox:
     ) -> None:
         self.google = Google(clock, token_lifetime_s=token_lifetime_s)
         self._server = Server(create_app(self.google), host, port)
+        self._smtp = SmtpPorts(self.google, host, port + 1 if port else 0)
 
     @property
     def url(self) -> str:
@@ -51,8 +55,48 @@ class Sandbox:
         return f"http://{host}:{self._server.port}"
 
     @property
+    def smtps_port(self) -> int:
+        """``smtp.gmail.com:465``: TLS from the first byte."""
+        return self._smtp.smtps.port
+
+    @property
+    def submission_port(self) -> int:
+        """``smtp.gmail.com:587``: STARTTLS."""
+        return self._smtp.submission.port
+
+    @property
+    def relay_port(self) -> int:
+        """``smtp-relay.gmail.com:587``: STARTTLS, or none."""
+        return self._smtp.relay.port
+
+    @property
+    def relay_smtps_port(self) -> int:
+        """``smtp-relay.gmail.com:465``: TLS from the first byte."""
+        return self._smtp.relay_smtps.port
+
+    @property
+    def ca_pem(self) -> bytes:
+        """The certificate of the authority behind the SMTP ports' certificate."""
+        return authority().pem
+
+    @property
+    def ca_path(self) -> Path:
+        """The same as a file, until this process ends."""
+        return authority().path
+
+    @property
+    def smtp_connections(self) -> int:
+        """How many SMTP connections were ever accepted."""
+        return self._smtp.accepted
+
+    @property
+    def round_trips(self) -> int:
+        """How often a client had to wait for SMTP replies, greetings included."""
+        return self.google.counters["smtp:round_trips"]
+
+    @property
     def connections(self) -> int:
-        """How many connections were ever accepted."""
+        """How many HTTP connections were ever accepted."""
         return self._server.accepted
 
     def client_file(self, redirect_uris: list[str]) -> dict[str, dict[str, object]]:
@@ -62,13 +106,19 @@ class Sandbox:
     def start(self) -> Self:
         """Listen."""
         self.google.stopping.clear()
-        self._server.start()
+        try:
+            self._server.start()
+            self._smtp.start()
+        except OSError:
+            self.stop()
+            raise
         return self
 
     def stop(self) -> None:
         """Close every connection and wait for every thread."""
         self.google.stopping.set()
         self._server.stop()
+        self._smtp.stop()
 
     def __enter__(self) -> Self:
         return self.start()
