@@ -1,4 +1,4 @@
-"""Everything that can be made to go wrong, as one table: over HTTP here, over SMTP beside it.
+"""Everything that can be made to go wrong, as one table: over HTTP here, Cloud and SMTP beside it.
 
 Source: developers.google.com/identity/protocols/oauth2/web-server and …/gmail/api/guides/handle-errors
 (2026-11), and what was seen of Google.
@@ -7,15 +7,16 @@ Source: developers.google.com/identity/protocols/oauth2/web-server and …/gmail
 from collections.abc import Iterator
 from dataclasses import replace
 
+from service.sandbox.cloud_fault_table import CLOUD_FAULTS, DELEGATION, IAM
 from service.sandbox.fault import Fault
 from service.sandbox.smtp_fault_table import SMTP, SMTP_FAULTS
 
 AUTHORIZE = "authorize"
-TOKEN = frozenset({"token:authorization_code", "token:refresh_token"})
+TOKEN = frozenset({"token:authorization_code", "token:refresh_token"}) | DELEGATION
 IDENTITY = frozenset({"revoke", "certs", "userinfo"})
 GMAIL = frozenset({"send", "get", "list", "sendAs", "profile"})
 _SEND = frozenset({"send"})
-PLACES = frozenset({AUTHORIZE}) | TOKEN | IDENTITY | GMAIL | SMTP
+PLACES = frozenset({AUTHORIZE}) | TOKEN | IDENTITY | IAM | GMAIL | SMTP
 _DISABLED = "Gmail API has not been used in project 100000000001 before or it is disabled."
 _PER_MINUTE = (
     "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' "
@@ -112,7 +113,7 @@ def _oauth() -> Iterator[Fault]:
 
 
 def _texts() -> Iterator[Fault]:
-    web = TOKEN | IDENTITY
+    web = TOKEN | IDENTITY | IAM
     for status in (500, 502, 503, 504):
         yield Fault(f"token_{status}_html", web, "text", status, "html", _HTML_503, usual=TOKEN)
     yield Fault("token_not_json", web, "text", 200, "html", _HTML_503, usual=TOKEN)
@@ -154,7 +155,7 @@ def _wire() -> Iterator[Fault]:
 
 def _table() -> dict[str, tuple[Fault, ...]]:
     rows: dict[str, tuple[Fault, ...]] = {}
-    for group in (_pages(), _oauth(), _texts(), _gmail(), _wire(), SMTP_FAULTS):
+    for group in (_pages(), _oauth(), _texts(), _gmail(), _wire(), CLOUD_FAULTS, SMTP_FAULTS):
         for fault in group:
             rows[fault.name] = (*rows.get(fault.name, ()), fault)
     return rows

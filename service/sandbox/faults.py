@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from service.clock import Clock
 from service.errors import InvalidRequestError, Problem
+from service.sandbox.cloud_fault_table import IAM
 from service.sandbox.fault import Fault
 from service.sandbox.fault_table import AUTHORIZE, FAULTS, GMAIL, PLACES, TOKEN
 from service.sandbox.smtp_fault_table import SMTP
 
 ANYONE = "*"
-_GROUPS = {"token": TOKEN, "gmail": GMAIL, "smtp": SMTP}
+_GROUPS = {"token": TOKEN, "gmail": GMAIL, "smtp": SMTP, "iam": IAM}
 
 
 @dataclass(slots=True)

@@ -78,6 +78,8 @@ class _Guard:
 
     def _admit(self, access: Access | None, user: str) -> tuple[Account, Access]:
         account = self._google.directory.find_account(access.address) if access else None
+        if access is not None and self._google.service_accounts.find(access.address):
+            raise _refused("failedPrecondition")  # a service account has no mailbox of its own
         if access is None or account is None:
             raise _refused("authError")
         if not access.scopes & known.NEEDED[self._place]:

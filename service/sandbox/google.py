@@ -8,11 +8,15 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from service.clock import Clock, SystemClock
+from service.errors import InvalidRequestError, Problem
 from service.sandbox.accounts import PROJECT, Account, Client, Directory
+from service.sandbox.delegation import Delegation, Delegations
 from service.sandbox.faults import Faults
 from service.sandbox.limits import SendingLimits
 from service.sandbox.parts import attachments
 from service.sandbox.post import INBOX, PostOffice, times_sent
+from service.sandbox.scopes import CLOUD
+from service.sandbox.service_accounts import ServiceAccounts, key_file
 from service.sandbox.smtp.options import AppPasswords, Relay, SmtpOptions
 from service.sandbox.spool import Slice, Spool
 from service.sandbox.tokens import Tokens
@@ -81,19 +85,30 @@ class Google:
         self.arm = self.faults.arm
         self.counters = Counters()
         self.smtp = SmtpOptions()
+        self.ports: dict[str, int] = {}
         self.rejected: deque[Rejected] = deque(maxlen=_REMEMBERED_REJECTED)
         self.relay = Relay()
         self.passwords = AppPasswords()
         self.app_password = self.passwords.create
         self.revoke_app_passwords = self.passwords.revoke
         self.limits = SendingLimits(self.clock, self.post)
+        self.service_accounts = ServiceAccounts()
+        self.delegations = Delegations()
+        self.delegation = Delegation(self.clock, self.service_accounts, self.directory, self.delegations)
         self.stopping = threading.Event()
         for address, name in PRELOADED:
             self.directory.put_account(address, name)
 
-    def add_account(self, address: str, name: str = "", aliases: frozenset[str] = frozenset()) -> Account:
+    def add_account(
+        self,
+        address: str,
+        name: str = "",
+        aliases: frozenset[str] = frozenset(),
+        *,
+        pending: frozenset[str] = frozenset(),
+    ) -> Account:
         """Make an account; outside gmail.com it is a Workspace account of its domain."""
-        return self.directory.put_account(address, name, frozenset(alias.lower() for alias in aliases))
+        return self.directory.put_account(address, name, _lower(aliases), pending=_lower(pending))
 
     def client_file(self, url: str, redirect_uris: list[str]) -> dict[str, dict[str, object]]:
         """Register a client and give its file, in the shape that Google's console downloads."""
@@ -109,6 +124,23 @@ class Google:
                 "redirect_uris": redirect_uris,
             }
         }
+
+    def service_account(self, url: str) -> dict[str, str]:
+        """Make a service account with a key, and give the key's file as Google's console downloads it."""
+        account = self.service_accounts.create()
+        return key_file(account, self.service_accounts.add_key(account), url)
+
+    def workload(self, email: str, *, principal: str = "workload@sandbox.example") -> str:
+        """Let a principal sign as a service account: the role, and a Bearer token of the principal for IAM.
+
+        Raises:
+            InvalidRequestError: there is no such service account.
+        """
+        account = self.service_accounts.find(email)
+        if account is None:
+            raise InvalidRequestError(Problem("/service_account", "unknown", "There is no such account."))
+        account.token_creators.add(principal)
+        return self.tokens.issue_access(principal, "workload", CLOUD)
 
     def mailbox(self, address: str, *, with_attachments: bool = True) -> list[dict[str, object]]:
         """What an address received, oldest first; hashes are worked out on the first look."""
@@ -151,3 +183,7 @@ class Google:
     def expire_tokens(self, account: str | None = None) -> int:
         """End access tokens before their time; says how many."""
         return self.tokens.expire_access(account)
+
+
+def _lower(addresses: frozenset[str]) -> frozenset[str]:
+    return frozenset(address.lower() for address in addresses)

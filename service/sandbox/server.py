@@ -20,6 +20,10 @@ A pretended Google at {url} (accounts, mailboxes, all mail). Settings of a servi
   POSTAUSGANG_GMAIL_URL={url}
   POSTAUSGANG_GOOGLE_REVOKE_URL={url}/revoke
   POSTAUSGANG_GOOGLE_CERTS_URL={url}/oauth2/v1/certs
+  POSTAUSGANG_SMTP_CA_FILE={ca_path}
+SMTP on {host}: smtp.gmail.com {ports[smtps]} (TLS) and {ports[submission]} (STARTTLS), \
+smtp-relay.gmail.com {ports[relay_smtps]} (TLS) and {ports[relay]} (STARTTLS).
+App passwords, relay, delegation: {url}/workspace
 Its OAuth client file (google_client.json):
   curl -s {url}/sandbox/clients -H 'Content-Type: application/json' \\
     -d '{{"redirect_uris": ["http://localhost:8025/consent/callback"]}}'"""
@@ -47,6 +51,11 @@ class Sandbox:
         self.google = Google(clock, token_lifetime_s=token_lifetime_s)
         self._server = Server(create_app(self.google), host, port)
         self._smtp = SmtpPorts(self.google, host, port + 1 if port else 0)
+
+    @property
+    def host(self) -> str:
+        """The address that all its ports are on."""
+        return self._server.host
 
     @property
     def url(self) -> str:
@@ -103,6 +112,10 @@ class Sandbox:
         """Register an OAuth client and give its file, in the shape that Google's console downloads."""
         return self.google.client_file(self.url, redirect_uris)
 
+    def service_account(self) -> dict[str, str]:
+        """Make a service account and give its key file, as Google's console downloads it."""
+        return self.google.service_account(self.url)
+
     def start(self) -> Self:
         """Listen."""
         self.google.stopping.clear()
@@ -133,8 +146,14 @@ def run(host: str, port: int) -> None:
     """Run a sandbox until Ctrl+C or SIGTERM, and say where it is."""
     ended = threading.Event()
     with _on_signals(ended), Sandbox(host, port) as sandbox:
-        print(_NOTE.format(url=sandbox.url), flush=True)  # noqa: T201, this is what the command says
+        print(_note(sandbox), flush=True)  # noqa: T201, this is what the command says
         ended.wait()
+
+
+def _note(sandbox: Sandbox) -> str:
+    return _NOTE.format(
+        url=sandbox.url, host=sandbox.host, ports=sandbox.google.ports, ca_path=sandbox.ca_path
+    )
 
 
 @contextlib.contextmanager

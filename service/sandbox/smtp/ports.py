@@ -36,6 +36,12 @@ class SmtpPorts:
         """Listen."""
         for listener in self._all:
             listener.start()
+        self._google.ports = {
+            "smtps": self.smtps.port,
+            "submission": self.submission.port,
+            "relay": self.relay.port,
+            "relay_smtps": self.relay_smtps.port,
+        }
 
     def stop(self) -> None:
         """Close every connection and wait for every thread."""
