@@ -19,6 +19,9 @@ from service.errors import ConfigurationError
 _PREFIX = "POSTAUSGANG_"
 _MIB = 1024 * 1024
 _PAIR = re.compile(r"[a-z0-9.-]+=ten_[0-9a-z]{26}")
+IPV6 = 6
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+|\[[0-9A-Fa-f.:IPv]+\]")
 
 
 class Settings(BaseSettings):
@@ -76,25 +79,27 @@ class Settings(BaseSettings):
         default="",
         description="Who may use the relay without a password: muster.de=ten_…, other.de=ten_….",
     )
-    ehlo_name: str | None = Field(
-        default=None,
-        description="How mail servers are greeted: a full domain name; default: the public address's host.",
-    )
-    smtp_ca_file: Path | None = Field(
-        default=None, description="Certificates (PEM) that mail servers may use beside the system's."
-    )
-    smtp_connections: int = Field(
-        default=32, ge=1, le=1000, description="Connections to mail servers that one process keeps open."
-    )
-    smtp_idle_s: float = Field(
-        default=60, gt=0, le=600, description="Seconds after which an unused one is closed."
-    )
-    smtp_answer_timeout_s: float = Field(
-        default=600, gt=0, description="Seconds to wait for a mail server's answer to a mail (RFC 5321: 600)."
-    )
     connect_timeout_s: float = Field(default=10, gt=0, description="Seconds to reach Google.")
     answer_timeout_s: float = Field(
         default=120, gt=0, description="Seconds to wait for Google's answer to a mail."
+    )
+    ehlo_name: str = Field(
+        default="",
+        description="How mail servers see this service: its public name in the DNS, fully qualified; "
+        "default: the host of public_url.",
+    )
+    smtp_answer_timeout_s: float = Field(
+        default=600, gt=0, description="Seconds to wait for a mail server's final answer (RFC 5321: 600)."
+    )
+    smtp_connections: int = Field(
+        default=32, ge=1, le=1000, description="Connections to mail servers open at once, per process."
+    )
+    smtp_idle_s: float = Field(
+        default=60, gt=0, description="Seconds after which an unused connection to a mail server is closed."
+    )
+    smtp_ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of certificates that are trusted for mail servers, beside the system's.",
     )
     senders: int = Field(default=8, ge=1, le=128, description="Mails sent at the same time by one worker.")
     per_mailbox: int = Field(default=4, ge=1, le=32, description="Mails of one mailbox in flight at once.")
@@ -147,6 +152,15 @@ class Settings(BaseSettings):
             raise ValueError("must read muster.de=ten_…, other.de=ten_…")
         return value
 
+    @field_validator("ehlo_name")
+    @classmethod
+    def _domain(cls, value: str) -> str:
+        if value and _DOMAIN.fullmatch(value) is None:
+            raise ValueError(
+                "must be a name such as mail.example.com, or an address literal such as [192.0.2.1]"
+            )
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _engine(cls, value: SecretStr) -> SecretStr:
@@ -187,14 +201,19 @@ class Settings(BaseSettings):
         return self.public_url.startswith("https://")
 
     @property
+    def own_mail_name(self) -> str:
+        """What EHLO says: ``ehlo_name``, or the host of ``public_url`` (RFC 5321 §4.1.1.1)."""
+        host = self.ehlo_name or urlsplit(self.public_url).hostname or "localhost"
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return host
+        return f"[IPv6:{address}]" if address.version == IPV6 else f"[{address}]"
+
+    @property
     def redirect_uri(self) -> str:
         """What has to be registered at Google, to the letter."""
         return f"{self.public_url}/consent/callback"
-
-    @property
-    def smtp_name(self) -> str:
-        """Our name in EHLO (RFC 5321 §4.1.1.1)."""
-        return self.ehlo_name or urlsplit(self.public_url).hostname or "localhost"
 
     @property
     def tenant_of_relay_domain(self) -> dict[str, str]:

@@ -191,7 +191,7 @@ def _transport(
         logins=ground.stores.logins,
         tokens={WayKind.XOAUTH2: tokens},
         google=MailServer.parse(settings.gmail_smtp),
-        ehlo_name=settings.smtp_name,
+        ehlo_name=settings.own_mail_name,
     )
     smtp = SmtpTransport(sessions, accounts)
     return RoutedTransport(
@@ -209,7 +209,7 @@ def _logins(ground: Ground, sessions: SessionPool) -> Logins:
     settings = ground.settings
     return Logins(
         connections=ground.stores.connections,
-        probe=SmtpProbe(sessions, settings.smtp_name),
+        probe=SmtpProbe(sessions, settings.own_mail_name),
         presets={
             Preset.GMAIL: MailServer.parse(settings.gmail_smtp),
             Preset.GMAIL_STARTTLS: MailServer.parse(settings.gmail_submission),

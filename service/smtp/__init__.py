@@ -12,9 +12,11 @@ May import: ``errors``.
 ``sasl``              how a client says who it is: PLAIN, XOAUTH2
 ``submission``        one mail and its envelope
 ``content``           the mail's bytes on the wire: checked, dot-stuffed
+``dialogue``          commands and replies over one wire: what is owed, what broke when
+``answers``           what a server answered to one mail's commands, and what follows
 ``session``           greeting, EHLO, STARTTLS, AUTH; then mails, one at a time
 ``flights``           the three ways of a mail: in one round trip, in two, step by step
-``pool``              kept sessions, of each mailbox its own
+``pool``              mails over kept sessions, of each mailbox its own; ``kept``: where they wait
 ====================  =========================================================================
 
 Of the standard library's ``smtplib`` nothing is used. Measured and read in 3.11: it leaves Nagle's algorithm

@@ -1,5 +1,6 @@
 """What a server offered in its answer to EHLO (RFC 5321 §4.1.1.1)."""
 
+import re
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,11 +13,12 @@ class Capabilities:
 
     Attributes:
         auth: the mechanisms of AUTH, in capitals.
-        size_bytes: the largest mail that the server takes (RFC 1870); 0 where it names none.
+        size_bytes: the largest mail that the server takes (RFC 1870), 0 where it names no limit; ``None``
+            where it does not know sizes.
     """
 
     auth: frozenset[str] = frozenset()
-    size_bytes: int = 0
+    size_bytes: int | None = None
     starttls: bool = False
     pipelining: bool = False
     chunking: bool = False
@@ -32,13 +34,16 @@ class Capabilities:
             keyword, _, arguments = line.replace("=", " ").partition(" ")
             keyword = keyword.upper()
             offered[keyword] = f"{offered.get(keyword, '')} {arguments}".strip()
-        size = offered.get("SIZE", "")
         return cls(
             auth=frozenset(offered.get("AUTH", "").upper().split()),
-            size_bytes=int(size[:18]) if size.isascii() and size.isdigit() else 0,
+            size_bytes=_size(offered["SIZE"]) if "SIZE" in offered else None,
             starttls="STARTTLS" in offered,
             pipelining="PIPELINING" in offered,
             chunking="CHUNKING" in offered,
             eight_bit="8BITMIME" in offered,
             smtputf8="SMTPUTF8" in offered,
         )
+
+
+def _size(argument: str) -> int:
+    return int(argument) if re.fullmatch("[0-9]{1,20}", argument) else 0

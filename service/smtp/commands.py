@@ -1,45 +1,43 @@
-"""What a client writes: command lines. Nothing gets into one that would make it two."""
+"""What a client writes: command lines. Nothing gets into one that would make it two.
+
+Everything here raises ``CommandError`` for what cannot be written down.
+"""
 
 import re
 from collections.abc import Iterable
 
-EHLO_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f.:IPv]+\]")
+from service.smtp.errors import CommandError
+from service.smtp.replies import Phase
+
+_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Za-z.:]+\]")
 # RFC 5321 §4.1.2 without quoted strings; what is not ASCII needs SMTPUTF8 (RFC 6531 §3.3).
-_PATH = re.compile(r"[^\x00-\x20\x7f-\x9f<>@,;:\\\"]+@[^\x00-\x20\x7f-\x9f<>@,;:\\\"]+")
-_LINE = re.compile(rb"[^\x00-\x1f\x7f]+")
+_ATOMS = r"[^\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>()\[\]@,;:\\\"]+"
+_PATH = re.compile(f"{_ATOMS}@{_ATOMS}")
 
 
-class CommandError(ValueError):
-    """What should be written is not one command line; its text is not repeated here."""
-
-
-def line(text: str) -> bytes:
-    """One command line with its CRLF.
-
-    Raises:
-        CommandError: it holds a control character, or is empty.
-    """
-    written = text.encode("utf-8", "surrogatepass")
-    if _LINE.fullmatch(written) is None:
-        raise CommandError("a command is one line without control characters")
-    return written + b"\r\n"
+def line(phase: Phase, text: str) -> bytes:
+    """One command line with its CRLF."""
+    if _LINE.fullmatch(text) is None:
+        raise CommandError(phase)
+    return text.encode() + b"\r\n"
 
 
 def ehlo(name: str) -> bytes:
-    """EHLO (RFC 5321 §4.1.1.1). Raises ``CommandError``: the name is neither a domain nor a literal."""
-    if EHLO_NAME.fullmatch(name) is None:
-        raise CommandError("an EHLO name is a domain or an address literal")
-    return line(f"EHLO {name}")
+    """EHLO with a domain or an address literal (RFC 5321 §4.1.1.1)."""
+    if _NAME.fullmatch(name) is None:
+        raise CommandError(Phase.EHLO)
+    return line(Phase.EHLO, f"EHLO {name}")
 
 
 def mail_from(sender: str, parameters: Iterable[str]) -> bytes:
-    """MAIL with its parameters (RFC 5321 §4.1.1.2). Raises ``CommandError``: no plain address."""
-    return line(" ".join((f"MAIL FROM:<{_path(sender)}>", *parameters)))
+    """MAIL with its parameters (RFC 5321 §4.1.1.2)."""
+    return line(Phase.MAIL, " ".join((f"MAIL FROM:<{_path(Phase.MAIL, sender)}>", *parameters)))
 
 
 def rcpt_to(recipient: str) -> bytes:
-    """RCPT (RFC 5321 §4.1.1.3). Raises ``CommandError``: no plain address."""
-    return line(f"RCPT TO:<{_path(recipient)}>")
+    """RCPT (RFC 5321 §4.1.1.3)."""
+    return line(Phase.RCPT, f"RCPT TO:<{_path(Phase.RCPT, recipient)}>")
 
 
 def last_chunk(size_bytes: int) -> bytes:
@@ -47,7 +45,7 @@ def last_chunk(size_bytes: int) -> bytes:
     return b"BDAT %d LAST\r\n" % size_bytes
 
 
-def _path(address: str) -> str:
+def _path(phase: Phase, address: str) -> str:
     if _PATH.fullmatch(address) is None:
-        raise CommandError("not a plain address")
+        raise CommandError(phase)
     return address

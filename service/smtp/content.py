@@ -12,6 +12,16 @@ from service.smtp.errors import ContentError
 _T = TypeVar("_T")
 
 
+WINDOW_BYTES = 262_144  # what is looked at, encrypted and written at once of a large mail
+
+
+def windows(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of at most ``WINDOW_BYTES``: the memory that a large mail costs."""
+    for piece in pieces:
+        for start in range(0, len(piece), WINDOW_BYTES):
+            yield piece[start : start + WINDOW_BYTES]
+
+
 def checked(pieces: Iterable[bytes], size_bytes: int) -> Iterator[bytes]:
     """The same bytes, each seen to be harmless before it is given on; no piece is empty.
 

@@ -26,7 +26,7 @@ class Deadlines:
         connect_s: for each address of the host.
         tls_s: for the handshake.
         command_s: from a command to the whole of its reply, however slowly it drips.
-        block_s: for the kernel to take a piece of the mail, of at most 1 MiB.
+        block_s: for the kernel to take what is written at once, a mail of 1 MiB or 256 KiB of a larger one.
         answer_s: from the mail's last byte to the whole of the final reply.
     """
 
@@ -69,15 +69,16 @@ class Dialogue:
         except OSError as error:
             raise self._broken(phase, error) from error
 
-    def hear(self, phase: Phase, *, timeout_s: float | None = None, whole: bool = False) -> Reply:
-        """Read the next reply, within ``timeout_s``: as long as a command may take, if nothing is said.
+    def hear(self, phase: Phase, *, deadline: float | None = None, whole: bool = False) -> Reply:
+        """Read the next reply, by ``deadline`` (of ``time.monotonic``), else within a command's time.
 
         ``whole`` says, for the error, whether all of a mail had left before.
 
         Raises:
             BrokenError: there is none.
         """
-        deadline = time.monotonic() + (timeout_s or self.deadlines.command_s)
+        if deadline is None:
+            deadline = time.monotonic() + self.deadlines.command_s
         try:
             reply = self._read(deadline)
         except (OSError, GarbledReplyError) as error:

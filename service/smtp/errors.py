@@ -7,6 +7,7 @@ SmtpError(phase)
 │   └─ RecipientsRefusedError(refusals)  … to every recipient
 ├─ NotOfferedError(phase, extension)     the mail or the login needs what EHLO did not offer
 ├─ TooLargeError(size_bytes, limit_bytes)
+├─ CommandError(phase)                   an address, a name or a login that is no part of one command line
 ├─ ContentError(reason)                  bytes that must never leave, or not as many as were said
 └─ BrokenError(phase, reason, whole)     cut, silent or garbled; ``whole`` says whether all bytes had left
 
@@ -89,6 +90,14 @@ class TooLargeError(SmtpError):
         super().__init__(f"The message has {size_bytes} bytes; the server takes {limit_bytes}.")
         self.size_bytes = size_bytes
         self.limit_bytes = limit_bytes
+
+
+class CommandError(SmtpError):
+    """What should be written would not be one command line; it is not repeated here."""
+
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(f"{phase}: not one plain command line")
+        self.phase = phase
 
 
 class ContentError(SmtpError):

@@ -12,12 +12,13 @@ two trips come to as well. It is not taken for mails above ``ASK_FIRST_BYTES`` (
 the whole upload) nor for more than ``MAX_LINES`` recipients (both sides would write, and nobody read).
 """
 
+import time
 from collections.abc import Iterable, Iterator
 
 from service.smtp import commands
 from service.smtp.answers import Answers
 from service.smtp.capabilities import Capabilities
-from service.smtp.content import checked, stuffed, with_last
+from service.smtp.content import checked, stuffed, windows, with_last
 from service.smtp.dialogue import Dialogue
 from service.smtp.errors import BrokenError, NotOfferedError, RefusedError, SmtpError, TooLargeError
 from service.smtp.replies import Phase, Reply
@@ -43,11 +44,12 @@ class Flight:
         """Submit the mail. Raises as ``Session.send``."""
         self._must_fit()
         size = self._mail.size_bytes
-        pieces = checked(self._mail.open(), size)
         if size > ASK_FIRST_BYTES:
-            return self._ask_first(self._seven_bit(pieces), eight_bit=self._offered.eight_bit)
+            # Read once, while it is sent: 8BITMIME is claimed unseen, which a mail of 7 bits may do.
+            pieces = self._seven_bit(checked(windows(self._mail.open()), size))
+            return self._ask_first(pieces, eight_bit=self._offered.eight_bit)
         # Seen whole before the first command: what must not leave costs the server nothing.
-        content = b"".join(self._seven_bit(pieces))
+        content = b"".join(self._seven_bit(checked(self._mail.open(), size)))
         is_ascii = content.isascii()
         if self._goes_in_one():
             return self._send_in_one(content, eight_bit=not is_ascii)
@@ -73,7 +75,7 @@ class Flight:
 
     def _envelope(self, *, eight_bit: bool) -> list[tuple[Phase, bytes]]:
         parameters = []
-        if self._offered.size_bytes:
+        if self._offered.size_bytes is not None:
             parameters.append(f"SIZE={self._mail.size_bytes}")
         if eight_bit:
             parameters.append("BODY=8BITMIME")
@@ -90,10 +92,11 @@ class Flight:
         self._mail.hand_over()
         self._dialogue.must_be_quiet(Phase.MAIL)
         self._dialogue.write(Phase.DATA, lines, content, answers=len(envelope) + 1)
+        deadline = self._last_deadline()
         try:
             for phase, _ in envelope:
-                self._answers.add(phase, self._hear_last(phase))
-            final = self._hear_last(Phase.END_OF_DATA)
+                self._answers.add(phase, self._dialogue.hear(phase, deadline=deadline, whole=True))
+            final = self._dialogue.hear(Phase.END_OF_DATA, deadline=deadline, whole=True)
         except BrokenError as broken:
             raise self._answers.ending() or _after_the_end(broken) from broken
         refusal = self._answers.refusal()
@@ -147,18 +150,19 @@ class Flight:
                 head = b""
         except BrokenError as broken:
             raise self._explained(broken) from broken
-        return self._taken(self._hear_last(Phase.END_OF_DATA))
+        final = self._dialogue.hear(Phase.END_OF_DATA, deadline=self._last_deadline(), whole=True)
+        return self._taken(final)
 
     def _explained(self, broken: BrokenError) -> SmtpError:
         """Why a server cut a mail short, if it said so: the mail was not whole, so it is certain."""
         try:
-            reply = self._dialogue.hear(Phase.DATA, timeout_s=EARLY_ANSWER_S)
+            reply = self._dialogue.hear(Phase.DATA, deadline=time.monotonic() + EARLY_ANSWER_S)
         except BrokenError:
             return broken
         return RefusedError(Phase.DATA, reply) if reply.is_refusal else broken
 
-    def _hear_last(self, phase: Phase) -> Reply:
-        return self._dialogue.hear(phase, timeout_s=self._dialogue.deadlines.answer_s, whole=True)
+    def _last_deadline(self) -> float:
+        return time.monotonic() + self._dialogue.deadlines.answer_s
 
     def _taken(self, final: Reply) -> Taken:
         if final.is_refusal:

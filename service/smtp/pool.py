@@ -1,4 +1,4 @@
-"""Kept sessions: each account has its own, all together they are bounded."""
+"""Mails over kept sessions: each account has its own, all together they are bounded."""
 
 import ssl
 import threading
@@ -9,56 +9,52 @@ from pathlib import Path
 
 from service.smtp.dialogue import CLOSING, Deadlines
 from service.smtp.errors import BrokenError, NotReachedError, RefusedError, SmtpError
-from service.smtp.sasl import Login
-from service.smtp.session import Server, Session, open_session
+from service.smtp.kept import Account, KeptSessions
+from service.smtp.session import Session, open_session
 from service.smtp.submission import Submission, Taken
 
-PLACE_WAIT_S = 30.0  # for a place, where all are taken
-# What lies between may have forgotten a connection that was quiet for so long; a mail that is written into
-# the void would be uncertain, a NOOP is not.
-PROBE_AFTER_S = 20.0
+_FOREVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """Who sends, where.
+class Keeping:
+    """How sessions are kept.
 
     Attributes:
-        key: names whose sessions these are; two accounts with different keys never share one.
+        limit: sessions open at the same time in this process.
+        place_wait_s: how long a mail waits for one of these places.
+        idle_s: a session that nobody used for so long is closed.
+        probe_s: one that was idle for so long is asked first whether it still lives. What lies between may
+            have forgotten it without a word, and a mail that is written into the void is uncertain.
     """
 
-    key: str
-    server: Server
-    login: Login | None
-    ehlo_name: str
+    limit: int = 32
+    place_wait_s: float = 30
+    idle_s: float = 60
+    probe_s: float = 20
 
 
 class SessionPool:
-    """Submits mails over kept sessions. Safe to be used by many threads at once.
+    """Submits mails. Safe to be used by many threads at once.
 
     Args:
-        limit: sessions open at the same time in this process.
-        max_idle_s: a session that nobody used for so long is closed.
         ca_file: certificates that are trusted beside the system's, as PEM.
     """
 
     def __init__(
         self,
         *,
-        limit: int = 32,
-        max_idle_s: float = 60,
+        keeping: Keeping | None = None,
         deadlines: Deadlines | None = None,
         ca_file: Path | None = None,
-        probe_after_s: float = PROBE_AFTER_S,
     ) -> None:
-        self._limit = limit
-        self._max_idle_s = max_idle_s
+        self._keeping = keeping or Keeping()
         self._deadlines = deadlines or Deadlines()
         self._ca_file = ca_file
-        self._probe_after_s = probe_after_s
         self._changed = threading.Condition()
-        self._idle: list[tuple[str, Server, Session]] = []  # the longest idle first
+        self._idle = KeptSessions()
         self._open = 0
+        self._is_closed = False
         self._sweeper: threading.Timer | None = None
         self._context: ssl.SSLContext | None = None
 
@@ -72,14 +68,13 @@ class SessionPool:
             Exception: whatever the submission's ``open`` and ``hand_over`` raise; the last byte stayed here.
         """
         kept = self._kept(account)
-        if kept is None:
-            return self._send(account, self._opened(account), submission)
-        hand_over = _Once(submission.hand_over)
-        try:
-            return self._send(account, kept, replace(submission, hand_over=hand_over))
-        except (BrokenError, RefusedError) as error:
-            if hand_over.was_called or not _ended_the_session(error):
-                raise
+        if kept is not None:
+            hand_over = _HandOver(submission.hand_over)
+            try:
+                return self._send(account, kept, replace(submission, hand_over=hand_over))
+            except (BrokenError, RefusedError) as error:
+                if hand_over.was_called or not _ended_the_session(error):
+                    raise
         return self._send(account, self._opened(account), submission)
 
     def try_out(self, account: Account, sender: str) -> None:
@@ -95,14 +90,13 @@ class SessionPool:
             self._end(session)
 
     def close(self) -> None:
-        """Say goodbye on all idle sessions."""
+        """Say goodbye on all idle sessions; those in use end with their mail."""
         with self._changed:
-            idle, self._idle = self._idle, []
+            self._is_closed = True
+            idle = self._idle.take_idle_since(_FOREVER)
             if self._sweeper is not None:
                 self._sweeper.cancel()
-                self._sweeper = None
-        for _, _, session in idle:
-            self._end(session)
+        self._end(*idle)
 
     def _send(self, account: Account, session: Session, submission: Submission) -> Taken:
         try:
@@ -111,27 +105,19 @@ class SessionPool:
             self._give_back(account, session)
 
     def _kept(self, account: Account) -> Session | None:
-        """The session that was idle for the shortest time, if it can still be used."""
-        while (session := self._popped(account)) is not None:
-            if session.login == account.login and self._is_alive(session):
+        while True:
+            with self._changed:
+                session, outdated = self._idle.take(account)
+            self._end(*outdated)
+            if session is None or self._is_alive(session):
                 return session
             self._end(session)
-        return None
-
-    def _popped(self, account: Account) -> Session | None:
-        with self._changed:
-            for index in range(len(self._idle) - 1, -1, -1):
-                key, server, session = self._idle[index]
-                if key == account.key and server == account.server:
-                    del self._idle[index]
-                    return session
-        return None
 
     def _is_alive(self, session: Session) -> bool:
         idle_s = time.monotonic() - session.idle_since
-        if idle_s >= self._max_idle_s or session.is_stale():
+        if idle_s >= self._keeping.idle_s or session.is_stale():
             return False
-        return idle_s < self._probe_after_s or session.is_answering()
+        return idle_s < self._keeping.probe_s or session.is_answering()
 
     def _opened(self, account: Account) -> Session:
         self._take_place()
@@ -148,14 +134,15 @@ class SessionPool:
             raise
 
     def _take_place(self) -> None:
-        """Wait for a place; the session that was idle for the longest time, of whomever, gives way."""
+        """Wait for a place; an idle session gives way."""
+        limit, wait_s = self._keeping.limit, self._keeping.place_wait_s
         with self._changed:
-            if not self._changed.wait_for(lambda: self._open < self._limit or self._idle, PLACE_WAIT_S):
-                raise NotReachedError(f"all {self._limit} connections are in use")
-            session = self._idle.pop(0)[2] if self._open >= self._limit else None
-            self._open += session is None
-        if session is not None:
-            session.close()
+            if not self._changed.wait_for(lambda: self._open < limit or self._idle, wait_s):
+                raise NotReachedError(f"all {limit} connections are in use")
+            given_way = self._idle.take_oldest() if self._open >= limit else None
+            self._open += given_way is None
+        if given_way is not None:
+            given_way.close()
 
     def _leave_place(self) -> None:
         with self._changed:
@@ -163,36 +150,35 @@ class SessionPool:
             self._changed.notify()
 
     def _give_back(self, account: Account, session: Session) -> None:
-        if not session.is_reusable:
-            self._end(session)
-            return
         session.idle_since = time.monotonic()
         with self._changed:
-            self._idle.append((account.key, account.server, session))
-            self._changed.notify()
-            if self._sweeper is None:
+            is_kept = session.is_reusable and not self._is_closed
+            if is_kept:
+                self._idle.add(account, session)
+                self._changed.notify()
                 self._sweep_later()
+        if not is_kept:
+            self._end(session)
 
-    def _end(self, session: Session) -> None:
-        session.close()
-        self._leave_place()
+    def _end(self, *sessions: Session) -> None:
+        for session in sessions:
+            session.close()
+            self._leave_place()
 
     def _sweep_later(self) -> None:
-        self._sweeper = threading.Timer(self._max_idle_s, self._sweep)
-        self._sweeper.daemon = True
-        self._sweeper.start()
+        if self._sweeper is None:
+            self._sweeper = threading.Timer(self._keeping.idle_s, self._sweep)
+            self._sweeper.daemon = True
+            self._sweeper.start()
 
     def _sweep(self) -> None:
         """Close what nobody used for too long; look again as long as there is something to look at."""
-        oldest_at = time.monotonic() - self._max_idle_s
         with self._changed:
-            old = [entry for entry in self._idle if entry[2].idle_since <= oldest_at]
-            self._idle = self._idle[len(old) :]
+            old = self._idle.take_idle_since(time.monotonic() - self._keeping.idle_s)
             self._sweeper = None
             if self._idle:
                 self._sweep_later()
-        for _, _, session in old:
-            self._end(session)
+        self._end(*old)
 
     def _tls(self) -> ssl.SSLContext:
         # Reading the system's certificates costs 20 ms: once a process.
@@ -206,7 +192,7 @@ class SessionPool:
             return self._context
 
 
-class _Once:
+class _HandOver:
     """A hand-over that remembers whether it was called."""
 
     def __init__(self, hand_over: Callable[[], None]) -> None:

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from service.smtp.errors import CommandError
+from service.smtp.replies import Phase
+
 MAX_NOTE = 2000
 
 
@@ -18,7 +21,7 @@ class Login(Protocol):
         """The name in EHLO's list."""
 
     def initial(self) -> bytes:
-        """The initial response, not yet encoded. Raises ``ValueError``: it cannot be written down."""
+        """The initial response, not yet encoded. Raises ``CommandError``: it cannot be written down."""
 
     def answer(self) -> bytes:
         """The line that answers a challenge; only a refusal may follow."""
@@ -40,7 +43,7 @@ class Plain:
         """No authorization identity, the user, the password."""
         parts = ("", self.user, self.password.get_secret_value())
         if any("\0" in part for part in parts):
-            raise ValueError("no NUL in a user or a password")
+            raise CommandError(Phase.AUTH)
         return "\0".join(parts).encode()
 
     def answer(self) -> bytes:
@@ -67,7 +70,7 @@ class XOAuth2:
         """``user=…^Aauth=Bearer …^A^A``."""
         token = self.token.get_secret_value()
         if "\x01" in self.user + token:
-            raise ValueError("no control characters in a user or a token")
+            raise CommandError(Phase.AUTH)
         return f"user={self.user}\x01auth=Bearer {token}\x01\x01".encode()
 
     def answer(self) -> bytes:
@@ -76,7 +79,7 @@ class XOAuth2:
 
 
 def auth_line(login: Login) -> bytes:
-    """AUTH with its initial response. Raises ``ValueError``: the login cannot be written down."""
+    """AUTH with its initial response. Raises ``CommandError``: the login cannot be written down."""
     return b"AUTH %s %s\r\n" % (login.mechanism.encode("ascii"), base64.b64encode(login.initial()))
 
 

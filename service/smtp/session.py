@@ -44,7 +44,6 @@ class Session:
     Attributes:
         login: as whom; a session is no good for another one.
         idle_since: when it was last done with, by ``time.monotonic``.
-        is_used: whether a mail was tried on it before.
     """
 
     def __init__(self, dialogue: Dialogue, capabilities: Capabilities, login: Login | None) -> None:
@@ -53,7 +52,6 @@ class Session:
         self.capabilities = capabilities
         self.login = login
         self.idle_since = time.monotonic()
-        self.is_used = False
 
     @property
     def is_reusable(self) -> bool:
@@ -84,7 +82,6 @@ class Session:
             Exception: whatever the submission's ``open`` and ``hand_over`` raise; the last byte stayed here.
         """
         self._finish_reset()
-        self.is_used = True
         try:
             return Flight(self._dialogue, self.capabilities, submission).fly()
         except RefusedError:
@@ -150,14 +147,13 @@ def open_session(
     qualified: relays refuse others (RFC 5321 §4.1.1.1).
 
     Raises:
-        NotReachedError, TlsError, RefusedError, NotOfferedError, BrokenError: no mail has left.
-        ValueError: the name or the login cannot be written down.
+        SmtpError: one of its leaves; no mail has left.
     """
     hello = commands.ehlo(ehlo_name)
     try:
         wire = Wire.connect(server.host, server.port, timeout_s=deadlines.connect_s)
-    except OSError as error:
-        raise NotReachedError(f"{server.host}: {type(error).__name__}") from error
+    except (OSError, UnicodeError) as error:  # UnicodeError: no name that the DNS could know
+        raise NotReachedError(f"{server.host}: {type(error).__name__}: {error}") from error
     opening = _Opening(Dialogue(wire, deadlines), server, context)
     try:
         return opening.session(hello, login)
@@ -178,11 +174,10 @@ class _Opening:
         if not self._server.starttls:
             self._encrypt()
         self._greeted()
-        offered = self._offered(hello)
         if self._server.starttls:
-            self._start_tls(offered)
-            # RFC 3207 §4.2: what was said in clear text is forgotten.
-            offered = self._offered(hello)
+            # RFC 3207 §4.2: whatever is said in clear text is forgotten.
+            self._start_tls(hello)
+        offered = self._offered(hello)
         if login is not None:
             self._authenticate(login, offered)
         return Session(self._dialogue, offered, login)
@@ -210,16 +205,25 @@ class _Opening:
             raise RefusedError(Phase.EHLO, reply)
         return Capabilities.parse(reply)
 
-    def _start_tls(self, offered: Capabilities) -> None:
-        if not offered.starttls:
+    def _start_tls(self, hello: bytes) -> None:
+        self._must_be_silent()
+        if not self._offered(hello).starttls:
             raise TlsError(f"{self._server.host} does not offer STARTTLS")
+        self._must_be_silent()
         reply = self._dialogue.ask(Phase.STARTTLS, b"STARTTLS\r\n")
         if not reply.is_success:
             raise TlsError(f"{self._server.host} refused STARTTLS: {reply}", reply)
-        if self._dialogue.wire.has_unread:
-            # Somebody put words into the clear part that would count as said inside TLS (CVE-2011-0411).
-            raise TlsError(f"{self._server.host} spoke between STARTTLS and TLS")
+        self._must_be_silent()
         self._encrypt()
+
+    def _must_be_silent(self) -> None:
+        """What is said unasked before TLS may be somebody else's, put there to count as said inside it.
+
+        Source: CVE-2011-0411, CVE-2021-38371.
+        """
+        wire = self._dialogue.wire
+        if not wire.is_quiet() and wire.has_unread:
+            raise TlsError(f"{self._server.host} spoke unasked before TLS")
 
     def _authenticate(self, login: Login, offered: Capabilities) -> None:
         if login.mechanism not in offered.auth:

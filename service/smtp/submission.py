@@ -24,6 +24,10 @@ class Submission:
     open: Callable[[], Iterator[bytes]]
     hand_over: Callable[[], None]
 
+    def __post_init__(self) -> None:
+        if not self.recipients:
+            raise ValueError("a mail needs a recipient")
+
     @property
     def needs_smtputf8(self) -> bool:
         """Whether an address is more than ASCII (RFC 6531)."""

@@ -8,11 +8,12 @@ import select
 import socket
 import ssl
 import time
+from contextlib import suppress
 
 from service.smtp.replies import GarbledReplyError
 
 _READ_BYTES = 16_384
-_WINDOW_BYTES = 262_144  # encrypted at once: what a large mail costs in memory
+_WINDOW_BYTES = 262_144  # encrypted at once
 
 
 class Wire:
@@ -62,7 +63,8 @@ class Wire:
                 self._flush(deadline)
                 self._arrived.write(self._receive(deadline))
             except ssl.SSLError:
-                self._flush(deadline)  # the alert, so that the other side knows why
+                with suppress(OSError):
+                    self._flush(deadline)  # the alert, so that the other side knows why
                 raise
             else:
                 break

@@ -9,7 +9,8 @@ from service.errors import NotFoundError, TokenError
 from service.outbox.ports import Claim, Outgoing
 from service.outbox.verdict import Receipt
 from service.smtp.errors import RefusedError, SmtpError
-from service.smtp.pool import Account, SessionPool
+from service.smtp.kept import Account
+from service.smtp.pool import SessionPool
 from service.smtp.replies import Phase
 from service.smtp.submission import Submission, Taken
 from service.transports.gmail_api import token_delivery_error

@@ -9,7 +9,7 @@ from service.connections.credential import Encryption, MailLogin, MailServer
 from service.connections.ports import MailLoginStore
 from service.connections.way import WayKind
 from service.outbox.ports import Claim
-from service.smtp.pool import Account
+from service.smtp.kept import Account
 from service.smtp.sasl import Plain, XOAuth2
 from service.smtp.session import Server
 

@@ -12,6 +12,7 @@ from service.errors import (
 )
 from service.smtp.errors import (
     BrokenError,
+    CommandError,
     ContentError,
     NotOfferedError,
     RefusedError,
@@ -41,10 +42,12 @@ def _meaning(error: SmtpError) -> tuple[type[DeliveryError], str, float | None]:
             meaning = UncertainDeliveryError, "answer-lost", None
         case TlsError():
             meaning = WayHeldError, "tls-failed", MEND_WAIT_S
-        case NotOfferedError(phase=Phase.AUTH):
+        case NotOfferedError(phase=Phase.AUTH) | CommandError(phase=Phase.AUTH | Phase.EHLO):
             meaning = WayHeldError, "server-settings", MEND_WAIT_S
         case NotOfferedError(extension="SMTPUTF8"):
             meaning = PermanentDeliveryError, "address-needs-smtputf8", None
+        case CommandError():
+            meaning = PermanentDeliveryError, "invalid-address", None
         case TooLargeError():
             meaning = PermanentDeliveryError, "message-too-large", None
         case ContentError() | NotOfferedError():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from pydantic import SecretStr
 
-from service.smtp.pool import Account
+from service.smtp.kept import Account
 from service.smtp.sasl import Login, Plain
 from service.smtp.session import Server
 from service.smtp.submission import Submission
