@@ -21,6 +21,7 @@ from service.errors import (
     PermanentDeliveryError,
     ReconnectRequiredError,
     TransientDeliveryError,
+    WayHeldError,
 )
 from service.outbox.entry import State
 from service.outbox.ports import Claim, Hold, Reconnect, Verdict
@@ -39,7 +40,7 @@ def judge(error: DeliveryError, claim: Claim, now: datetime, random_source: rand
         case TransientDeliveryError():
             due = next_attempt_at(claim.tries + 1, now, wait_s=error.wait_s, random_source=random_source)
             return Verdict(State.DEFERRED, due)
-        case MailboxHeldError():
+        case MailboxHeldError() | WayHeldError():
             until = now + timedelta(seconds=error.wait_s or PROBE_S)
             return Verdict(State.DEFERRED, now, counts=False, connection=Hold(until, error.code))
         case ReconnectRequiredError():
