@@ -19,7 +19,8 @@ from service.errors import (
 from service.google.connection import StreamedBody
 from service.google.gmail import GmailClient
 from service.mail.address import Address
-from service.outbox.ports import Outgoing, Receipt
+from service.outbox.ports import Outgoing
+from service.outbox.verdict import Receipt
 
 OPERATOR_WAIT_S = 300.0  # how soon an operator's or admin's repair is noticed
 UNAUTHORIZED = 401
@@ -28,8 +29,6 @@ _FOLD = "\r\n "
 
 class GmailApiTransport:
     """Sends by ``users.messages.send``, media upload. Repeats a body in one case only: after a 401."""
-
-    name = "gmail_api"
 
     def __init__(self, gmail: GmailClient, tokens: AccessTokens) -> None:
         self._gmail = gmail

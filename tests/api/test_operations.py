@@ -4,7 +4,7 @@ import pytest
 
 from service.mail.address import Address
 from service.outbox.entry import State
-from service.outbox.ports import Verdict
+from service.outbox.verdict import Verdict
 from tests.api.conftest import Api
 from tests.fakes.outbox import claim, make_attempt, send
 

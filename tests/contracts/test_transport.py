@@ -33,7 +33,8 @@ from service.google.endpoints import Endpoints, OAuthClient
 from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
 from service.mail.address import Address
-from service.outbox.ports import Claim, Outgoing, Receipt, Transport
+from service.outbox.ports import Claim, Outgoing, Transport
+from service.outbox.verdict import Receipt
 from service.sandbox.fault_table import FAULTS, TOKEN
 from service.sandbox.server import Sandbox
 from service.transports.gmail_api import GmailApiTransport

@@ -22,9 +22,9 @@ from service.consent.ports import ConnectLink
 from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
-from service.outbox.ports import Verdict
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
+from service.outbox.verdict import Verdict
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.doorbells import SqliteDoorbell
