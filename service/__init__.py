@@ -8,6 +8,7 @@ room                  what it is for
 ====================  =========================================================================
 ``settings``          every setting: meaning, unit, default
 ``errors``            the whole error tree
+``catalogue/``        what each problem is called and what to do, in English and German
 ``clock``             time as a port; ``identifiers``: how rows are named
 ``mail/``             what is sent; no I/O: address, message, attachment, compose
 ``connections/``      who may send, by which way: connection, credential, identity

@@ -7,7 +7,8 @@ from service.connections.credential import MailLogin
 from service.connections.ports import ProbeName, ProbeStep
 from service.connections.way import WayKind
 from service.smtp.errors import SmtpError
-from service.smtp.pool import Account, SessionPool
+from service.smtp.kept import Account
+from service.smtp.pool import SessionPool
 from service.smtp.replies import Phase
 from service.transports.smtp_accounts import plain_login, server_of
 from service.transports.smtp_errors import delivery_error

@@ -10,6 +10,7 @@ from service.errors import (
     WayDownError,
     WayHeldError,
 )
+from service.google.smtp_replies import smtp_error
 from service.smtp.errors import (
     BrokenError,
     CommandError,
@@ -21,7 +22,6 @@ from service.smtp.errors import (
     TooLargeError,
 )
 from service.smtp.replies import Phase, Reply
-from service.transports.smtp_replies import smtp_error
 
 MEND_WAIT_S = 3600.0  # how soon a repair at the server is noticed, where nobody says that it was made
 
