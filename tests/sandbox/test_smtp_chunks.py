@@ -24,7 +24,7 @@ def test_one_chunk_is_a_mail(sandbox: Sandbox) -> None:
     with secure_talk(sandbox) as talk:
         talk.mail()
 
-        assert said(talk, chunk(content, is_last=True)).startswith("250 2.0.0 OK  1795424400 ")
+        assert said(talk, chunk(content, is_last=True)).startswith("250 2.0.0 OK  1795424400")
     assert sandbox.google.post.box(TO)[0].content().endswith(content.partition(b"\r\n\r\n")[2])
 
 
