@@ -31,11 +31,13 @@ class Server:
     Attributes:
         host: the certificate must name it.
         starttls: begin in clear text and insist on STARTTLS; else TLS from the first byte.
+        only_public: not where it is in a private network; for hosts that a user has named.
     """
 
     host: str
     port: int
     starttls: bool = False
+    only_public: bool = False
 
 
 class Session:
@@ -151,7 +153,9 @@ def open_session(
     """
     hello = commands.ehlo(ehlo_name)
     try:
-        wire = Wire.connect(server.host, server.port, timeout_s=deadlines.connect_s)
+        wire = Wire.connect(
+            server.host, server.port, timeout_s=deadlines.connect_s, only_public=server.only_public
+        )
     except (OSError, UnicodeError) as error:  # UnicodeError: no name that the DNS could know
         raise NotReachedError(f"{server.host}: {type(error).__name__}: {error}") from error
     opening = _Opening(Dialogue(wire, deadlines), server, context)
