@@ -68,7 +68,7 @@ def test_a_chunk_after_refused_recipients_is_read_and_refused(sandbox: Sandbox) 
 
 
 def test_a_chunk_without_a_transaction_is_read_and_refused(sandbox: Sandbox) -> None:
-    """As above."""
+    """Its octets are never taken for commands either."""
     with secure_talk(sandbox) as talk:
         assert said(talk, chunk(b"QUIT\r\n", is_last=True)) == "503 5.5.1 MAIL first."
         assert talk.say("NOOP") == "250 2.0.0 OK"

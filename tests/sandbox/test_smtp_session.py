@@ -87,7 +87,7 @@ def test_the_authority_is_given_as_bytes_as_a_file_and_over_http(sandbox: Sandbo
 
 
 def test_helo_knows_no_extensions(sandbox: Sandbox) -> None:
-    """One line."""
+    """One line, and the conversation may go on."""
     with Talk(sandbox, sandbox.submission_port) as talk:
         talk.read()
 
