@@ -108,7 +108,9 @@ def test_chunks_beyond_size_are_read_and_refused(sandbox: Sandbox) -> None:
     assert sandbox.google.sent() == []
 
 
-@pytest.mark.parametrize("line", ["BDAT", "BDAT -1", "BDAT x LAST", "BDAT 5 FIRST", "BDAT 5 LAST LAST"])
+@pytest.mark.parametrize(
+    "line", ["BDAT", "BDAT -1", "BDAT x LAST", "BDAT 5 FIRST", "BDAT 5 LAST LAST", f"BDAT {'9' * 5000}"]
+)
 def test_a_chunk_of_no_size_is_a_syntax_error(sandbox: Sandbox, line: str) -> None:
     """Nothing is read after it."""
     with secure_talk(sandbox) as talk:
