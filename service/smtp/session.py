@@ -17,6 +17,7 @@ from service.smtp.sasl import Login, auth_line, decoded
 from service.smtp.submission import Submission, Taken
 from service.smtp.wire import Wire
 
+_GO_AHEAD = 220
 _AUTHENTICATED = 235
 _CHALLENGE = 334
 _NO = 535
@@ -215,7 +216,7 @@ class _Opening:
             raise TlsError(f"{self._server.host} does not offer STARTTLS")
         self._must_be_silent()
         reply = self._dialogue.ask(Phase.STARTTLS, b"STARTTLS\r\n")
-        if not reply.is_success:
+        if reply.code != _GO_AHEAD:
             raise TlsError(f"{self._server.host} refused STARTTLS: {reply}", reply)
         self._must_be_silent()
         self._encrypt()
