@@ -29,7 +29,7 @@ from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
 from service.settings import Settings
 from service.smtp.dialogue import Deadlines
-from service.smtp.pool import SessionPool
+from service.smtp.pool import Keeping, SessionPool
 from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
 from service.storage.migrate import check_schema
@@ -156,12 +156,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
         consent=_consent(ground, server),
         logins=_logins(ground, sessions),
-        links=ConnectLinks(
-            links=stores.connect_links,
-            connections=stores.connections,
-            public_url=settings.public_url,
-            clock=clock,
-        ),
+        links=_links(ground),
         tokens=tokens,
         spool=SealedSpool(),
         doorbell=doorbell,
@@ -176,8 +171,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
 
 def _sessions(settings: Settings) -> SessionPool:
     return SessionPool(
-        limit=settings.smtp_connections,
-        max_idle_s=settings.smtp_idle_s,
+        keeping=Keeping(limit=settings.smtp_connections, idle_s=settings.smtp_idle_s),
         deadlines=Deadlines(connect_s=settings.connect_timeout_s, answer_s=settings.smtp_answer_timeout_s),
         ca_file=settings.smtp_ca_file,
     )
@@ -202,6 +196,15 @@ def _transport(
             WayKind.RELAY: smtp,
             WayKind.SMTP_SERVER: smtp,
         }
+    )
+
+
+def _links(ground: Ground) -> ConnectLinks:
+    return ConnectLinks(
+        links=ground.stores.connect_links,
+        connections=ground.stores.connections,
+        public_url=ground.settings.public_url,
+        clock=ground.clock,
     )
 
 

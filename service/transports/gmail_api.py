@@ -57,11 +57,11 @@ def usable_token(tokens: AccessTokens, grant_id: str, *, rejected: SecretStr | N
     try:
         return tokens.token(grant_id) if rejected is None else tokens.renewed(grant_id, rejected)
     except (TokenError, NotFoundError) as error:
-        raise token_delivery_error(error) from error
+        raise without_token(error) from error
 
 
-def token_delivery_error(error: TokenError | NotFoundError) -> DeliveryError:
-    """What follows where no access token, or no credential at all, can be had."""
+def without_token(error: TokenError | NotFoundError) -> DeliveryError:
+    """What it means for a mail that no access token can be had: certainly not sent."""
     match error:
         case GrantRevokedError():
             return ReconnectRequiredError(error.code, str(error))

@@ -7,12 +7,12 @@ from service.connections.credential import MailLogin
 from service.connections.ports import ProbeName, ProbeStep
 from service.connections.way import WayKind
 from service.smtp.errors import SmtpError
-from service.smtp.pool import Account, SessionPool
+from service.smtp.kept import Account
+from service.smtp.pool import SessionPool
 from service.smtp.replies import Phase
 from service.transports.smtp_accounts import plain_login, server_of
 from service.transports.smtp_errors import delivery_error
 
-UNKNOWN_HOST = "mail-server-unknown"
 _STEP_OF = {
     Phase.CONNECT: ProbeName.CONNECT,
     Phase.GREETING: ProbeName.CONNECT,
@@ -35,7 +35,7 @@ class SmtpProbe:
         try:
             found = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(host, login.server.port)})
         except OSError as error:
-            return [ProbeStep(ProbeName.RESOLVE, UNKNOWN_HOST, str(error))]
+            return [ProbeStep(ProbeName.RESOLVE, "mail-server-unknown", str(error))]
         return [ProbeStep(ProbeName.RESOLVE, reply=", ".join(found)), *self._talk(login, kind, sender)]
 
     def _talk(self, login: MailLogin, kind: WayKind, sender: str) -> Iterator[ProbeStep]:

@@ -14,7 +14,7 @@ from service.smtp.kept import Account
 from service.smtp.pool import SessionPool
 from service.smtp.replies import Phase
 from service.smtp.submission import Submission, Taken
-from service.transports.gmail_api import token_delivery_error
+from service.transports.gmail_api import without_token
 from service.transports.smtp_accounts import SmtpAccounts
 from service.transports.smtp_errors import delivery_error
 
@@ -43,7 +43,7 @@ class SmtpTransport:
         except SmtpError as error:
             raise delivery_error(kind, error) from error
         except (TokenError, NotFoundError) as error:
-            raise token_delivery_error(error) from error
+            raise without_token(error) from error
         return _receipt(claim, taken)
 
     def _submitted(self, claim: Claim, mail: Submission) -> Taken:
