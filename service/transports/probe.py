@@ -12,7 +12,6 @@ from service.smtp.replies import Phase
 from service.transports.smtp_accounts import SmtpAccounts
 from service.transports.smtp_errors import delivery_error
 
-UNKNOWN_HOST = "mail-server-unknown"
 _STEP_OF = {
     Phase.CONNECT: ProbeName.CONNECT,
     Phase.GREETING: ProbeName.CONNECT,
@@ -35,7 +34,7 @@ class SmtpProbe:
         try:
             found = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(host, login.server.port)})
         except OSError as error:
-            return [ProbeStep(ProbeName.RESOLVE, UNKNOWN_HOST, str(error))]
+            return [ProbeStep(ProbeName.RESOLVE, "mail-server-unknown", str(error))]
         return [ProbeStep(ProbeName.RESOLVE, reply=", ".join(found)), *self._talk(login, kind, sender)]
 
     def _talk(self, login: MailLogin, kind: WayKind, sender: str) -> Iterator[ProbeStep]:
