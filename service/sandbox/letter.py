@@ -128,6 +128,8 @@ def _recipients(fields: list[Field]) -> tuple[str, ...]:
 
 def _addresses(field: Field) -> list[str]:
     value = field.value
+    if not value:  # newer Pythons read it as one nameless nobody
+        return []
     usual = _USUAL.fullmatch(value)  # getaddresses reads letter by letter
     if usual:
         return [(usual[1] or usual[2]).lower()]
