@@ -3,11 +3,13 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import getaddresses
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 
 from service.mail.address import Address
 from service.mail.compose import Composition
@@ -15,6 +17,17 @@ from service.mail.message import Message
 
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n|\0")
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1
+
+
+class _ReadingOnce(EmailPolicy):
+    """The modern policy; what was read of a field is remembered, for the parser asks again and again."""
+
+    @lru_cache(maxsize=64)  # noqa: B019, the one policy lives as long as the module
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return super().header_fetch_parse(name, value)
+
+
+_MODERN = _ReadingOnce()
 
 
 @dataclass(frozen=True)
@@ -106,10 +119,10 @@ def arrive(composition: Composition) -> Arrived:
 
 
 def read_mail(wire: bytes) -> Arrived:
-    """Read a mail: lines of at most 998 characters that CRLF alone ends, and nothing a parser complains of."""
+    """Read a mail: lines of at most 998 characters that CRLF alone ends, nothing a parser complains of."""
     assert not _BARE.search(wire)
     assert max(map(len, wire.split(b"\r\n"))) <= _LONGEST_LINE
-    parsed = message_from_bytes(wire, policy=policy.default)
+    parsed = message_from_bytes(wire, policy=_MODERN)
     assert isinstance(parsed, EmailMessage)
     assert [part.defects for part in parsed.walk() if part.defects] == []
     return Arrived(wire, parsed)
