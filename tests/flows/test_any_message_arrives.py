@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -18,11 +19,11 @@ from service.sandbox.post import INBOX, SENT, Mail
 from service.sandbox.server import Sandbox
 from service.wiring import Services
 from tests.flows.posting import Posting, postings
-from tests.harness import add_key, send_due
+from tests.harness import add_key
 from tests.mail.reader import check_content, expected_fields, read_mail
 
 # The cores of a machine share them; each shard draws messages of its own, the same ones at every run.
-ENGINES = ("sqlite",) * 6 + ("postgresql",) * 2
+ENGINES = ("sqlite",) * 7 + ("postgresql",)
 SHARDS = [pytest.param(engine, shard, id=f"{engine}-{shard}") for shard, engine in enumerate(ENGINES)]
 MESSAGES = 10_000 // len(SHARDS)
 
@@ -35,11 +36,11 @@ def test_any_admitted_message_arrives_as_it_was_meant(
 ) -> None:
     """Every recipient gets one copy, and nobody else; all in it reads as it was meant; Bcc stays unseen."""
     way = Way(services, sandbox, mailbox)
-    arrived: set[int] = set()
+    arrived: set[Posting] = set()
 
     @seed(shard)
     @settings(
-        max_examples=MESSAGES,
+        max_examples=MESSAGES * 21 // 20,  # a few are one message in two ways of writing it
         deadline=None,
         database=None,
         phases=[Phase.generate, Phase.shrink],
@@ -47,13 +48,13 @@ def test_any_admitted_message_arrives_as_it_was_meant(
     )
     @given(postings(mailbox.address))
     def check(posting: Posting) -> None:
-        assume(hash(posting.message) not in arrived)  # drawn twice, it is not counted
+        assume(posting not in arrived)  # drawn twice, it is not counted
         way.check(posting)
-        arrived.add(hash(posting.message))
+        arrived.add(posting)
 
     check()
 
-    assert len(arrived) >= MESSAGES
+    assert len({posting.message for posting in arrived}) >= MESSAGES
 
 
 class Way:
@@ -72,12 +73,12 @@ class Way:
         accepted = self._accept(posting)
         meant = _as_told(_each_once(posting.message), accepted)
 
-        send_due(self._services)
+        self._send(accepted["id"])
 
         [sent] = self._post_office.sent()
         self._check_record(accepted["id"], sent, meant)
         self._check_mailboxes(sent, meant)
-        _check_copies(sent, meant, accepted["id"])
+        _check_copies(sent, meant, accepted)
 
     def _accept(self, posting: Posting) -> dict[str, Any]:
         answer = self._client.post(
@@ -89,6 +90,13 @@ class Way:
         assert answer.status_code == 202, answer.json
         assert answer.json is not None
         return dict(answer.json)
+
+    def _send(self, entry_id: str) -> None:
+        """What a worker does; mails that an example left behind when it failed are not looked at."""
+        outbox, now = self._services.ground.stores.outbox, self._services.ground.clock.now()
+        claims = outbox.claim("test", now, limit=50, per_mailbox=32, lease_s=30)
+        [claim] = [claim for claim in claims if claim.entry_id == entry_id]
+        self._services.delivery.deliver(claim)
 
     def _check_record(self, entry_id: str, sent: Mail, meant: Message) -> None:
         kept = self._client.get(f"/v1/messages/{entry_id}", headers=self._key).json
@@ -110,14 +118,15 @@ class Way:
         )
 
 
-def _check_copies(sent: Mail, meant: Message, entry_id: str) -> None:
+def _check_copies(sent: Mail, meant: Message, accepted: dict[str, Any]) -> None:
     """What recipients read, and the sender's own copy, which alone names the hidden ones."""
     wire = sent.letter.content(is_sent=False)
     copy = read_mail(wire)
     fields = expected_fields(meant)
     fields.remove("message-id")
     assert copy.fields == [*fields, "message-id"]  # Gmail puts its own in the place of ours
-    assert copy.text("X-Postausgang-Id") == entry_id
+    assert copy.text("X-Postausgang-Id") == accepted["id"]
+    assert parsedate_to_datetime(copy.text("Date")).isoformat()[:19] == accepted["created_at"][:19]
     check_content(copy, meant)
     hidden = sent.letter.content(is_sent=True).removesuffix(wire)
     folded = ",\r\n ".join(address.spec for address in meant.bcc)
