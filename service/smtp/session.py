@@ -32,11 +32,13 @@ class Server:
     Attributes:
         host: the certificate must name it.
         starttls: begin in clear text and insist on STARTTLS; else TLS from the first byte.
+        only_public: not where it is in a private network; for hosts that a user has named.
     """
 
     host: str
     port: int
     starttls: bool = False
+    only_public: bool = False
 
 
 class Session:
@@ -92,6 +94,21 @@ class Session:
             self._dialogue.is_over = True
             raise
 
+    def offer(self, sender: str) -> None:
+        """Ask whether this sender may send to itself, and take it back: no mail follows.
+
+        Raises:
+            RefusedError, BrokenError: it may not, or the server did not say.
+        """
+        for phase, line in (
+            (Phase.MAIL, commands.mail_from(sender, ())),
+            (Phase.RCPT, commands.rcpt_to(sender)),
+        ):
+            reply = self._dialogue.ask(phase, line)
+            if not reply.is_success:
+                raise RefusedError(phase, reply)
+        self._dialogue.ask(Phase.MAIL, b"RSET\r\n")
+
     def _begin_reset(self) -> None:
         """End a refused mail's transaction. The answer is read before the next mail; nobody waits for it.
 
@@ -137,7 +154,9 @@ def open_session(
     """
     hello = commands.ehlo(ehlo_name)
     try:
-        wire = Wire.connect(server.host, server.port, timeout_s=deadlines.connect_s)
+        wire = Wire.connect(
+            server.host, server.port, timeout_s=deadlines.connect_s, only_public=server.only_public
+        )
     except (OSError, UnicodeError) as error:  # UnicodeError: no name that the DNS could know
         raise NotReachedError(f"{server.host}: {type(error).__name__}: {error}") from error
     opening = _Opening(Dialogue(wire, deadlines), server, context)
