@@ -19,8 +19,10 @@ def at(*phases: str) -> frozenset[str]:
 
 SMTP = at(*PHASES)
 _END = at("end")
-_BREAKS = ("cut", "reset", "hang", "slow", "garbage", "huge", "multi_line", "no_crlf")
-_SAYS_THE_USUAL = frozenset({"slow", "multi_line"})
+_BREAKS = (
+    "cut", "reset", "hang", "slow", "drip", "garbage", "huge", "endless_line", "multi_line", "no_crlf"
+)  # fmt: skip
+_SAYS_THE_USUAL = frozenset({"slow", "drip", "multi_line"})
 # Name, phase where it usually comes, code, enhanced code; below, indented, the lines of the text.
 _REPLIES = """\
 ehlo_name ehlo 421 4.7.0

@@ -39,6 +39,10 @@ def play(
         line.flush()
         google.stopping.wait(armed.seconds)
         return reply
+    if reason == "drip":
+        line.flush()
+        line.drip(lambda: google.stopping.wait(armed.seconds))
+        return reply
     if reason == "multi_line" and reply is not None:
         return replace(reply, lines=reply.lines[:1] * _MANY_LINES + reply.lines)
     if reason == "garbage":
@@ -53,8 +57,8 @@ def _break(google: Google, line: Line, armed: Armed) -> None:
     reason = armed.fault.reason
     if reason == "no_crlf":
         line.send(b"250 2.0.0 OK")
-    for _ in range(_HUGE_LINES if reason == "huge" else 0):
-        line.send(_HUGE_LINE)
+    if reason in {"huge", "endless_line"}:
+        line.send((_HUGE_LINE if reason == "huge" else b"250 " + b"x" * 500) * _HUGE_LINES)
     line.flush()
     if reason in {"hang", "no_crlf"}:
         google.stopping.wait(armed.seconds)
