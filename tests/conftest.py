@@ -14,8 +14,8 @@ from sqlalchemy import make_url
 from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
 from service.storage.migrate import migrate
+from service.storage.schema import metadata
 from service.storage.stores import Stores, open_stores
-from service.storage.tables import metadata
 from service.vault.cipher import Vault
 from service.vault.keyring import Keyring
 from tests.fakes.clock import FakeClock

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from service.connections.connection import AccountKind
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -20,3 +22,8 @@ class Identity:
     address: str
     name: str | None = None
     hosted_domain: str | None = None
+
+    @property
+    def account_kind(self) -> AccountKind:
+        """A Workspace account is one with a hosted domain."""
+        return AccountKind.WORKSPACE if self.hosted_domain else AccountKind.CONSUMER

@@ -1,13 +1,15 @@
 """What this room needs from outside: where connections and grants are kept, and who seals them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from service.connections.connection import Connection
-from service.connections.credential import AccessToken, Grant
+from service.connections.connection import AccountKind, Connection
+from service.connections.credential import AccessToken, Grant, MailLogin
 from service.connections.identity import Identity
+from service.connections.way import Way, WayKind, WayState
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,20 @@ class DataKeyStore(Protocol):
         """Put ``new`` in the place of ``old``; ``False`` when another process was faster."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A mailbox that is connected without Google's consent: it is known by its address alone.
+
+    Attributes:
+        connection_id: gets one way more; ``None`` for the connection of this address, or a new one.
+    """
+
+    address: str
+    display_name: str | None
+    account_kind: AccountKind
+    connection_id: str | None = None
+
+
 class ConnectionStore(Protocol):
     """Keeps connections. Every look-up demands the tenant: another tenant's row is not found."""
 
@@ -77,8 +93,11 @@ class ConnectionStore(Protocol):
     def of_tenant(self, tenant_id: str) -> list[Connection]:
         """The tenant's connections that are not disconnected, oldest first."""
 
-    def find_by_subject(self, tenant_id: str, subject_id: str) -> Connection | None:
-        """The tenant's connection of this Google account, disconnected ones too."""
+    def find(self, tenant_id: str, identity: Identity) -> Connection | None:
+        """The tenant's connection of this Google account, disconnected ones too.
+
+        Also the one that is known by the account's address only: its first consent names the account.
+        """
 
     def is_connected(self, subject_id: str) -> bool:
         """Whether any tenant holds a grant of this Google account: ending one at Google ends them all."""
@@ -88,8 +107,39 @@ class ConnectionStore(Protocol):
 
         ``grant.connection_id`` names the row that is made or reconnected; the earlier grant of that row
         is replaced. The connection becomes ``connected`` and its waiting mail due, in one transaction,
-        with the event ``connection.created`` or ``connection.reconnected``.
+        with the event ``connection.created`` or ``connection.reconnected``. The grant's ways come first in
+        the route; those of other credentials stay behind them, as they were.
         """
+
+    def add_login(
+        self, tenant_id: str, mailbox: Mailbox, kind: WayKind, login: MailLogin, at: datetime
+    ) -> Connection:
+        """Keep a login at a mail server: a new connection, or one way more at the end of its route.
+
+        A way of the same kind is replaced where it stands. The connection becomes ``connected``, as
+        ``connect`` does it. Answers the connection.
+
+        Raises:
+            NotFoundError: the tenant has no such connection.
+            WrongAccountError: the connection is another address's.
+        """
+
+    def route(self, tenant_id: str, connection_id: str) -> tuple[WayState, ...]:
+        """Its ways, the first one first; empty after a disconnect. Raises as ``get``."""
+
+    def routes(self, tenant_id: str) -> dict[str, tuple[WayState, ...]]:
+        """The routes of all the tenant's connections that have any, by connection id."""
+
+    def reroute(self, tenant_id: str, connection_id: str, order: Sequence[Way], at: datetime) -> Connection:
+        """Put the ways into this order; those left out are removed, with what opened them.
+
+        Raises:
+            NotFoundError: unknown connection, or a way that it has not.
+            InvalidRequestError: no way would be left.
+        """
+
+    def set_aliases(self, tenant_id: str, connection_id: str, aliases: frozenset[str]) -> Connection:
+        """The other addresses that the mailbox may send as, lower case. Raises as ``get``."""
 
     def pause(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
         """Hold its mail until ``resume``. Raises as ``get``, and ``ConnectionDisconnectedError``."""
@@ -99,6 +149,53 @@ class ConnectionStore(Protocol):
 
     def disconnect(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
         """Forget the grant, keep the row, its history and its waiting mail. Raises as ``get``."""
+
+
+class ProbeName(StrEnum):
+    """The steps of a first conversation with a mail server, in their order."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    ENCRYPT = "encrypt"
+    SIGN_IN = "sign_in"
+    SENDER = "sender"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeStep:
+    """One step.
+
+    Attributes:
+        code: problem code when it failed; no later step was tried then. ``None`` when it went well.
+        reply: the server's own words, or what was found (addresses, TLS version), for people.
+    """
+
+    name: ProbeName
+    code: str | None = None
+    reply: str = ""
+
+
+class MailServerProbe(Protocol):
+    """Looks whether a login works, without sending a mail."""
+
+    def probe(self, login: MailLogin, kind: WayKind, sender: str) -> list[ProbeStep]:
+        """Resolve, connect, encrypt, sign in, and offer the sender; stops at the first step that fails.
+
+        Answers at least one step, and raises nothing that the network or the server can cause.
+        """
+
+
+class MailLoginStore(Protocol):
+    """Keeps logins at mail servers, their passwords sealed."""
+
+    def get_login(self, credential_id: str) -> MailLogin:
+        """One login, opened.
+
+        Raises:
+            NotFoundError: it was replaced or forgotten.
+            SealError: it cannot be opened.
+            StorageError: it cannot be read now.
+        """
 
 
 class GrantStore(Protocol):

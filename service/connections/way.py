@@ -1,6 +1,7 @@
 """The ways by which a mailbox can send, and their order: its route."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -15,6 +16,11 @@ class WayKind(StrEnum):
     RELAY = "relay"
     SMTP_SERVER = "smtp_server"
 
+    @property
+    def has_envelope(self) -> bool:
+        """Whether recipients are named apart from the mail's head (RFC 5321); the Gmail API reads it."""
+        return self not in {WayKind.GMAIL_API, WayKind.DELEGATION}
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -26,3 +32,26 @@ class Way:
 
     credential_id: str
     kind: WayKind
+
+
+class WayStatus(StrEnum):
+    """Whether a way can be tried."""
+
+    READY = "ready"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class WayState:
+    """A way and what is known of it.
+
+    Attributes:
+        status: ``broken`` until its owner mends it.
+        code: problem code of its last failure; ``None`` when all is well.
+        blocked_until: others are tried first until then; only of a ready way.
+    """
+
+    way: Way
+    status: WayStatus = WayStatus.READY
+    code: str | None = None
+    blocked_until: datetime | None = None

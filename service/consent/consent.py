@@ -102,7 +102,7 @@ class Consent:
                 scopes=wanted,
                 expires_at=self._clock.now() + timedelta(seconds=LIFETIME_S),
                 connection_id=connection_id,
-                expected_subject_id=known.subject_id if known else None,
+                expected_subject_id=known.google_subject_id if known else None,
                 expected_address=expected,
                 link_id=link.id if link else None,
                 return_url=link.return_url if link else None,
@@ -242,7 +242,7 @@ class Consent:
 
     def _keep(self, tenant_id: str, identity: Identity, answer: TokenAnswer) -> Connection:
         """One connection for each Google account of a tenant, however often it is connected."""
-        known = self._connections.find_by_subject(tenant_id, identity.subject_id)
+        known = self._connections.find(tenant_id, identity)
         grant = Grant(
             id=new_id("grt"),
             tenant_id=tenant_id,

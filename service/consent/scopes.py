@@ -5,6 +5,8 @@ Source: https://developers.google.com/workspace/gmail/api/auth/scopes (2026-09).
 
 from collections.abc import Iterable
 
+from service.connections.way import WayKind
+
 _AUTH = "https://www.googleapis.com/auth/"
 
 OPENID = "openid"
@@ -22,7 +24,14 @@ SENDING = frozenset({OPENID, EMAIL, SEND})
 METADATA = frozenset({f"{_AUTH}gmail.metadata"})
 """The next step of the ladder: to look into *Sent* when an answer was lost."""
 
+SETTINGS = frozenset({f"{_AUTH}gmail.settings.basic"})
+"""Another step: to read the verified other addresses of the mailbox."""
+
+SMTP = frozenset({MAIL})
+"""The expert's step: everything, and with it SMTP by XOAUTH2."""
+
 _MAY_SEND = frozenset({SEND, COMPOSE, MODIFY, MAIL})
+_MAY_READ_ALIASES = SETTINGS | {READONLY, MODIFY, MAIL}
 _MAY_LOOK = METADATA | {READONLY, MODIFY, MAIL}
 
 # Google answers the short names of OpenID Connect by their long ones.
@@ -42,3 +51,15 @@ def may_send(granted: frozenset[str]) -> bool:
 def may_look_into_sent(granted: frozenset[str]) -> bool:
     """Whether ``messages.list`` and ``messages.get`` are allowed."""
     return not _MAY_LOOK.isdisjoint(granted)
+
+
+def may_read_aliases(granted: frozenset[str]) -> bool:
+    """Whether ``settings.sendAs.list`` is allowed."""
+    return not _MAY_READ_ALIASES.isdisjoint(granted)
+
+
+def ways(granted: frozenset[str]) -> tuple[WayKind, ...]:
+    """The ways that a grant opens, the better one first: SMTP gives no id that could be looked up."""
+    if MAIL in granted:
+        return (WayKind.GMAIL_API, WayKind.XOAUTH2)
+    return (WayKind.GMAIL_API,)

@@ -20,8 +20,9 @@ from service.errors import (
     UncertainDeliveryError,
 )
 from service.outbox.entry import Attempt
-from service.outbox.handover import SENT, judge, outcome
-from service.outbox.ports import Claim, OutboxStore, Outgoing, Receipt, Transport, Verdict
+from service.outbox.handover import judge, judge_receipt, outcome
+from service.outbox.ports import Claim, OutboxStore, Outgoing, Transport
+from service.outbox.verdict import Receipt, Verdict
 
 RECORD_PAUSES_S = (0.1, 0.5, 2.0, 5.0, 10.0)
 LONG_PAUSE_S = 10.0  # then, in an outage that lasts
@@ -108,8 +109,16 @@ class Delivery:
         return hand_over
 
     def _record_sent(self, claim: Claim, progress: _Progress, receipt: Receipt) -> None:
-        self._record(claim, progress, SENT, receipt=receipt)
-        log.info("sent", message=claim.entry_id, receipt=receipt.id, attempt=claim.attempt)
+        verdict = judge_receipt(receipt, claim, self._clock.now(), self._random)
+        self._record(claim, progress, verdict, receipt=receipt)
+        log.info(
+            "sent",
+            message=claim.entry_id,
+            receipt=receipt.id,
+            attempt=claim.attempt,
+            way=claim.way.kind.value,
+            refused=len(receipt.refused),
+        )
 
     def _record_failure(self, claim: Claim, progress: _Progress, error: DeliveryError) -> None:
         verdict = judge(error, claim, self._clock.now(), self._random)
@@ -121,6 +130,7 @@ class Delivery:
             code=error.code,
             status=error.status,
             attempt=claim.attempt,
+            way=claim.way.kind.value,
         )
 
     def _record(
@@ -134,12 +144,12 @@ class Delivery:
     ) -> None:
         attempt = Attempt(
             number=claim.attempt,
-            transport=self._transport.name,
+            transport=claim.way.kind.value,
             started_at=progress.started_at,
             ended_at=self._clock.now(),
             outcome=outcome(verdict),
             handed_over_at=progress.handed_over_at,
-            code=error.code if error else None,
+            code=error.code if error else _reason(verdict),
             status=error.status if error else None,
             reply=error.reply if error else (receipt.reply if receipt else None),
             receipt=receipt.id if receipt else None,
@@ -172,3 +182,9 @@ class Delivery:
             if self._stopping.is_set():
                 return
             yield LONG_PAUSE_S
+
+
+def _reason(verdict: Verdict) -> str | None:
+    """Why a mail that was taken for some is tried again: the first recipient who was refused for now."""
+    waiting = [refusal.code for refusal in verdict.refused if not refusal.is_permanent]
+    return waiting[0] if waiting else None

@@ -41,12 +41,27 @@ class RecipientKind(StrEnum):
     BCC = "bcc"
 
 
+class RecipientOutcome(StrEnum):
+    """What became of one recipient, where it is not what became of the message."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One addressee."""
+    """One addressee.
+
+    Attributes:
+        outcome: ``None`` while this recipient shares the fate of the message.
+        code, reply: why a server did not take this recipient, for good or for now.
+    """
 
     kind: RecipientKind
     address: Address
+    outcome: RecipientOutcome | None = None
+    code: str | None = None
+    reply: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

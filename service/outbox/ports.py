@@ -8,6 +8,7 @@ from typing import Protocol
 from service.connections.way import Way
 from service.mail.address import Address
 from service.outbox.entry import Attempt, Entry, Event, State
+from service.outbox.verdict import Receipt, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Claim:
     Attributes:
         way: the first way of the route that works, as far as anybody knows.
         has_next_way: whether the route has another one that is not known to be out of order.
+        is_rest: whether others have got the mail already; then it may go by envelope only.
+        way_has_failed: whether the last try by this way did not work; a success is then news.
         attempt: the number of the try that now begins, from 1.
         tries: how many earlier tries count for the retry schedule.
         fence: grows with every claim; a worker with an old number may no longer write.
@@ -40,38 +43,8 @@ class Claim:
     created_at: datetime
     give_up_at: datetime
     has_next_way: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A limit or an operator's fault pauses the whole mailbox until then."""
-
-    until: datetime
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reconnect:
-    """Only the owner can mend the connection."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What follows from a try.
-
-    Attributes:
-        state: the entry's next kept state.
-        next_attempt_at: for open states.
-        counts: whether the try counts for the retry schedule.
-        connection: what follows for the whole mailbox, if anything.
-    """
-
-    state: State
-    next_attempt_at: datetime | None = None
-    counts: bool = True
-    connection: Hold | Reconnect | None = None
+    way_has_failed: bool = False
+    is_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,43 +210,8 @@ class Outgoing:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One recipient whom the server did not take, while it took the mail for others.
-
-    Attributes:
-        code: the problem code, such as ``recipient-unknown``.
-        status, reply: the server's answer to this RCPT.
-        is_permanent: whether another try for this recipient is useless.
-    """
-
-    address: Address
-    code: str
-    status: int
-    reply: str
-    is_permanent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The server's word that it took the mail.
-
-    Attributes:
-        id: Gmail's message id, or what an SMTP server said after its 250.
-        refused: recipients it does not hold for; never all of them.
-    """
-
-    id: str
-    reply: str = ""
-    refused: tuple[Refusal, ...] = ()
-
-
 class Transport(Protocol):
     """Sends one mail, once. It never repeats a body whose fate is unknown."""
-
-    @property
-    def name(self) -> str:
-        """For the timeline, such as ``gmail_api``."""
 
     def send(self, outgoing: Outgoing, hand_over: Callable[[], None]) -> Receipt:
         """Send the mail and answer Google's receipt.

@@ -134,14 +134,14 @@ class Submit:
 
 
 def check_sender(message: Message, connection: Connection) -> None:
-    """The sender never changes, so it has to be the mailbox's own address.
+    """The sender never changes, so it has to be an address of the mailbox.
 
     Raises:
         InvalidRequestError: code ``sender-not-allowed``.
     """
-    if message.sender.key != connection.address.lower():
+    if not connection.may_send_as(message.sender.key):
         raise InvalidRequestError(
-            Problem("/from", "sender-not-allowed", "From must be the address of the connection.")
+            Problem("/from", "sender-not-allowed", "From must be an address of the connection.")
         )
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from service.access.api_key import ApiKey, Right
 from service.errors import NotFoundError
+from service.storage.access_tables import api_keys
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement, inserting
-from service.storage.tables import api_keys
 
 _ADD = inserting(api_keys)
 _FIND = Statement("SELECT * FROM api_keys WHERE public = :public")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 
-from service.connections.way import Way, WayKind
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind
 from service.outbox.ports import Claim
+from service.storage import due, effects, ways
 from service.storage.due import due_at
 from service.storage.entries import recipients_of
 from service.storage.instants import to_instant
@@ -28,18 +28,21 @@ class Dialect:
 
     due_mailboxes: Statement
     due_entries: Statement
+    ready_ways: Statement
     lease: Statement
     served: Statement
     full: Statement
     ring: Statement | None
 
 
-_DUE_MAILBOXES = """SELECT id, address, credential_id FROM connections
+_DUE_MAILBOXES = """SELECT id, address FROM connections
     WHERE due_at <= :now ORDER BY due_at LIMIT :mailboxes"""
 _OLDEST_DUE = """SELECT id FROM messages
     WHERE connection_id = {mailbox} AND state IN ('queued', 'deferred') AND available_at <= :now
     ORDER BY available_at, id LIMIT :per_mailbox"""
 _IN_FLIGHT = "SELECT count(*) FROM messages WHERE connection_id = {mailbox} AND state = 'sending'"
+_READY_WAYS = """SELECT connection_id, credential_id, kind, code, blocked_until FROM ways
+    WHERE connection_id {among} AND status = 'ready' ORDER BY connection_id, position"""
 _LEASE = """UPDATE messages SET state = 'sending', owner = :owner, lease_until = :lease_until,
     fence = fence + 1, attempts = attempts + 1, claimed_at = :now, handed_over_at = NULL
     WHERE id {among} RETURNING id, tenant_id, connection_id, sender, sender_name, size_bytes,
@@ -58,6 +61,7 @@ _SQLITE = Dialect(
         ON ready.id IN ({_OLDEST_DUE.format(mailbox="box.value")})
         ORDER BY box.key, ready.available_at, ready.id"""  # noqa: S608, no value in it
     ),
+    ready_ways=Statement(_READY_WAYS.format(among=_ONE_OF)),
     lease=Statement(_LEASE.format(among=_ONE_OF)),
     served=Statement(_SERVED.format(among=_ONE_OF)),
     full=Statement(_FULL.format(among=_ONE_OF)),
@@ -74,6 +78,7 @@ _POSTGRESQL = Dialect(
         ) AS ready ON true
         ORDER BY box.position, ready.available_at, ready.id"""  # noqa: S608, no value in it
     ),
+    ready_ways=Statement(_READY_WAYS.format(among="= ANY(:ids)")),
     lease=Statement(_LEASE.format(among="= ANY(:ids)")),
     served=Statement(_SERVED.format(among="= ANY(:ids)")),
     full=Statement(_FULL.format(among="= ANY(:ids)")),
@@ -86,6 +91,7 @@ class _Mailbox:
     row: Row
     in_flight: int = 0
     due: list[str] = field(default_factory=list)
+    ways: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,8 @@ def _due_mailboxes(connection: Connection, order: Order, limit: int) -> dict[str
             mailbox.in_flight = row.in_flight
             if row.id is not None:
                 mailbox.due.append(row.id)
+        for way in dialect.ready_ways.all(connection, ids=_ids(connection, list(mailboxes))):
+            mailboxes[way.connection_id].ways.append(way)
     return mailboxes
 
 
@@ -148,6 +156,9 @@ def _take(connection: Connection, order: Order, mailboxes: dict[str, _Mailbox], 
     for name, mailbox in mailboxes.items():
         if len(taken) == limit:
             break  # the rest keeps its place for the next claim
+        if not mailbox.ways:
+            _stop(connection, order, name)
+            continue
         free = max(0, min(order.per_mailbox - mailbox.in_flight, limit - len(taken)))
         mine = mailbox.due[:free]
         taken += mine
@@ -159,7 +170,14 @@ def _take(connection: Connection, order: Order, mailboxes: dict[str, _Mailbox], 
     dialect.served.run(connection, ids=_ids(connection, served), now=order.now_ms)
     if full:
         dialect.full.run(connection, ids=_ids(connection, full))
-    return _claims(connection, [leased[name] for name in taken], mailboxes)
+    return _claims(connection, order, [leased[name] for name in taken], mailboxes)
+
+
+def _stop(connection: Connection, order: Order, name: str) -> None:
+    """A mailbox without a way can never be served, and must not stand before the others."""
+    row = due.lock(connection, name)
+    effects.fail_connection(connection, row, "connection-revoked", order.now_ms)
+    due.recompute(connection, name, order.now_ms)
 
 
 def _lease(connection: Connection, order: Order, taken: list[str]) -> dict[str, Row]:
@@ -175,21 +193,29 @@ def _lease(connection: Connection, order: Order, taken: list[str]) -> dict[str, 
     return {row.id: row for row in rows}
 
 
-def _claims(connection: Connection, rows: list[Row], mailboxes: dict[str, _Mailbox]) -> list[Claim]:
+def _claims(
+    connection: Connection, order: Order, rows: list[Row], mailboxes: dict[str, _Mailbox]
+) -> list[Claim]:
     addressees = recipients_of(connection, [row.id for row in rows])
-    return [_claim(row, addressees.get(row.id, []), mailboxes[row.connection_id].row) for row in rows]
+    return [_claim(order, row, addressees.get(row.id, []), mailboxes[row.connection_id]) for row in rows]
 
 
-def _claim(row: Row, addressees: list[Recipient], mailbox: Row) -> Claim:
+def _claim(order: Order, row: Row, addressees: list[Recipient], mailbox: _Mailbox) -> Claim:
+    left = [each for each in addressees if each.outcome is None]
+    is_rest = len(left) < len(addressees)
+    way, has_failed, has_next_way = ways.choose(mailbox.ways, order.now_ms, by_envelope=is_rest)
     return Claim(
         entry_id=row.id,
         tenant_id=row.tenant_id,
         connection_id=row.connection_id,
-        way=Way(mailbox.credential_id, WayKind.GMAIL_API),
-        address=mailbox.address,
+        way=way,
+        way_has_failed=has_failed,
+        is_rest=is_rest,
+        has_next_way=has_next_way,
+        address=mailbox.row.address,
         sender=Address(row.sender, row.sender_name),
-        recipients=tuple(each.address for each in addressees),
-        bcc=tuple(each.address for each in addressees if each.kind is RecipientKind.BCC),
+        recipients=tuple(each.address for each in left),
+        bcc=tuple(each.address for each in left if each.kind is RecipientKind.BCC),
         size_bytes=row.size_bytes,
         attempt=row.attempts,
         tries=row.tries,

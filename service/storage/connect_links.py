@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from service.consent.ports import ConnectLink
+from service.storage.access_tables import connect_links
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Statement, inserting
-from service.storage.tables import connect_links
 
 _ADD = inserting(connect_links)
 _FORGET_OLD = Statement("DELETE FROM connect_links WHERE expires_at <= :now")

@@ -1,38 +1,30 @@
 """``connections.ports.ConnectionStore``: mailboxes, and what connecting changes for their mail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection as DatabaseConnection
 
-from service.connections.connection import Connection, ConnectionStatus
-from service.connections.credential import Grant
+from service.connections.connection import AccountKind, Connection, ConnectionStatus
+from service.connections.credential import Grant, MailLogin
 from service.connections.identity import Identity
-from service.connections.ports import Sealer
-from service.errors import ConnectionDisconnectedError, NotFoundError, WrongAccountError
-from service.storage import claiming, credentials, due, timeline
+from service.connections.ports import Mailbox, Sealer
+from service.connections.way import Way, WayKind, WayState
+from service.errors import ConnectionDisconnectedError, NotFoundError
+from service.storage import arrivals, claiming, credentials, due, effects, routing, ways
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Row, Statement, inserting
-from service.storage.tables import connections
+from service.storage.statement import Row, Statement
 
 _FIND = Statement("SELECT * FROM connections WHERE tenant_id = :tenant_id AND id = :id")
-_BY_ID = Statement("SELECT * FROM connections WHERE id = :id")
 _OF_TENANT = Statement(
     """SELECT * FROM connections WHERE tenant_id = :tenant_id AND status <> 'disconnected'
     ORDER BY created_at, id"""
 )
-_BY_SUBJECT = Statement("SELECT * FROM connections WHERE tenant_id = :tenant_id AND subject_id = :subject_id")
 _IN_USE = Statement(
     "SELECT id FROM connections WHERE subject_id = :subject_id AND credential_id IS NOT NULL LIMIT 1"
 )
-_ADD = inserting(connections, "ON CONFLICT (tenant_id, subject_id) DO NOTHING")
-_CONNECT = Statement(
-    """UPDATE connections SET address = :address, display_name = COALESCE(display_name, :display_name),
-    status = 'connected', status_code = NULL, held_until = NULL, held_code = NULL,
-    credential_id = :credential_id, scopes = :scopes WHERE id = :id"""
-)
+_ALIASES = Statement("UPDATE connections SET aliases = :aliases WHERE id = :id")
 _PAUSE = Statement("UPDATE connections SET status = 'paused' WHERE id = :id")
 # A mailbox that was paused while Google refused it still needs its owner.
 _RESUME = Statement(
@@ -59,17 +51,50 @@ class SqlConnectionStore:
         rows = self._database.read(lambda c: _OF_TENANT.all(c, tenant_id=tenant_id))
         return [_connection(row) for row in rows]
 
-    def find_by_subject(self, tenant_id: str, subject_id: str) -> Connection | None:
-        row = self._database.read(lambda c: _BY_SUBJECT.one(c, tenant_id=tenant_id, subject_id=subject_id))
+    def find(self, tenant_id: str, identity: Identity) -> Connection | None:
+        row = self._database.read(lambda c: arrivals.known(c, tenant_id, identity))
         return None if row is None else _connection(row)
 
     def is_connected(self, subject_id: str) -> bool:
         return self._database.read(lambda c: _IN_USE.one(c, subject_id=subject_id)) is not None
 
     def connect(self, tenant_id: str, identity: Identity, grant: Grant, at: datetime) -> Connection:
-        credential = credentials.new_row(self._sealer, tenant_id, grant, at)
-        row = self._database.write(lambda c: _connect(c, tenant_id, identity, credential))
+        credential = credentials.grant_row(self._sealer, tenant_id, grant, at)
+        row = self._database.write(lambda c: arrivals.connect(c, tenant_id, identity, credential))
         return _connection(row)
+
+    def add_login(
+        self, tenant_id: str, mailbox: Mailbox, kind: WayKind, login: MailLogin, at: datetime
+    ) -> Connection:
+        credential = credentials.login_row(self._sealer, login, at)
+        row = self._database.write(lambda c: arrivals.add_way(c, tenant_id, mailbox, kind, credential))
+        return _connection(row)
+
+    def route(self, tenant_id: str, connection_id: str) -> tuple[WayState, ...]:
+        def run(connection: DatabaseConnection) -> tuple[WayState, ...]:
+            _row(connection, tenant_id, connection_id)
+            return ways.of(connection, connection_id)
+
+        return self._database.read(run)
+
+    def routes(self, tenant_id: str) -> dict[str, tuple[WayState, ...]]:
+        return self._database.read(lambda c: ways.of_tenant(c, tenant_id))
+
+    def reroute(self, tenant_id: str, connection_id: str, order: Sequence[Way], at: datetime) -> Connection:
+        def change(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
+            _refuse_disconnected(mailbox)
+            routing.reroute(connection, mailbox, order, at_ms)
+            effects.tell(connection, mailbox, at_ms, "rerouted")
+
+        return self._change(tenant_id, connection_id, at, change)
+
+    def set_aliases(self, tenant_id: str, connection_id: str, aliases: frozenset[str]) -> Connection:
+        def run(connection: DatabaseConnection) -> Row:
+            _row(connection, tenant_id, connection_id)
+            _ALIASES.run(connection, id=connection_id, aliases=" ".join(sorted(aliases)))
+            return _row(connection, tenant_id, connection_id)
+
+        return _connection(self._database.write(run))
 
     def pause(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
         return self._change(tenant_id, connection_id, at, _pause)
@@ -98,47 +123,11 @@ class SqlConnectionStore:
         return _connection(self._database.write(run))
 
 
-def _connect(
-    connection: DatabaseConnection, tenant_id: str, identity: Identity, credential: dict[str, Any]
-) -> Row:
-    subject = {"tenant_id": tenant_id, "subject_id": identity.subject_id}
-    _refuse_other(connection, credential["connection_id"], tenant_id, identity)
-    known = _BY_SUBJECT.one(connection, **subject)
-    is_new = known is None and bool(_ADD.run(connection, **_new_row(tenant_id, identity, credential)))
-    if known is None:
-        # Two first consents of one account at once: the second one finds the row of the first.
-        known = _BY_SUBJECT.one(connection, **subject)
-    if known is None:
-        raise NotFoundError("connection")
-    due.lock(connection, known.id)
-    credentials.replace(connection, known.id, credential)
-    _CONNECT.run(
-        connection,
-        id=known.id,
-        address=identity.address,
-        display_name=identity.name,
-        credential_id=credential["id"],
-        scopes=credential["scopes"],
-    )
-    _tell(connection, known, credential["created_at"], "created" if is_new else "reconnected")
-    due.recompute(connection, known.id, credential["created_at"])
-    claiming.ring(connection)
-    return _row(connection, tenant_id, known.id)
-
-
-def _refuse_other(connection: DatabaseConnection, wanted: str, tenant_id: str, identity: Identity) -> None:
-    row = _BY_ID.one(connection, id=wanted)
-    if row is not None and row.tenant_id != tenant_id:
-        raise NotFoundError("connection")
-    if row is not None and row.subject_id != identity.subject_id:
-        raise WrongAccountError(row.address, identity.address)
-
-
 def _pause(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
     _refuse_disconnected(mailbox)
     if mailbox.status != ConnectionStatus.PAUSED:
         _PAUSE.run(connection, id=mailbox.id)
-        _tell(connection, mailbox, at_ms, "paused")
+        effects.tell(connection, mailbox, at_ms, "paused")
 
 
 def _resume(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
@@ -146,15 +135,16 @@ def _resume(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
     is_held = mailbox.held_until is not None
     if mailbox.status == ConnectionStatus.PAUSED or is_held:
         _RESUME.run(connection, id=mailbox.id)
-        _tell(connection, mailbox, at_ms, "resumed")
+        effects.tell(connection, mailbox, at_ms, "resumed")
         claiming.ring(connection)
 
 
 def _disconnect(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
-    credentials.forget(connection, mailbox.id)
+    credentials.forget_all(connection, mailbox.id)
+    ways.replace(connection, mailbox.id, ())
     if mailbox.status != ConnectionStatus.DISCONNECTED:
         _DISCONNECT.run(connection, id=mailbox.id)
-        _tell(connection, mailbox, at_ms, "disconnected")
+        effects.tell(connection, mailbox, at_ms, "disconnected")
 
 
 def _refuse_disconnected(mailbox: Row) -> None:
@@ -162,32 +152,11 @@ def _refuse_disconnected(mailbox: Row) -> None:
         raise ConnectionDisconnectedError
 
 
-def _tell(connection: DatabaseConnection, mailbox: Row, at_ms: int, what: str) -> None:
-    event = timeline.event_row(f"connection.{what}", at_ms, mailbox.tenant_id, connection_id=mailbox.id)
-    timeline.add_event(connection, event)
-
-
 def _row(connection: DatabaseConnection, tenant_id: str, connection_id: str) -> Row:
     row = _FIND.one(connection, tenant_id=tenant_id, id=connection_id)
     if row is None:
         raise NotFoundError("connection")
     return row
-
-
-def _new_row(tenant_id: str, identity: Identity, credential: dict[str, Any]) -> dict[str, Any]:
-    empty = dict.fromkeys(column.name for column in connections.columns)
-    return {
-        **empty,
-        "id": credential["connection_id"],
-        "tenant_id": tenant_id,
-        "address": identity.address,
-        "subject_id": identity.subject_id,
-        "display_name": identity.name,
-        "status": ConnectionStatus.CONNECTED.value,
-        "scopes": credential["scopes"],
-        "created_at": credential["created_at"],
-        "slots_full": 0,
-    }
 
 
 def _connection(row: Row) -> Connection:
@@ -206,4 +175,6 @@ def _connection(row: Row) -> Connection:
         scopes=frozenset(row.scopes.split()),
         created_at=to_instant(row.created_at),
         last_sent_at=to_instant(row.last_sent_at),
+        aliases=frozenset(row.aliases.split()),
+        account_kind=AccountKind(row.account_kind),
     )

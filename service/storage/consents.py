@@ -12,10 +12,10 @@ from service.clock import Clock
 from service.connections.identity import Identity
 from service.connections.ports import Place, Sealer
 from service.consent.ports import GivenConsent, PendingConsent, TokenAnswer
+from service.storage.access_tables import consents
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement, inserting
-from service.storage.tables import consents
 
 _ADD = inserting(consents)
 _FORGET_OLD = Statement("DELETE FROM consents WHERE expires_at <= :now")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from service.errors import AlreadySentError, NotFoundError, NotUncertainError, TooLateError
 from service.outbox.entry import OPEN_STATES, Entry, State
 from service.outbox.ports import Unclear
-from service.storage import claiming, due, entries, outcomes, timeline
+from service.storage import claiming, due, entries, outcomes, refusals, timeline
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
 
@@ -69,7 +69,7 @@ def cancel(connection: Connection, order: Order) -> Entry:
     if state not in OPEN_STATES:
         raise TooLateError
     _CANCEL.run(connection, id=order.entry_id)
-    outcomes.return_to_sent(connection, order.entry_id)
+    outcomes.return_to_sent(connection, order.entry_id, "cancelled")
     return _done(connection, order, mailbox, "message.cancelled")
 
 
@@ -151,6 +151,7 @@ def _locked(connection: Connection, order: Order) -> tuple[Row, State]:
 
 def _queue_again(connection: Connection, order: Order, mailbox: Row, kind: str, **details: str) -> Entry:
     _QUEUE_AGAIN.run(connection, id=order.entry_id, at=to_ms(order.at), give_up_at=to_ms(order.at + _GIVE_UP))
+    refusals.begin_anew(connection, order.entry_id)
     claiming.ring(connection)
     return _done(connection, order, mailbox, kind, **details)
 

@@ -16,6 +16,7 @@ from service.outbox.entry import (
     Entry,
     Recipient,
     RecipientKind,
+    RecipientOutcome,
     State,
     shown_state,
 )
@@ -29,7 +30,8 @@ VIEW = (
 )
 _FIND = Statement(f"{VIEW} WHERE m.tenant_id = :tenant_id AND m.id = :id")
 _RECIPIENTS = Statement(
-    "SELECT kind, address, name FROM recipients WHERE message_id = :message_id ORDER BY position"
+    """SELECT kind, address, name, outcome, code, reply FROM recipients
+    WHERE message_id = :message_id ORDER BY position"""
 )
 _RECIPIENTS_OF_MANY = (
     select(recipients)
@@ -149,6 +151,9 @@ def recipient_rows(entry: Entry) -> list[dict[str, Any]]:
             "kind": recipient.kind.value,
             "address": recipient.address.spec,
             "name": recipient.address.name,
+            "outcome": None,
+            "code": None,
+            "reply": None,
         }
         for position, recipient in enumerate(entry.recipients)
     ]
@@ -167,4 +172,5 @@ def _search_text(entry: Entry) -> str:
 
 
 def _recipient(row: Row) -> Recipient:
-    return Recipient(RecipientKind(row.kind), Address(row.address, row.name))
+    outcome = RecipientOutcome(row.outcome) if row.outcome else None
+    return Recipient(RecipientKind(row.kind), Address(row.address, row.name), outcome, row.code, row.reply)

@@ -8,15 +8,15 @@ from sqlalchemy import Connection
 from service.connections.credential import AccessToken, Grant
 from service.connections.ports import Sealer
 from service.errors import NotFoundError
-from service.storage import credentials, due, outcomes
+from service.storage import credentials, due, effects, ways
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
 
-_FIND = Statement("SELECT * FROM credentials WHERE id = :id AND refresh_token IS NOT NULL")
+_FIND = Statement("SELECT * FROM credentials WHERE id = :id AND status IN ('active', 'revoked')")
 _LEASE = Statement(
     """UPDATE credentials SET refresh_owner = :owner, refresh_until = :until
-    WHERE id = :id AND refresh_token IS NOT NULL
+    WHERE id = :id AND status IN ('active', 'revoked')
     AND (refresh_owner IS NULL OR refresh_owner = :owner OR refresh_until <= :now)"""
 )
 _END_LEASE = Statement(
@@ -30,7 +30,7 @@ _STORE = Statement(
     refresh_token = COALESCE(:refresh_token, refresh_token),
     refresh_until = CASE WHEN refresh_owner = :owner THEN NULL ELSE refresh_until END,
     refresh_owner = CASE WHEN refresh_owner = :owner THEN NULL ELSE refresh_owner END
-    WHERE id = :id AND refresh_token IS NOT NULL"""
+    WHERE id = :id AND status IN ('active', 'revoked')"""
 )
 _REVOKE = Statement(
     "UPDATE credentials SET status = 'revoked', status_code = :code WHERE id = :id AND status = 'active'"
@@ -113,8 +113,8 @@ def _mark_revoked(connection: Connection, grant_id: str, owner: str, code: str, 
         return  # a reconnect was faster
     mailbox = due.lock(connection, row.connection_id)
     _END_LEASE.run(connection, id=grant_id, owner=owner)
-    if mailbox is None or mailbox.credential_id != grant_id:
+    if mailbox is None or not _REVOKE.run(connection, id=grant_id, code=code):
         return
-    _REVOKE.run(connection, id=grant_id, code=code)
-    outcomes.fail_connection(connection, mailbox, code, at_ms)
+    if ways.break_all(connection, mailbox.id, grant_id, code):
+        effects.lost_way(connection, mailbox, code, at_ms)
     due.recompute(connection, mailbox.id, at_ms)

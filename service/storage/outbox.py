@@ -9,7 +9,8 @@ from service.clock import Clock, SystemClock
 from service.connections.ports import Sealer
 from service.errors import IdempotencyKeyReusedError, LeaseLostError
 from service.outbox.entry import Attempt, Entry, Event
-from service.outbox.ports import Accepted, Claim, MessageFilter, Unclear, Verdict
+from service.outbox.ports import Accepted, Claim, MessageFilter, Unclear
+from service.outbox.verdict import Verdict
 from service.storage import (
     accepting,
     claiming,

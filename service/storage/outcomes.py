@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.connections.connection import ConnectionStatus
 from service.outbox.entry import OPEN_STATES, Attempt, State
-from service.outbox.ports import Claim, Hold, Reconnect, Verdict
-from service.storage import due, timeline
+from service.outbox.ports import Claim
+from service.outbox.verdict import Verdict
+from service.storage import due, effects, refusals, timeline
 from service.storage.instants import to_ms
 from service.storage.statement import Row, Statement
 
@@ -49,12 +49,6 @@ _SENT_FROM = Statement(
     """UPDATE connections SET last_sent_at = :at
     WHERE id = :connection_id AND (last_sent_at IS NULL OR last_sent_at < :at)"""
 )
-_HOLD = Statement("UPDATE connections SET held_until = :until, held_code = :code WHERE id = :connection_id")
-# A person's pause stands: whoever resumes finds that the connection needs its owner.
-_NEEDS_RECONNECT = Statement(
-    """UPDATE connections SET status_code = :code,
-    status = CASE WHEN status = 'paused' THEN status ELSE 'needs_reconnect' END WHERE id = :connection_id"""
-)
 
 
 def hand_over(connection: Connection, claim: Claim, at_ms: int, lease_until_ms: int) -> bool:
@@ -92,33 +86,33 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
     timeline.add_event(connection, _event(claim, attempt, verdict))
     ended_ms = to_ms(attempt.ended_at)
     if verdict.state is State.FAILED:
-        return_to_sent(connection, claim.entry_id)
-    if verdict.state is State.SENT:
-        _SENT_FROM.run(connection, connection_id=mailbox.id, at=ended_ms)
-    elif isinstance(verdict.connection, Hold):
-        _hold(connection, mailbox, verdict.connection, ended_ms)
-    elif isinstance(verdict.connection, Reconnect) and mailbox.credential_id == claim.way.credential_id:
-        # Another credential means that the owner has reconnected since: the failure is an old one's.
-        fail_connection(connection, mailbox, verdict.connection.code, ended_ms)
+        return_to_sent(connection, claim.entry_id, attempt.code or "message-refused")
+    if attempt.receipt is not None:
+        _sent(connection, mailbox, claim, verdict, ended_ms)
+    if verdict.connection is not None:
+        effects.follow(connection, mailbox, claim, verdict.connection, ended_ms)
     due.recompute(connection, mailbox.id, ended_ms, freed=True)
     return True
 
 
-def return_to_sent(connection: Connection, entry_id: str) -> None:
-    """An entry that just ended without being sent is ``sent`` all the same when an earlier copy was."""
+def _sent(connection: Connection, mailbox: Row, claim: Claim, verdict: Verdict, at_ms: int) -> None:
+    _SENT_FROM.run(connection, connection_id=mailbox.id, at=at_ms)
+    if verdict.refused:
+        refusals.keep(connection, claim, verdict)
+    if claim.way_has_failed:
+        effects.recovered(connection, mailbox, claim, at_ms)
+
+
+def return_to_sent(connection: Connection, entry_id: str, code: str) -> None:
+    """An entry that just ended without being sent is ``sent`` all the same when an earlier copy was.
+
+    ``code`` tells why, for recipients whom that copy did not reach.
+    """
     before = timeline.sent_before(connection, entry_id)
     if before is not None:
         at_ms, receipt = before
         _STILL_SENT.run(connection, id=entry_id, at=at_ms, receipt=receipt)
-
-
-def fail_connection(connection: Connection, mailbox: Row, code: str, at_ms: int) -> None:
-    """Only the owner can mend the locked connection; the event is written when that is news."""
-    is_known = mailbox.status == ConnectionStatus.PAUSED and mailbox.status_code is not None
-    if is_known or mailbox.status in {ConnectionStatus.NEEDS_RECONNECT, ConnectionStatus.DISCONNECTED}:
-        return
-    _NEEDS_RECONNECT.run(connection, connection_id=mailbox.id, code=code)
-    timeline.add_event(connection, _of_mailbox("connection.needs_reconnect", mailbox, at_ms, code=code))
+        refusals.close(connection, entry_id, code)
 
 
 def _settle(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
@@ -140,34 +134,20 @@ def _settle(connection: Connection, claim: Claim, attempt: Attempt, verdict: Ver
     )
 
 
-def _hold(connection: Connection, mailbox: Row, hold: Hold, at_ms: int) -> None:
-    until = to_ms(hold.until)
-    is_held = mailbox.held_until is not None and mailbox.held_until > at_ms
-    if is_held and mailbox.held_until >= until:
-        return
-    _HOLD.run(connection, connection_id=mailbox.id, until=until, code=hold.code)
-    if not is_held:
-        timeline.add_event(
-            connection,
-            _of_mailbox("connection.held", mailbox, at_ms, code=hold.code, until=hold.until.isoformat()),
-        )
-
-
 def _event(claim: Claim, attempt: Attempt, verdict: Verdict) -> dict[str, Any]:
-    next_at = verdict.next_attempt_at if verdict.state in OPEN_STATES else None
+    is_open = verdict.state in OPEN_STATES
+    next_at = verdict.next_attempt_at if is_open else None
+    is_partly_sent = is_open and attempt.receipt is not None
     return timeline.event_row(
-        f"message.{attempt.outcome.value}",
+        timeline.PARTLY_SENT if is_partly_sent else f"message.{attempt.outcome.value}",
         to_ms(attempt.ended_at),
         claim.tenant_id,
         message_id=claim.entry_id,
         connection_id=claim.connection_id,
         details={
             "code": attempt.code,
+            "way": attempt.transport,
             "receipt": attempt.receipt,
             "next_attempt_at": next_at.isoformat() if next_at is not None else None,
         },
     )
-
-
-def _of_mailbox(kind: str, mailbox: Row, at_ms: int, **details: str) -> dict[str, Any]:
-    return timeline.event_row(kind, at_ms, mailbox.tenant_id, connection_id=mailbox.id, details=details)

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from service.access.session import Session
+from service.storage.access_tables import login_links, sessions
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Statement, inserting
-from service.storage.tables import login_links, sessions
 
 _ADD = inserting(sessions)
 _FORGET_OLD = Statement("DELETE FROM sessions WHERE expires_at <= :now")

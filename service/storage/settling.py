@@ -103,7 +103,7 @@ def _expire(connection: Connection, ids: list[str], now: datetime) -> int:
     _tell(connection, expired, "message.expired", now)
     for row in expired:
         if row.attempts:
-            outcomes.return_to_sent(connection, row.id)
+            outcomes.return_to_sent(connection, row.id, "expired")
     return len(expired)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from service.access.ports import ApiKeyStore, SessionStore, TenantStore
 from service.clock import Clock, SystemClock
-from service.connections.ports import ConnectionStore, DataKeyStore, GrantStore, Sealer
+from service.connections.ports import ConnectionStore, DataKeyStore, GrantStore, MailLoginStore, Sealer
 from service.consent.ports import ConnectLinkStore, ConsentStore
 from service.outbox.ports import OutboxStore
 from service.storage.api_keys import SqlApiKeyStore
@@ -15,6 +15,7 @@ from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
 from service.storage.doorbells import PostgresDoorbell, SqliteDoorbell
 from service.storage.grants import SqlGrantStore
+from service.storage.logins import SqlMailLoginStore
 from service.storage.outbox import SqlOutboxStore
 from service.storage.sessions import SqlSessionStore
 from service.storage.tenants import SqlTenantStore
@@ -30,6 +31,7 @@ class Stores:
     sessions: SessionStore
     connections: ConnectionStore
     grants: GrantStore
+    logins: MailLoginStore
     consents: ConsentStore
     connect_links: ConnectLinkStore
     outbox: OutboxStore
@@ -45,6 +47,7 @@ def open_stores(database: Database, sealer: Sealer, clock: Clock | None = None) 
         sessions=SqlSessionStore(database),
         connections=SqlConnectionStore(database, sealer),
         grants=SqlGrantStore(database, sealer),
+        logins=SqlMailLoginStore(database, sealer),
         consents=SqlConsentStore(database, sealer, clock),
         connect_links=SqlConnectLinkStore(database),
         outbox=SqlOutboxStore(database, sealer, clock),

@@ -11,6 +11,7 @@ from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement, inserting
 from service.storage.tables import attempts, events
 
+PARTLY_SENT = "message.partly_sent"
 _ADD_EVENT = inserting(events)
 # A worker that comes back late may know better than the reaper who wrote `uncertain` for it.
 _ADD_ATTEMPT = inserting(
@@ -74,7 +75,7 @@ def sent_before(connection: Connection, message_id: str) -> tuple[int, str | Non
     """When the last copy certainly left, and its receipt; a person's word has none."""
     for row in reversed(_EVENTS.all(connection, message_id=message_id)):
         details = dict(json.loads(row.details))
-        if row.type == "message.sent" or details.get("decision") == "sent":
+        if row.type in {"message.sent", PARTLY_SENT} or details.get("decision") == "sent":
             return row.at, details.get("receipt")
     return None
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from service.connections.connection import Connection, ConnectionStatus
+from service.connections.connection import AccountKind, Connection, ConnectionStatus
 from service.connections.identity import Identity
 from service.errors import ConnectionDisconnectedError, NotFoundError, WrongAccountError
 from service.outbox.entry import State
-from service.outbox.ports import Hold, Verdict
+from service.outbox.verdict import Hold, Verdict
 from service.storage.database import Database
 from service.storage.stores import Stores
 from tests.fakes.clock import START, FakeClock
@@ -54,9 +54,10 @@ def test_connecting_makes_a_connected_mailbox(
         scopes=frozenset({SEND, LOOK}),
         created_at=clock.now(),
         last_sent_at=None,
+        account_kind=AccountKind.WORKSPACE,
     )
     assert stores.connections.get(tenant_id, made.id) == made
-    assert stores.connections.find_by_subject(tenant_id, "1077") == made
+    assert stores.connections.find(tenant_id, make_identity("1077")) == made
     assert _events(database) == ["connection.created"]
 
 
@@ -137,8 +138,8 @@ def test_two_tenants_connect_the_same_account_apart(
     )
 
     assert made.id != mailbox.id
-    assert stores.connections.find_by_subject(other, mailbox.subject_id) == made
-    assert stores.connections.find_by_subject(mailbox.tenant_id, mailbox.subject_id) == mailbox
+    assert stores.connections.find(other, make_identity(mailbox.subject_id)) == made
+    assert stores.connections.find(mailbox.tenant_id, make_identity(mailbox.subject_id)) == mailbox
 
 
 def test_twenty_consents_of_one_account_at_once_make_one_mailbox(
@@ -167,8 +168,8 @@ def test_lists_show_what_is_not_disconnected_oldest_first(
     gone = stores.connections.disconnect(mailbox.tenant_id, second.id, clock.now())
 
     assert stores.connections.of_tenant(mailbox.tenant_id) == [mailbox, third]
-    assert stores.connections.find_by_subject(mailbox.tenant_id, second.subject_id) == gone
-    assert stores.connections.find_by_subject(mailbox.tenant_id, "unknown") is None
+    assert stores.connections.find(mailbox.tenant_id, make_identity(second.subject_id)) == gone
+    assert stores.connections.find(mailbox.tenant_id, make_identity("unknown")) is None
 
 
 def test_a_paused_mailbox_holds_its_mail_until_it_is_resumed(

@@ -6,7 +6,8 @@ import pytest
 
 from service.connections.connection import Connection
 from service.outbox.entry import Entry, State
-from service.outbox.ports import Claim, Verdict
+from service.outbox.ports import Claim
+from service.outbox.verdict import Verdict
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.outbox import add_mail, claim, make_attempt, send

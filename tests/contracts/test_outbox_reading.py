@@ -6,7 +6,8 @@ import pytest
 
 from service.connections.connection import Connection
 from service.outbox.entry import RecipientKind, State
-from service.outbox.ports import Hold, MessageFilter, Verdict
+from service.outbox.ports import MessageFilter
+from service.outbox.verdict import Hold, Verdict
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.outbox import (
@@ -142,9 +143,10 @@ def test_the_timeline_tells_what_happened_in_order(
     assert [event.type for event in events] == ["message.queued", "message.deferred", "message.sent"]
     assert dict(events[1].details) == {
         "code": "provider-unavailable",
+        "way": "gmail_api",
         "next_attempt_at": again.isoformat(),
     }
-    assert dict(events[2].details) == {"receipt": "18c2f0a9"}
+    assert dict(events[2].details) == {"way": "gmail_api", "receipt": "18c2f0a9"}
     assert {event.message_id for event in events} == {entry.id}
     assert [(attempt.number, attempt.outcome) for attempt in attempts] == [
         (1, State.DEFERRED),

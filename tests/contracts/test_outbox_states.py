@@ -23,7 +23,8 @@ from hypothesis.stateful import (
 from service.connections.connection import Connection
 from service.errors import AlreadySentError, ConflictError, LeaseLostError, NotUncertainError, TooLateError
 from service.outbox.entry import State
-from service.outbox.ports import Claim, Hold, MessageFilter, Verdict
+from service.outbox.ports import Claim, MessageFilter
+from service.outbox.verdict import Hold, Verdict
 from service.storage.stores import Stores
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.outbox import add_mail, add_tenant, claim, connect, make_attempt

@@ -25,13 +25,16 @@ from service.errors import (
     ReconnectRequiredError,
     TransientDeliveryError,
     UncertainDeliveryError,
+    WayDownError,
+    WayHeldError,
 )
 from service.google.authorization import GoogleAuthorizationServer
 from service.google.endpoints import Endpoints, OAuthClient
 from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
 from service.mail.address import Address
-from service.outbox.ports import Claim, Outgoing, Receipt, Transport
+from service.outbox.ports import Claim, Outgoing, Transport
+from service.outbox.verdict import Receipt
 from service.sandbox.fault_table import FAULTS, TOKEN
 from service.sandbox.server import Sandbox
 from service.transports.gmail_api import GmailApiTransport
@@ -180,13 +183,13 @@ REFUSED = [
     ("invalid_attachment", PermanentDeliveryError, "message-refused"),
     ("raw_required", PermanentDeliveryError, "message-refused"),
     ("uploadTooLarge", PermanentDeliveryError, "message-too-large"),
-    ("failedPrecondition_mail_service", MailboxHeldError, "gmail-not-enabled"),
-    ("failedPrecondition", TransientDeliveryError, "provider-unavailable"),
+    ("failedPrecondition_mail_service", WayHeldError, "gmail-not-enabled"),
+    ("failedPrecondition", WayDownError, "provider-unavailable"),
     ("insufficientPermissions", ReconnectRequiredError, "scope-missing"),
-    ("accessNotConfigured", MailboxHeldError, "gmail-api-disabled"),
-    ("domainPolicy", MailboxHeldError, "app-blocked-by-admin"),
-    ("delegation_denied", MailboxHeldError, "delegation-denied"),
-    ("dailyLimitExceeded", MailboxHeldError, "quota-reached"),
+    ("accessNotConfigured", WayHeldError, "gmail-api-disabled"),
+    ("domainPolicy", WayHeldError, "app-blocked-by-admin"),
+    ("delegation_denied", WayHeldError, "delegation-denied"),
+    ("dailyLimitExceeded", WayHeldError, "project-quota-reached"),
     ("rateLimitExceeded", MailboxHeldError, "rate-limited"),
     ("userRateLimitExceeded_403", MailboxHeldError, "rate-limited"),
     ("userRateLimitExceeded_plain", MailboxHeldError, "rate-limited"),
@@ -195,8 +198,8 @@ REFUSED = [
     ("quota_429", MailboxHeldError, "rate-limited"),
     ("rateLimitExceeded_429_plain", MailboxHeldError, "rate-limited"),
     ("too_many_concurrent", MailboxHeldError, "rate-limited"),
-    ("forbidden", TransientDeliveryError, "provider-unavailable"),
-    ("notFound", TransientDeliveryError, "provider-unavailable"),
+    ("forbidden", TransientDeliveryError, "answer-unknown"),
+    ("notFound", TransientDeliveryError, "answer-unknown"),
 ]
 
 
@@ -341,27 +344,27 @@ TOKEN_FAULTS = [
     ("invalid_grant", ReconnectRequiredError, "connection-revoked"),
     ("invalid_grant_bad_request", ReconnectRequiredError, "connection-revoked"),
     ("invalid_grant_deleted_account", ReconnectRequiredError, "connection-revoked"),
-    ("invalid_rapt", ReconnectRequiredError, "connection-revoked"),
-    ("rapt_required", ReconnectRequiredError, "connection-revoked"),
-    ("invalid_client", MailboxHeldError, "oauth-client-invalid"),
-    ("deleted_client", MailboxHeldError, "oauth-client-invalid"),
-    ("unauthorized_client", MailboxHeldError, "oauth-client-invalid"),
-    ("disabled_client", MailboxHeldError, "oauth-client-invalid"),
-    ("admin_policy_enforced", MailboxHeldError, "oauth-client-invalid"),
-    ("org_internal", MailboxHeldError, "oauth-client-invalid"),
-    ("invalid_scope", TransientDeliveryError, "provider-unavailable"),
-    ("token_429", TransientDeliveryError, "provider-unavailable"),
-    ("token_500_json", TransientDeliveryError, "provider-unavailable"),
-    ("token_500_html", TransientDeliveryError, "provider-unavailable"),
-    ("token_502_html", TransientDeliveryError, "provider-unavailable"),
-    ("token_503_html", TransientDeliveryError, "provider-unavailable"),
-    ("token_504_html", TransientDeliveryError, "provider-unavailable"),
-    ("token_hang", TransientDeliveryError, "provider-unavailable"),
-    ("token_not_json", TransientDeliveryError, "provider-unavailable"),
-    ("token_huge_body", TransientDeliveryError, "provider-unavailable"),
-    ("token_truncated", TransientDeliveryError, "provider-unavailable"),
-    ("token_drop", TransientDeliveryError, "provider-unavailable"),
-    ("token_reset", TransientDeliveryError, "provider-unavailable"),
+    ("invalid_rapt", ReconnectRequiredError, "session-control"),
+    ("rapt_required", ReconnectRequiredError, "session-control"),
+    ("invalid_client", WayHeldError, "oauth-client-invalid"),
+    ("deleted_client", WayHeldError, "oauth-client-invalid"),
+    ("unauthorized_client", WayHeldError, "oauth-client-invalid"),
+    ("disabled_client", WayHeldError, "oauth-client-invalid"),
+    ("admin_policy_enforced", WayHeldError, "app-blocked-by-admin"),
+    ("org_internal", WayHeldError, "account-not-allowed"),
+    ("invalid_scope", WayHeldError, "oauth-client-invalid"),
+    ("token_429", WayDownError, "provider-unavailable"),
+    ("token_500_json", WayDownError, "provider-unavailable"),
+    ("token_500_html", WayDownError, "provider-unavailable"),
+    ("token_502_html", WayDownError, "provider-unavailable"),
+    ("token_503_html", WayDownError, "provider-unavailable"),
+    ("token_504_html", WayDownError, "provider-unavailable"),
+    ("token_hang", WayDownError, "provider-unavailable"),
+    ("token_not_json", WayDownError, "provider-unavailable"),
+    ("token_huge_body", WayDownError, "provider-unavailable"),
+    ("token_truncated", WayDownError, "provider-unavailable"),
+    ("token_drop", WayDownError, "provider-unavailable"),
+    ("token_reset", WayDownError, "provider-unavailable"),
 ]
 
 

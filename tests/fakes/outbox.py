@@ -11,7 +11,8 @@ from service.connections.identity import Identity
 from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
-from service.outbox.ports import Accepted, Claim, Verdict
+from service.outbox.ports import Accepted, Claim
+from service.outbox.verdict import Verdict
 from service.storage.stores import Stores
 
 SEND = "https://www.googleapis.com/auth/gmail.send"

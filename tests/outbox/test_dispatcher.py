@@ -13,7 +13,8 @@ from service.errors import StorageUnavailableError
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
 from service.outbox.entry import State
-from service.outbox.ports import OutboxStore, Outgoing, Receipt
+from service.outbox.ports import OutboxStore, Outgoing
+from service.outbox.verdict import Receipt
 from service.storage.database import Database
 from service.storage.stores import Stores, open_doorbell
 from tests.fakes.clock import FakeClock

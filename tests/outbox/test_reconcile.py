@@ -7,8 +7,8 @@ import pytest
 from service.connections.connection import Connection
 from service.errors import SealError
 from service.outbox.entry import State
-from service.outbox.ports import Verdict
 from service.outbox.reconcile import Reconcile
+from service.outbox.verdict import Verdict
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.outbox import LOOK, add_mail, add_tenant, claim, connect, make_attempt

@@ -15,7 +15,6 @@ from werkzeug.test import TestResponse
 
 from service.access.session import hash_secret, new_secret
 from service.access.tenant import Tenant
-from service.api.problems import PROBLEMS
 from service.connections.connection import Connection
 from service.connections.credential import Grant
 from service.connections.identity import Identity
@@ -23,9 +22,9 @@ from service.consent.ports import ConnectLink
 from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
-from service.outbox.ports import Verdict
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
+from service.outbox.verdict import Verdict
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.doorbells import SqliteDoorbell
@@ -156,12 +155,6 @@ class Office:
         return secret
 
 
-def api_words(code: str, language: str) -> tuple[str, str] | None:
-    """What the API says of its own codes."""
-    kind = PROBLEMS.get(code)
-    return (kind.title.in_language(language), kind.detail.in_language(language)) if kind else None
-
-
 def make_office(
     folder: Path, blank: Path, public_url: str, origin: str = AUTHORIZATION_ORIGIN
 ) -> Iterator[Office]:
@@ -191,7 +184,6 @@ def make_office(
         settings=Settings(public_url=public_url),
         authorization_origin=origin,
         client_id=CLIENT_ID,
-        api_words=api_words,
     )
     app = Flask("service", static_folder=None, template_folder=None)
     init_web(app, ports)

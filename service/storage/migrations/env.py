@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from service.storage.tables import metadata
+from service.storage import access_tables, tables  # noqa: F401, they put themselves into the schema
+from service.storage.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,85 @@
+"""What a try means for its mailbox, or for the way that it took. The connection's row is locked before."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from service.connections.connection import ConnectionStatus
+from service.outbox.ports import Claim
+from service.outbox.verdict import Detour, Hold, Reconnect
+from service.storage import timeline, ways
+from service.storage.instants import to_ms
+from service.storage.statement import Row, Statement
+
+_HOLD = Statement("UPDATE connections SET held_until = :until, held_code = :code WHERE id = :connection_id")
+# A person's pause stands: whoever resumes finds that the connection needs its owner.
+_NEEDS_RECONNECT = Statement(
+    """UPDATE connections SET status_code = :code,
+    status = CASE WHEN status = 'paused' THEN status ELSE 'needs_reconnect' END WHERE id = :connection_id"""
+)
+
+
+def follow(
+    connection: Connection, mailbox: Row, claim: Claim, effect: Hold | Detour | Reconnect, at_ms: int
+) -> None:
+    """What a try means for its mailbox, or for the way it took."""
+    match effect:
+        case Hold():
+            _hold(connection, mailbox, effect, at_ms)
+        case Detour():
+            is_news = ways.block(connection, claim, effect.code, to_ms(effect.until))
+            if is_news and not claim.way_has_failed:
+                _tell_way_failed(connection, mailbox, effect.code, at_ms)
+        case Reconnect():
+            # A way that is part of the route no more was mended or replaced since: the failure is an old one.
+            if ways.break_claimed(connection, claim, effect.code):
+                lost_way(connection, mailbox, effect.code, at_ms)
+
+
+def lost_way(connection: Connection, mailbox: Row, code: str, at_ms: int) -> None:
+    """A way of the locked connection just broke: it needs its owner at once when no other is left."""
+    if ways.has_ready(connection, mailbox.id):
+        _tell_way_failed(connection, mailbox, code, at_ms)
+    else:
+        fail_connection(connection, mailbox, code, at_ms)
+
+
+def _tell_way_failed(connection: Connection, mailbox: Row, code: str, at_ms: int) -> None:
+    timeline.add_event(connection, _of_mailbox("connection.way_failed", mailbox, at_ms, code=code))
+
+
+def recovered(connection: Connection, mailbox: Row, claim: Claim, at_ms: int) -> None:
+    """A way that had failed works again."""
+    if ways.heal(connection, claim):
+        tell(connection, mailbox, at_ms, "way_recovered")
+
+
+def fail_connection(connection: Connection, mailbox: Row, code: str, at_ms: int) -> None:
+    """Only the owner can mend the locked connection; the event is written when that is news."""
+    is_known = mailbox.status == ConnectionStatus.PAUSED and mailbox.status_code is not None
+    if is_known or mailbox.status in {ConnectionStatus.NEEDS_RECONNECT, ConnectionStatus.DISCONNECTED}:
+        return
+    _NEEDS_RECONNECT.run(connection, connection_id=mailbox.id, code=code)
+    timeline.add_event(connection, _of_mailbox("connection.needs_reconnect", mailbox, at_ms, code=code))
+
+
+def _hold(connection: Connection, mailbox: Row, hold: Hold, at_ms: int) -> None:
+    until = to_ms(hold.until)
+    is_held = mailbox.held_until is not None and mailbox.held_until > at_ms
+    if is_held and mailbox.held_until >= until:
+        return
+    _HOLD.run(connection, connection_id=mailbox.id, until=until, code=hold.code)
+    if not is_held:
+        timeline.add_event(
+            connection,
+            _of_mailbox("connection.held", mailbox, at_ms, code=hold.code, until=hold.until.isoformat()),
+        )
+
+
+def _of_mailbox(kind: str, mailbox: Row, at_ms: int, **details: str) -> dict[str, Any]:
+    return timeline.event_row(kind, at_ms, mailbox.tenant_id, connection_id=mailbox.id, details=details)
+
+
+def tell(connection: Connection, mailbox: Row, at_ms: int, what: str) -> None:
+    """Write the event ``connection.{what}``."""
+    timeline.add_event(connection, _of_mailbox(f"connection.{what}", mailbox, at_ms))

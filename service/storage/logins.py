@@ -1,0 +1,44 @@
+"""``connections.ports.MailLoginStore``: opened logins at mail servers."""
+
+import json
+
+from pydantic import SecretStr
+
+from service.connections.credential import Encryption, MailLogin, MailServer
+from service.connections.ports import Sealer
+from service.errors import NotFoundError
+from service.storage import credentials
+from service.storage.database import Database
+from service.storage.statement import Row, Statement
+
+_FIND = Statement(
+    "SELECT * FROM credentials WHERE id = :id AND kind = 'login' AND status IN ('active', 'revoked')"
+)
+
+
+class SqlMailLoginStore:
+    """Serves ``MailLoginStore``."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    def get_login(self, credential_id: str) -> MailLogin:
+        row = self._database.read(lambda c: _FIND.one(c, id=credential_id))
+        if row is None:
+            raise NotFoundError("login")
+        facts = json.loads(row.facts)
+        return MailLogin(
+            id=row.id,
+            tenant_id=row.tenant_id,
+            connection_id=row.connection_id,
+            server=MailServer(facts["host"], facts["port"], Encryption(facts["encryption"])),
+            user=facts["user"],
+            password=self._password(row),
+        )
+
+    def _password(self, row: Row) -> SecretStr | None:
+        if row.secret is None:
+            return None
+        place = credentials.place(row.tenant_id, "secret", row.id)
+        return SecretStr(self._sealer.open(place, row.secret).decode())

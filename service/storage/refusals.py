@@ -1,0 +1,56 @@
+"""The fate of single recipients, where a server took a mail for some and not for others."""
+
+from sqlalchemy import Connection
+
+from service.outbox.entry import OPEN_STATES, RecipientOutcome
+from service.outbox.ports import Claim
+from service.outbox.verdict import Refusal, Verdict
+from service.storage.statement import Statement
+
+_RECIPIENT_SENT = Statement(
+    """UPDATE recipients SET outcome = 'sent', code = NULL, reply = NULL
+    WHERE message_id = :id AND address = :address AND outcome IS NULL"""
+)
+_RECIPIENT_REFUSED = Statement(
+    """UPDATE recipients SET outcome = :outcome, code = :code, reply = :reply
+    WHERE message_id = :id AND address = :address AND outcome IS NULL"""
+)
+# Who had not got the mail when its last try ended for good.
+_REST_REFUSED = Statement(
+    """UPDATE recipients SET outcome = 'refused', code = COALESCE(code, :code)
+    WHERE message_id = :id AND outcome IS NULL AND (code IS NOT NULL OR EXISTS (
+        SELECT 1 FROM recipients AS other WHERE other.message_id = :id AND other.outcome = 'sent'))"""
+)
+_BEGIN_ANEW = Statement("UPDATE recipients SET outcome = NULL WHERE message_id = :id AND outcome IS NOT NULL")
+
+
+def keep(connection: Connection, claim: Claim, verdict: Verdict) -> None:
+    """Each recipient gets the mail once: who has it is left out of every later try."""
+    refused = {refusal.address.spec: refusal for refusal in verdict.refused}
+    taken = [address.spec for address in claim.recipients if address.spec not in refused]
+    if verdict.state in OPEN_STATES:
+        rows = [{"id": claim.entry_id, "address": spec} for spec in taken]
+        _RECIPIENT_SENT.run_many(connection, rows)
+    _RECIPIENT_REFUSED.run_many(
+        connection, [_refusal_row(claim.entry_id, refusal) for refusal in refused.values()]
+    )
+
+
+def _refusal_row(entry_id: str, refusal: Refusal) -> dict[str, str | None]:
+    return {
+        "id": entry_id,
+        "address": refusal.address.spec,
+        "outcome": RecipientOutcome.REFUSED.value if refusal.is_permanent else None,
+        "code": refusal.code,
+        "reply": refusal.reply,
+    }
+
+
+def close(connection: Connection, entry_id: str, code: str) -> None:
+    """No further try: who has not got what others got never will."""
+    _REST_REFUSED.run(connection, id=entry_id, code=code)
+
+
+def begin_anew(connection: Connection, entry_id: str) -> None:
+    """A resend goes to everybody again."""
+    _BEGIN_ANEW.run(connection, id=entry_id)
