@@ -222,3 +222,29 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing(sandbox: Sandbox) -> 
     sandbox.stop()
 
     assert sandbox.google.sent() == []
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Subject: =?no-such-charset?q?=ff?=",
+        "Subject: =?utf-8?b?!?=",
+        "Content-Type: text/plain; charset=no-such-charset",
+        "Content-Type: multipart/mixed; boundary=",
+        "Content-Transfer-Encoding: base64",
+        "no colon at all",
+    ],
+)
+def test_a_strange_head_breaks_no_page(sandbox: Sandbox, program: Program, head: str) -> None:
+    """Every page and list that shows the mail can be read."""
+    content = f"From: {MIA}\r\n{head}\r\n\r\nabc".encode()
+    submit(sandbox, content)
+    [sent] = sandbox.google.sent()
+
+    for path in (
+        f"mails/{sent['id']}",
+        f"mails/{sent['id']}/raw",
+        f"mailboxes/{TO}",
+        f"sandbox/mailbox/{TO}",
+    ):
+        assert program.http.get(f"{sandbox.url}/{path}", timeout=30).ok, path
