@@ -11,8 +11,6 @@ from tests.fakes.clock import FakeClock
 from tests.sandbox.conftest import Program, mail
 from tests.sandbox.smtp_client import FIRMA, MIA, TO, flat, secure_talk, signed_in
 
-SELF = f"X-Google-Original-From: {FIRMA}"
-
 
 def sent_head(sandbox: Sandbox) -> str:
     """The head of the last mail in *Sent*."""
@@ -74,6 +72,17 @@ def test_a_foreign_from_becomes_the_account(sandbox: Sandbox) -> None:
     assert "X-Google-Original-From: chef@firma.example\r\n" in heads[0]
     assert "From: Info@Firma.example\r\n" in heads[1]
     assert "X-Google-Original-From: neu@firma.example\r\n" in heads[2]
+
+
+def test_a_from_that_cannot_be_read_becomes_the_account_too(sandbox: Sandbox) -> None:
+    """As does one that is missing."""
+    heads = []
+    for content in (mail(sender="chef@@firma.example"), b"Subject: x\r\n\r\n"):
+        submit(sandbox, content)
+        heads.append(sent_head(sandbox))
+
+    assert all(f"From: {MIA}\r\n" in head for head in heads)
+    assert "X-Google-Original-From: chef@@firma.example\r\n" in heads[0]
 
 
 @pytest.mark.parametrize("message_id", ["<1.a@mail.firma.example>", "<x@y.de>"])
