@@ -178,8 +178,13 @@ class Google:
         ]
 
     def revoke(self, account: str) -> None:
-        """The account holder removes the app at myaccount.google.com, or changes the password."""
+        """The account holder removes the app at myaccount.google.com."""
         self.tokens.forget(account)
+
+    def change_password(self, account: str) -> None:
+        """The account holder changes the password: tokens with Gmail scopes and app passwords end."""
+        self.tokens.forget(account)
+        self.passwords.revoke(account)
 
     def expire_tokens(self, account: str | None = None) -> int:
         """End access tokens before their time; says how many."""
