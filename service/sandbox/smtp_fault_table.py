@@ -20,9 +20,10 @@ def at(*phases: str) -> frozenset[str]:
 SMTP = at(*PHASES)
 _END = at("end")
 _BREAKS = (
-    "cut", "reset", "hang", "slow", "drip", "garbage", "huge", "endless_line", "multi_line", "no_crlf"
+    "cut", "reset", "hang", "slow", "drip", "garbage", "huge", "endless_line", "multi_line", "no_crlf",
+    "close_idle", "expire_idle",
 )  # fmt: skip
-_SAYS_THE_USUAL = frozenset({"slow", "drip", "multi_line"})
+_SAYS_THE_USUAL = frozenset({"slow", "drip", "multi_line", "close_idle", "expire_idle"})
 # Name, phase where it usually comes, code, enhanced code; below, indented, the lines of the text.
 _REPLIES = """\
 ehlo_name ehlo 421 4.7.0

@@ -226,6 +226,20 @@ def test_a_reply_may_drip(sandbox: Sandbox) -> None:
         assert talk.say("NOOP") == "250 2.0.0 OK"
 
 
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [("smtp_close_idle", b""), ("smtp_expire_idle", b"421 4.7.0 Connection expired, try reconnecting.")],
+)
+def test_an_idle_connection_ends_by_itself(sandbox: Sandbox, name: str, rest: bytes) -> None:
+    """After a mail that was answered as usual: without a word, or with a 421 that nobody asked for."""
+    sandbox.google.arm(name)
+
+    with reach(sandbox, "end") as talk:
+        assert talk.read().startswith("250 2.0.0 OK")
+        assert talk.rest().startswith(rest)
+    assert len(sandbox.google.sent()) == 1
+
+
 def test_garbage_is_no_reply(sandbox: Sandbox) -> None:
     """Bytes beyond ASCII, with a NUL; the connection stays open."""
     sandbox.google.arm("smtp_garbage", where="mail")

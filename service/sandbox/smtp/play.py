@@ -6,12 +6,19 @@ from dataclasses import replace
 from service.sandbox.faults import Armed
 from service.sandbox.google import Google
 from service.sandbox.smtp.line import Line
-from service.sandbox.smtp.replies import Reply, played
+from service.sandbox.smtp.replies import Reply, played, refused
 
 _GARBAGE = bytes(range(128, 256)) + b"\0\xff not SMTP at all\r\n"
 _HUGE_LINE = b"250-" + b"x" * 500 + b"\r\n"
 _HUGE_LINES = 20_000  # 10 MB
 _MANY_LINES = 200
+
+
+_CHANGES: dict[str, Callable[[Reply], Reply]] = {
+    "multi_line": lambda reply: replace(reply, lines=reply.lines[:1] * _MANY_LINES + reply.lines),
+    "close_idle": lambda reply: replace(reply, closes=True),
+    "expire_idle": lambda reply: replace(reply, after=refused("connection_expired")),
+}
 
 
 class CutError(Exception):
@@ -43,8 +50,8 @@ def play(
         line.flush()
         line.drip(lambda: google.stopping.wait(armed.seconds))
         return reply
-    if reason == "multi_line" and reply is not None:
-        return replace(reply, lines=reply.lines[:1] * _MANY_LINES + reply.lines)
+    if reason in _CHANGES and reply is not None:
+        return _CHANGES[reason](reply)
     if reason == "garbage":
         line.send(_GARBAGE)
         return None
