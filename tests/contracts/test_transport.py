@@ -315,7 +315,7 @@ def test_every_fault_of_the_sandbox_is_tried_here() -> None:
     """A row that is added to the sandbox must be judged."""
     tried = {row[0] for row in (*REFUSED, *UNCLEAR, *TOKEN_FAULTS)}
     alone = {"authError", "drop-before", "close-idle", "slow", "token_slow"}
-    places = {"token:refresh_token", "send"}
+    places = {"token:refresh_token", "send"}  # those of a delegation's token are tried in its flow
     known = {name for name, faults in FAULTS.items() for fault in faults if fault.places & places}
 
     assert known == tried | alone
