@@ -93,9 +93,8 @@ class Stage:
             port=port,
             database_url=f"sqlite:///{self._path}/demo.sqlite3",
             credentials_dir=credentials,
-            gmail_url=self.sandbox.url,
-            google_revoke_url=f"{self.sandbox.url}/revoke",
-            google_certs_url=f"{self.sandbox.url}/oauth2/v1/certs",
+            smtp_private_servers=True,
+            **self.sandbox.settings,
         )
         self._environment = os.environ | {
             f"POSTAUSGANG_{name.upper()}": str(getattr(loaded, name))
@@ -103,9 +102,8 @@ class Stage:
                 "public_url",
                 "port",
                 "credentials_dir",
-                "gmail_url",
-                "google_revoke_url",
-                "google_certs_url",
+                "smtp_private_servers",
+                *self.sandbox.settings,
             )
         }
         self._environment["POSTAUSGANG_DATABASE_URL"] = loaded.database_url.get_secret_value()

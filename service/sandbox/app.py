@@ -7,6 +7,7 @@ from service.sandbox.control import create_control
 from service.sandbox.gmail import create_gmail
 from service.sandbox.google import Google
 from service.sandbox.iam import create_iam
+from service.sandbox.metadata import create_metadata
 from service.sandbox.oauth import create_oauth
 from service.sandbox.pages import create_pages
 from service.sandbox.play import drop
@@ -24,6 +25,7 @@ def create_app(google: Google) -> Flask:
         create_oauth,
         create_gmail,
         create_iam,
+        create_metadata,
         create_pages,
         create_control,
         create_workspace_control,

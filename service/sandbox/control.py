@@ -40,6 +40,7 @@ def create_control(google: Google) -> Blueprint:
         ("POST", "/accounts", desk.add_account),
         ("POST", "/clients", desk.add_client),
         ("POST", "/revoke", desk.revoke),
+        ("POST", "/change-password", desk.change_password),
         ("POST", "/expire-tokens", desk.expire_tokens),
     )
     for method, path, view in rules:
@@ -118,6 +119,11 @@ class _Desk:
     def revoke(self) -> Response:
         """The account holder removes the app: ``{account}``."""
         self._google.revoke(text_of(read_order({"account"}), "account"))
+        return Response(status=204)
+
+    def change_password(self) -> Response:
+        """The account holder changes the password: ``{account}``."""
+        self._google.change_password(text_of(read_order({"account"}), "account"))
         return Response(status=204)
 
     def expire_tokens(self) -> Response:

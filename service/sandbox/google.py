@@ -21,6 +21,7 @@ from service.sandbox.smtp.options import AppPasswords, Relay, SmtpOptions
 from service.sandbox.spool import Slice, Spool
 from service.sandbox.tokens import Tokens
 
+WORKLOAD = "workload@sandbox.example"  # the identity that the metadata server gives
 KEY_HEADER = "X-Postausgang-Id"
 _REMEMBERED_REJECTED = 100
 PRELOADED = (
@@ -130,7 +131,7 @@ class Google:
         account = self.service_accounts.create()
         return key_file(account, self.service_accounts.add_key(account), url)
 
-    def workload(self, email: str, *, principal: str = "workload@sandbox.example") -> str:
+    def workload(self, email: str, *, principal: str = WORKLOAD) -> str:
         """Let a principal sign as a service account: the role, and a Bearer token of the principal for IAM.
 
         Raises:
@@ -177,8 +178,13 @@ class Google:
         ]
 
     def revoke(self, account: str) -> None:
-        """The account holder removes the app at myaccount.google.com, or changes the password."""
+        """The account holder removes the app at myaccount.google.com."""
         self.tokens.forget(account)
+
+    def change_password(self, account: str) -> None:
+        """The account holder changes the password: tokens with Gmail scopes and app passwords end."""
+        self.tokens.forget(account)
+        self.passwords.revoke(account)
 
     def expire_tokens(self, account: str | None = None) -> int:
         """End access tokens before their time; says how many."""

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
 from service.sandbox.letter import Letter
@@ -47,8 +48,12 @@ class Mail:
 
     @property
     def subject(self) -> str:
-        """As people read it, encoded words decoded."""
-        return str(make_header(decode_header(self.letter.field("subject"))))
+        """As people read it, encoded words decoded; as it stands when they cannot be."""
+        text = self.letter.field("subject")
+        try:
+            return str(make_header(decode_header(text)))
+        except (LookupError, ValueError, HeaderParseError):  # a charset that nobody knows, bad base64
+            return text
 
     def content(self) -> bytes:
         """The whole mail as its owner sees it."""

@@ -17,16 +17,14 @@ from service.sandbox.wire import Server
 
 _NOTE = """\
 A pretended Google at {url} (accounts, mailboxes, all mail). Settings of a service that uses it:
-  POSTAUSGANG_GMAIL_URL={url}
-  POSTAUSGANG_GOOGLE_REVOKE_URL={url}/revoke
-  POSTAUSGANG_GOOGLE_CERTS_URL={url}/oauth2/v1/certs
-  POSTAUSGANG_SMTP_CA_FILE={ca_path}
-SMTP on {host}: smtp.gmail.com {ports[smtps]} (TLS) and {ports[submission]} (STARTTLS), \
-smtp-relay.gmail.com {ports[relay_smtps]} (TLS) and {ports[relay]} (STARTTLS).
+{settings}
 App passwords, relay, delegation: {url}/workspace
 Its OAuth client file (google_client.json):
   curl -s {url}/sandbox/clients -H 'Content-Type: application/json' \\
     -d '{{"redirect_uris": ["http://localhost:8025/consent/callback"]}}'"""
+
+
+EHLO_NAME = "app.beispiel.example"
 
 
 class Sandbox:
@@ -54,14 +52,27 @@ class Sandbox:
 
     @property
     def host(self) -> str:
-        """The address that all its ports are on."""
-        return self._server.host
+        """The address that all its ports are on, as it stands in a URL."""
+        return f"[{self._server.host}]" if ":" in self._server.host else self._server.host
 
     @property
     def url(self) -> str:
         """Its origin, without a slash at the end."""
-        host = f"[{self._server.host}]" if ":" in self._server.host else self._server.host
-        return f"http://{host}:{self._server.port}"
+        return f"http://{self.host}:{self._server.port}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a service sets to use it in Google's place; ``ehlo_name`` is of a registered domain."""
+        return {
+            "gmail_url": self.url,
+            "google_revoke_url": f"{self.url}/revoke",
+            "google_certs_url": f"{self.url}/oauth2/v1/certs",
+            "gmail_smtp": f"tls://{self.host}:{self.smtps_port}",
+            "gmail_submission": f"starttls://{self.host}:{self.submission_port}",
+            "relay_smtp": f"starttls://{self.host}:{self.relay_port}",
+            "smtp_ca_file": str(self.ca_path),
+            "ehlo_name": EHLO_NAME,
+        }
 
     @property
     def smtps_port(self) -> int:
@@ -151,9 +162,8 @@ def run(host: str, port: int) -> None:
 
 
 def _note(sandbox: Sandbox) -> str:
-    return _NOTE.format(
-        url=sandbox.url, host=sandbox.host, ports=sandbox.google.ports, ca_path=sandbox.ca_path
-    )
+    settings = (f"  POSTAUSGANG_{name.upper()}={value}" for name, value in sandbox.settings.items())
+    return _NOTE.format(url=sandbox.url, settings="\n".join(settings))
 
 
 @contextlib.contextmanager

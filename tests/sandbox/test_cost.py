@@ -4,6 +4,7 @@ import tracemalloc
 
 from service.sandbox.server import Sandbox
 from tests.sandbox.conftest import Program, mail
+from tests.sandbox.smtp_client import secure_talk
 
 MIB = 1024 * 1024
 
@@ -20,6 +21,21 @@ def test_a_large_upload_is_never_held_in_memory(program: Program) -> None:
 
     assert answer.ok
     assert peak < 2 * MIB
+
+
+def test_a_large_mail_by_smtp_is_held_once(sandbox: Sandbox) -> None:
+    """25 MB between the socket and the spool, and nothing of it afterwards."""
+    content = mail(body=("x" * 76 + "\r\n") * 320_000)
+    with secure_talk(sandbox) as talk:
+        talk.mail()
+        tracemalloc.start()
+        reply = talk.data(content)
+        kept, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert reply.startswith("250 ")
+    assert peak < 2.5 * len(content)  # of which the client's own copy is one
+    assert kept < MIB
 
 
 def test_many_mails_cost_little_memory(program: Program, sandbox: Sandbox) -> None:

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from service.sandbox.server import Sandbox
+from service.settings import load
 from tests.sandbox.conftest import MIA, mail
 from tests.sandbox_process import SandboxProcess
 
@@ -32,6 +33,7 @@ def test_it_says_where_it_is_and_ends_on_sigterm() -> None:
     assert page.ok
     assert f"POSTAUSGANG_GMAIL_URL={url}" in rest
     assert "POSTAUSGANG_SMTP_CA_FILE=/" in rest
+    assert "POSTAUSGANG_GMAIL_SMTP=tls://127.0.0.1:" in rest
     assert (running.returncode, errors) == (0, "")
 
 
@@ -69,3 +71,11 @@ def _free_row() -> int:
                 held.enter_context(socket.create_server(("127.0.0.1", port)))
             return first
     raise AssertionError("no free ports")
+
+
+def test_its_settings_are_those_that_the_service_knows() -> None:
+    """Each by its name, and each is taken."""
+    with Sandbox() as sandbox:
+        loaded = load(**sandbox.settings)
+
+        assert {name: str(getattr(loaded, name)) for name in sandbox.settings} == sandbox.settings

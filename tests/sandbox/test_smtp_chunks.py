@@ -140,3 +140,13 @@ def test_twenty_five_megabytes_in_chunks(sandbox: Sandbox) -> None:
         assert said(talk, chunk(b"", is_last=True)).startswith("250 2.0.0 OK  ")
 
     assert sandbox.google.post.sent()[0].letter.body.read() == body
+
+
+def test_half_a_chunk_is_no_mail(sandbox: Sandbox) -> None:
+    """The client leaves before the last octet."""
+    with secure_talk(sandbox) as talk:
+        talk.mail()
+        talk.send(b"BDAT 1000 LAST\r\n" + mail())
+    sandbox.stop()
+
+    assert sandbox.google.sent() == []

@@ -205,6 +205,41 @@ def test_a_huge_reply_never_ends(sandbox: Sandbox) -> None:
     assert b"250 " not in came
 
 
+def test_a_line_may_have_no_end(sandbox: Sandbox) -> None:
+    """10 MB without a CRLF."""
+    sandbox.google.arm("smtp_endless_line", where="mail")
+
+    with reach(sandbox, "mail") as talk:
+        came = talk.rest()
+
+    assert len(came) > 10_000_000
+    assert b"\r\n" not in came
+
+
+def test_a_reply_may_drip(sandbox: Sandbox) -> None:
+    """Byte by byte, with the pause before each, but whole."""
+    sandbox.google.arm("smtp_drip", where="mail", seconds=0.001)
+
+    with reach(sandbox, "mail") as talk:
+        talk.socket.recv(1)
+        assert talk.read().startswith("50 2.1.0 OK")
+        assert talk.say("NOOP") == "250 2.0.0 OK"
+
+
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [("smtp_close_idle", b""), ("smtp_expire_idle", b"421 4.7.0 Connection expired, try reconnecting.")],
+)
+def test_an_idle_connection_ends_by_itself(sandbox: Sandbox, name: str, rest: bytes) -> None:
+    """After a mail that was answered as usual: without a word, or with a 421 that nobody asked for."""
+    sandbox.google.arm(name)
+
+    with reach(sandbox, "end") as talk:
+        assert talk.read().startswith("250 2.0.0 OK")
+        assert talk.rest().startswith(rest)
+    assert len(sandbox.google.sent()) == 1
+
+
 def test_garbage_is_no_reply(sandbox: Sandbox) -> None:
     """Bytes beyond ASCII, with a NUL; the connection stays open."""
     sandbox.google.arm("smtp_garbage", where="mail")

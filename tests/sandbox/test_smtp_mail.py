@@ -11,8 +11,6 @@ from tests.fakes.clock import FakeClock
 from tests.sandbox.conftest import Program, mail
 from tests.sandbox.smtp_client import FIRMA, MIA, TO, flat, secure_talk, signed_in
 
-SELF = f"X-Google-Original-From: {FIRMA}"
-
 
 def sent_head(sandbox: Sandbox) -> str:
     """The head of the last mail in *Sent*."""
@@ -74,6 +72,17 @@ def test_a_foreign_from_becomes_the_account(sandbox: Sandbox) -> None:
     assert "X-Google-Original-From: chef@firma.example\r\n" in heads[0]
     assert "From: Info@Firma.example\r\n" in heads[1]
     assert "X-Google-Original-From: neu@firma.example\r\n" in heads[2]
+
+
+def test_a_from_that_cannot_be_read_becomes_the_account_too(sandbox: Sandbox) -> None:
+    """As does one that is missing."""
+    heads = []
+    for content in (mail(sender="chef@@firma.example"), b"Subject: x\r\n\r\n"):
+        submit(sandbox, content)
+        heads.append(sent_head(sandbox))
+
+    assert all(f"From: {MIA}\r\n" in head for head in heads)
+    assert "X-Google-Original-From: chef@@firma.example\r\n" in heads[0]
 
 
 @pytest.mark.parametrize("message_id", ["<1.a@mail.firma.example>", "<x@y.de>"])
@@ -222,3 +231,29 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing(sandbox: Sandbox) -> 
     sandbox.stop()
 
     assert sandbox.google.sent() == []
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Subject: =?no-such-charset?q?=ff?=",
+        "Subject: =?utf-8?b?!?=",
+        "Content-Type: text/plain; charset=no-such-charset",
+        "Content-Type: multipart/mixed; boundary=",
+        "Content-Transfer-Encoding: base64",
+        "no colon at all",
+    ],
+)
+def test_a_strange_head_breaks_no_page(sandbox: Sandbox, program: Program, head: str) -> None:
+    """Every page and list that shows the mail can be read."""
+    content = f"From: {MIA}\r\n{head}\r\n\r\nabc".encode()
+    submit(sandbox, content)
+    [sent] = sandbox.google.sent()
+
+    for path in (
+        f"mails/{sent['id']}",
+        f"mails/{sent['id']}/raw",
+        f"mailboxes/{TO}",
+        f"sandbox/mailbox/{TO}",
+    ):
+        assert program.http.get(f"{sandbox.url}/{path}", timeout=30).ok, path

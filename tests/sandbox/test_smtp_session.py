@@ -326,3 +326,21 @@ def test_stop_ends_open_conversations_and_start_resumes(sandbox: Sandbox) -> Non
         client.sendmail(MIA, [TO], mail())
     assert sandbox.google.passwords.fits(MIA, password)
     assert len(sandbox.google.sent()) == 1
+
+
+def test_without_starttls_there_is_no_sign_in(sandbox: Sandbox) -> None:
+    """The command is unknown then, and AUTH still wants TLS."""
+    sandbox.google.smtp.starttls = False
+    with Talk(sandbox, sandbox.submission_port) as talk:
+        talk.begin()
+
+        assert talk.say("STARTTLS") == "502 5.5.1 Unrecognized command."
+        assert talk.say("AUTH PLAIN AGEAYg==").startswith("530 5.7.0 Must issue a STARTTLS command first.")
+
+
+def test_sign_in_comes_after_ehlo(sandbox: Sandbox) -> None:
+    """503, as for every command."""
+    with Talk(sandbox, sandbox.smtps_port, is_secure=True) as talk:
+        talk.read()
+
+        assert talk.say("AUTH PLAIN AGEAYg==") == "503 5.5.1 EHLO/HELO first."

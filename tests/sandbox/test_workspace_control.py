@@ -174,6 +174,18 @@ def test_mailbox_pages_show_the_way(program: Program, sandbox: Sandbox) -> None:
     assert "<td>Relayed</td><td>relay</td>" in ask(program, "GET", f"/mailboxes/{FIRMA}").text
 
 
+def test_a_changed_password_ends_tokens_and_app_passwords(program: Program, sandbox: Sandbox) -> None:
+    """Of that account, and of no other (google.md §1.5, §8)."""
+    refresh, mine = program.connect()["refresh_token"], sandbox.google.app_password(MIA)
+    other = sandbox.google.app_password(FIRMA)
+
+    assert ask(program, "POST", "/sandbox/change-password", {"account": MIA}).status_code == 204
+
+    assert program.token("refresh_token", refresh_token=refresh).json()["error"] == "invalid_grant"
+    assert not sandbox.google.passwords.fits(MIA, mine)
+    assert sandbox.google.passwords.fits(FIRMA, other)
+
+
 _SETTINGS = frozenset({"https://www.googleapis.com/auth/gmail.settings.basic"})
 
 

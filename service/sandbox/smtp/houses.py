@@ -78,7 +78,11 @@ class Submission:
 
 
 class WorkspaceRelay:
-    """``smtp-relay.gmail.com``: a registered IP or an app password is enough for the whole domain."""
+    """``smtp-relay.gmail.com``: a registered IP or an app password is enough for the whole domain.
+
+    Google's words name HELO and MAIL FROM as what it looks at, so it refuses at MAIL here; no page tells
+    the phase.
+    """
 
     name = "smtp-relay.gmail.com"
     place = "relay"

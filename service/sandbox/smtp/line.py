@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 import struct
+from collections.abc import Callable
 
 from service.sandbox.google import Counters
 from service.sandbox.listener import Guest
@@ -31,6 +32,7 @@ class Line:
         self._counters = counters
         self._ahead = b""
         self._waiting: list[bytes] = []
+        self._pause: Callable[[], object] | None = None
 
     @property
     def is_secure(self) -> bool:
@@ -121,8 +123,16 @@ class Line:
         """Let the answers go."""
         if self._waiting:
             self._counters.add("smtp:round_trips")
-            self.guest.socket.sendall(b"".join(self._waiting))
+            replies = b"".join(self._waiting)
             self._waiting.clear()
+            if self._pause is None:
+                self.guest.socket.sendall(replies)
+            else:
+                self._send_slowly(replies, self._pause)
+
+    def drip(self, pause: Callable[[], object]) -> None:
+        """Let the next replies go byte by byte, with a pause before each."""
+        self._pause = pause
 
     def close(self) -> None:
         """Say what is left to say and wait for the client to go, so that no reset eats the last reply."""
@@ -137,6 +147,12 @@ class Line:
     def reset(self) -> None:
         """Let the end be an RST."""
         self.guest.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+
+    def _send_slowly(self, replies: bytes, pause: Callable[[], object]) -> None:
+        self._pause = None
+        for octet in replies:
+            pause()
+            self.guest.socket.sendall(bytes([octet]))
 
     def _receive(self) -> None:
         self.flush()

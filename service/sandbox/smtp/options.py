@@ -90,5 +90,5 @@ class AppPasswords:
 
     @staticmethod
     def is_one(password: str) -> bool:
-        """Whether it looks like an app password at all."""
+        """Whether it looks like an app password at all; with the spaces of Google's page it does not here."""
         return len(password) == 16 and password.isascii() and password.isalpha() and password.islower()  # noqa: PLR2004

@@ -6,12 +6,19 @@ from dataclasses import replace
 from service.sandbox.faults import Armed
 from service.sandbox.google import Google
 from service.sandbox.smtp.line import Line
-from service.sandbox.smtp.replies import Reply, played
+from service.sandbox.smtp.replies import Reply, played, refused
 
 _GARBAGE = bytes(range(128, 256)) + b"\0\xff not SMTP at all\r\n"
 _HUGE_LINE = b"250-" + b"x" * 500 + b"\r\n"
 _HUGE_LINES = 20_000  # 10 MB
 _MANY_LINES = 200
+
+
+_CHANGES: dict[str, Callable[[Reply], Reply]] = {
+    "multi_line": lambda reply: replace(reply, lines=reply.lines[:1] * _MANY_LINES + reply.lines),
+    "close_idle": lambda reply: replace(reply, closes=True),
+    "expire_idle": lambda reply: replace(reply, after=refused("connection_expired")),
+}
 
 
 class CutError(Exception):
@@ -39,8 +46,12 @@ def play(
         line.flush()
         google.stopping.wait(armed.seconds)
         return reply
-    if reason == "multi_line" and reply is not None:
-        return replace(reply, lines=reply.lines[:1] * _MANY_LINES + reply.lines)
+    if reason == "drip":
+        line.flush()
+        line.drip(lambda: google.stopping.wait(armed.seconds))
+        return reply
+    if reason in _CHANGES and reply is not None:
+        return _CHANGES[reason](reply)
     if reason == "garbage":
         line.send(_GARBAGE)
         return None
@@ -53,8 +64,8 @@ def _break(google: Google, line: Line, armed: Armed) -> None:
     reason = armed.fault.reason
     if reason == "no_crlf":
         line.send(b"250 2.0.0 OK")
-    for _ in range(_HUGE_LINES if reason == "huge" else 0):
-        line.send(_HUGE_LINE)
+    if reason in {"huge", "endless_line"}:
+        line.send((_HUGE_LINE if reason == "huge" else b"250 " + b"x" * 500) * _HUGE_LINES)
     line.flush()
     if reason in {"hang", "no_crlf"}:
         google.stopping.wait(armed.seconds)

@@ -15,6 +15,7 @@ class Reply:
 
     Attributes:
         enhanced: RFC 3463 code, which Google repeats on every line; ``""`` where it gives none.
+        after: another one that nobody asked for, right behind it.
         tail: what ends the last line after the connection's name; ``""`` where Google gives neither.
     """
 
@@ -23,6 +24,7 @@ class Reply:
     lines: tuple[str, ...]
     tail: str = "gsmtp"
     closes: bool = False
+    after: "Reply | None" = None
 
     @property
     def is_good(self) -> bool:

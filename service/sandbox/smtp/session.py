@@ -224,6 +224,8 @@ class Session:
 
     def _say(self, reply: Reply) -> None:
         self._line.send(reply.encode(f"{self._name}.{self._transaction.number}"))
+        if reply.after is not None:
+            self._say(reply.after)
         if reply.closes:
             self._is_over = True
 
