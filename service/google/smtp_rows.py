@@ -196,7 +196,7 @@ _MESSAGE = (
 )  # fmt: skip
 _PROTOCOL = (
     _row("451 454", "4.5.0", "", _refused("protocol-fault")),
-    _row("451 454", "4.5.0", "", _way("protocol-fault"), wait_s=HOUR_S, phases=EARLY_PHASES),
+    _row("451 454", "4.5.0 5.5.1", "", _way("protocol-fault"), wait_s=HOUR_S, phases=EARLY_PHASES),
     _row("500 501 502 503 504 555", "", "", _refused("protocol-fault")),
     _row("500 501 502 503 504 523 525 555", "", "", _way("protocol-fault"), wait_s=HOUR_S,
          phases=EARLY_PHASES),
