@@ -21,9 +21,9 @@ DELIVERY = {
         "Der Maildienst hat diesen Versuch aus einem Grund abgelehnt, den wir nicht kennen. "
         "Die Mail wurde nicht gesendet.",
         Words(
-            "We try again by ourselves. If it stays so, tell the operator; the raw reply stands in the log.",
-            "Wir versuchen es von selbst erneut. Bleibt es dabei, informieren Sie den Betreiber; "
-            "die Rohantwort steht im Protokoll.",
+            "We try again by ourselves. If it stays so, show the operator the raw reply in the timeline.",
+            "Wir versuchen es von selbst erneut. Bleibt es dabei, zeigen Sie dem Betreiber die Rohantwort im "
+            "Verlauf.",
         ),
     ),
     "provider-unavailable": told(

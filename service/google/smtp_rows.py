@@ -114,7 +114,8 @@ _DNS_CODES = " ".join(f"{kind}.7.{number}" for kind in "45" for number in (*rang
 
 _LINE = (
     # The server hung up on us: whether it took the mail first, nobody can know after the end of data.
-    _row("421 451", "", "connection expired|timeout", _lost("answer-lost"), phases=END),
+    _row("421", "", "connection expired|timeout", _lost("answer-lost"), phases=END),
+    _row("451", "4.4.2", "timeout", _lost("answer-lost"), phases=END),
     _row("421", "4.7.0", "try again later, closing connection", _down("ehlo-refused"), wait_s=THROTTLE_S,
          phases={Phase.CONNECT, Phase.TLS, Phase.GREETING, Phase.EHLO}),
     _row("501 504", "5.5.4 5.5.2", "helo/ehlo argument|ehlo argument", _way("ehlo-refused"), wait_s=HOUR_S),
@@ -151,6 +152,8 @@ _LOGIN = (
     _row("535", "", "", _owner("app-password-rejected"), kinds=BY_PASSWORD),
     _row("535", "", "", _owner("login-rejected"), kinds=OWN_SERVER),
     _row("554", "5.7.0", "too many unauthenticated commands", _way("server-settings"), wait_s=HOUR_S),
+    _row("503 550 554", "", "authentication required|must authenticate", _way("server-settings"),
+         wait_s=HOUR_S),
 )  # fmt: skip
 _LIMITS = (
     _row("450", "4.2.1", "peak smtp relay limit", _way("relay-limit-reached"), wait_s=PEAK_S),
@@ -171,6 +174,8 @@ _RECIPIENT = (
          _later("recipient-busy"), wait_s=HOUR_S),
     _row("452", "4.2.2", "", _later("recipient-full")),
     _row("550 552", "5.2.2", "", _refused("recipient-full")),
+    _row("550 552", "", "mailbox full|mailbox is full|over quota", _refused("recipient-full"),
+         phases={Phase.RCPT}),
     _row("452 550", "4.5.3 5.5.3", "", _later("too-many-recipients")),
     _row("451", "4.3.0", "multiple destination domains", _later("too-many-recipients")),
     _row("451", "4.3.0", "temporarily rejected", _later("try-later")),
@@ -191,12 +196,12 @@ _MESSAGE = (
     _row("550", "", "rfc 5322|from: header|message-id: header|duplicate headers|encoded-word"
          "|disallowed header", _refused("message-malformed")),
     _row("550", "", "has a policy that|gcdp", _refused("blocked-by-policy")),
-    _row("550 554", "", "unsolicited|suspicious|low reputation|spam", _refused("message-suspicious")),
+    _row("550 554", "", "unsolicited|suspicious|low reputation", _refused("message-suspicious")),
     _row("550", "5.7.0 5.7.1", "", _way("relay-denied"), wait_s=HOUR_S, kinds=RELAY),
 )  # fmt: skip
 _PROTOCOL = (
     _row("451 454", "4.5.0", "", _refused("protocol-fault")),
-    _row("451 454", "4.5.0", "", _way("protocol-fault"), wait_s=HOUR_S, phases=EARLY_PHASES),
+    _row("451 454", "4.5.0 5.5.1", "", _way("protocol-fault"), wait_s=HOUR_S, phases=EARLY_PHASES),
     _row("500 501 502 503 504 555", "", "", _refused("protocol-fault")),
     _row("500 501 502 503 504 523 525 555", "", "", _way("protocol-fault"), wait_s=HOUR_S,
          phases=EARLY_PHASES),

@@ -59,7 +59,10 @@ DELEGATION_ROWS = (
     ("invalid_grant", "token must be a short-lived", ClockSkewError.code),
     ("invalid_grant", "token must be short-lived", ClockSkewError.code),
     ("invalid_grant", "reasonable timeframe", ClockSkewError.code),
-    ("invalid_grant", "invalid jwt signature", "delegation-key-invalid"),
+    ("invalid_grant", "account not found", "delegation-client-invalid"),
+    # Signature or audience: what signed for us is not, or no longer, what Google knows.
+    ("invalid_grant", "invalid jwt", "delegation-key-invalid"),
+    ("invalid_request", "", "delegation-key-invalid"),
     ("invalid_scope", "", "delegation-scope-invalid"),
     ("disabled_client", "", "delegation-client-invalid"),
     ("invalid_client", "", "delegation-client-invalid"),

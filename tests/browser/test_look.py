@@ -45,7 +45,7 @@ def test_every_page_is_in_order(street: Street, language: str, mode: str, width:
             page.evaluate("document.documentElement.lang") != language,
         )
 
-    assert len(faults) == 17
+    assert len(faults) == 18
     assert {name: fault for name, fault in faults.items() if any(fault)} == {}
 
 

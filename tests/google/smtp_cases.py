@@ -55,6 +55,8 @@ CASES = (
     Case("421 4.7.0 Connection expired, try reconnecting. gsmtp", END, "lost", "answer-lost"),
     Case("451 4.4.2 Timeout - closing connection. gsmtp", RCPT, "down", "provider-unavailable"),
     Case("451 4.4.2 Timeout - closing connection. gsmtp", END, "lost", "answer-lost"),
+    Case("421 Timeout", END, "lost", "answer-lost", None, OWN),
+    Case("451 4.7.1 Timeout at the spam filter, please try later", END, "later", "try-later", None, OWN),
     # Reputation
     Case(f"{UNUSUAL} IP address 192.0.2.25", END, "mailbox", "reputation-low", HOUR),
     Case(f"{UNUSUAL} DKIM domain muster.example", END, "mailbox", "reputation-low", HOUR),
@@ -112,6 +114,7 @@ CASES = (
     Case("550 5.2.1 The email account that you tried to reach is inactive.", RCPT, "refused", "recipient-inactive"),
     Case("553 5.1.2 We weren't able to find the recipient domain.", RCPT, "refused", "recipient-domain-unknown"),
     Case("553 5.1.3 The recipient address <a@b> is not a valid RFC 5321 address.", RCPT, "refused", "invalid-address"),
+    Case("552 Mailbox full", RCPT, "refused", "recipient-full", None, OWN),
     # Too many at once
     Case("452 4.5.3 Your message has too many recipients.", RCPT, "later", "too-many-recipients"),
     Case("550 5.5.3 Too many recipients for this sender", RCPT, "later", "too-many-recipients"),
@@ -168,6 +171,7 @@ CASES = (
     Case(BAD_LOGIN, AUTH, "way", "delegation-denied", HOUR, DELEGATED),
     Case("535 5.7.8 Error: authentication failed", AUTH, "owner", "login-rejected", None, OWN),
     Case("535 Incorrect authentication data", AUTH, "owner", "login-rejected", None, OWN),
+    Case("550 Authentication required", RCPT, "way", "server-settings", HOUR, OWN),
     Case("554 5.7.0 Too many unauthenticated commands.", EHLO, "way", "server-settings", HOUR),
     # The message
     Case("550 5.7.1 Our system has detected that this message is likely unsolicited mail.", END,
