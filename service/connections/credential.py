@@ -1,8 +1,9 @@
-"""What opens a mailbox: the grant that its owner gave at Google, or a login at a mail server."""
+"""What opens a mailbox: its owner's grant, a delegation of its domain's admin, or a login at a mail server."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from pydantic import SecretStr
 
@@ -32,6 +33,29 @@ class Grant:
     scopes: frozenset[str]
     refresh_token: SecretStr
     access: AccessToken | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """One user for whom a delegation may act.
+
+    Attributes:
+        address: the user, lower case; the subject of what is signed.
+        scopes: what a token is asked for, as full scope URLs.
+        access: the newest access token, ``None`` before the first one.
+    """
+
+    id: str
+    tenant_id: str
+    connection_id: str
+    delegation_id: str
+    address: str
+    scopes: frozenset[str]
+    access: AccessToken | None
+
+
+TokenCredential: TypeAlias = Grant | Delegate
+"""What access tokens are issued for."""
 
 
 class Encryption(StrEnum):
