@@ -8,6 +8,7 @@ room                  what it is for
 ====================  =========================================================================
 ``settings``          every setting: meaning, unit, default
 ``errors``            the whole error tree
+``catalogue/``        what each problem is called and what to do, in English and German
 ``clock``             time as a port; ``identifiers``: how rows are named
 ``mail/``             what is sent; no I/O: address, message, attachment, compose
 ``connections/``      who may send, by which way: connection, credential, identity
@@ -15,6 +16,7 @@ room                  what it is for
 ``consent/``          OAuth consent and tokens: begin, complete, scopes, refresh
 ``outbox/``           what is owed: entry, submit, retry, dispatcher, hand-over, reconcile
 ``google/``           all that knows Google: endpoints, authorization, Gmail, replies
+``smtp/``             the SMTP conversation
 ``transports/``       adapters of ``outbox.ports.Transport``
 ``storage/``          adapters of every store, on SQLite and on PostgreSQL
 ``vault/``            seals secrets and mail content

@@ -20,7 +20,12 @@ ServiceError
 ├─ LinkError                                         a one-time link is unknown, used or expired
 ├─ TokenError                                        no access token can be had
 │   ├─ GrantRevokedError                             RFC 6749 §5.2 invalid_grant: only the owner can mend it
-│   ├─ OAuthClientError                              invalid_client: only the operator can mend it
+│   │   └─ SessionControlError                       … and an admin can stop it from coming back
+│   ├─ AccessBlockedError                            an operator or an admin must mend it, no grant is dead
+│   │   ├─ OAuthClientError                          invalid_client: the operator
+│   │   ├─ AppBlockedError · AccountNotAllowedError  an admin's rules
+│   │   ├─ DelegationError(code)                     the domain-wide delegation
+│   │   └─ ClockSkewError                            this machine's clock
 │   └─ TokenEndpointUnavailableError                 5xx, time-outs: nobody is to blame
 ├─ DeliveryError(reply, status, wait_s)              the only family that Transport.send may raise
 │   ├─ TransientDeliveryError                        not sent, another try counts       → deferred
@@ -205,10 +210,53 @@ class GrantRevokedError(TokenError):
     code = "connection-revoked"
 
 
-class OAuthClientError(TokenError):
+class SessionControlError(GrantRevokedError):
+    """Google ended the access because the company demands a fresh sign-in from time to time."""
+
+    code = "session-control"
+
+
+class AccessBlockedError(TokenError):
+    """An operator or an admin must mend it; the grant itself may be fine. Never raised itself."""
+
+
+class OAuthClientError(AccessBlockedError):
     """Google refuses the operator's OAuth client (wrong secret, deleted or disabled)."""
 
     code = "oauth-client-invalid"
+
+
+class AppBlockedError(AccessBlockedError):
+    """A Workspace admin forbids this app or one of its rights."""
+
+    code = "app-blocked-by-admin"
+
+
+class AccountNotAllowedError(AccessBlockedError):
+    """The OAuth client is only for accounts of one organisation, and this is another one's."""
+
+    code = "account-not-allowed"
+
+
+class DelegationError(AccessBlockedError):
+    """Google gives the service account no token for this user.
+
+    Attributes:
+        code: which part of the delegation must be mended, such as ``delegation-denied``.
+    """
+
+    def __init__(self, code: str, text: str = "") -> None:
+        super().__init__(code, text)
+        self.code = code
+
+    def __str__(self) -> str:
+        return self.args[1] or self.code
+
+
+class ClockSkewError(AccessBlockedError):
+    """This machine's clock is wrong: Google takes what it signs for expired or not yet valid."""
+
+    code = "clock-skew"
 
 
 class TokenEndpointUnavailableError(TokenError):

@@ -166,6 +166,7 @@ class ProblemAnswer(TypedDict):
     title: str
     status: int
     detail: str
+    next_step: str
     code: str
     request_id: str
     errors: NotRequired[list[FaultAnswer]]
