@@ -2,6 +2,7 @@
 
 ServiceError
 ├─ InvalidRequestError(problems)                     what a caller wrote is wrong; all faults at once
+│   └─ MailServerRefusedError(step)                  a mail server does not take the login
 ├─ MessageTooLargeError(size_bytes, limit_bytes)
 ├─ UnauthenticatedError · ForbiddenError(right)
 ├─ NotFoundError(kind)                               also for what belongs to another tenant
@@ -78,6 +79,18 @@ class InvalidRequestError(ServiceError):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.detail for problem in problems))
         self.problems = problems
+
+
+class MailServerRefusedError(InvalidRequestError):
+    """A mail server does not take the login that was given.
+
+    Attributes:
+        step: the one that failed, such as ``sign_in``; those before it went well.
+    """
+
+    def __init__(self, step: str, problem: Problem) -> None:
+        super().__init__(problem)
+        self.step = step
 
 
 class MessageTooLargeError(ServiceError):

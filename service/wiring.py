@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from service.clock import Clock, SystemClock
+from service.connections.way import WayKind
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.consent.ports import AuthorizationServer
@@ -30,6 +31,7 @@ from service.storage.database import Database
 from service.storage.migrate import check_schema
 from service.storage.stores import Stores, open_doorbell, open_stores
 from service.transports.gmail_api import GmailApiTransport
+from service.transports.routed import RoutedTransport
 from service.transports.sent_folder import GmailSentFolder
 from service.vault.cipher import Vault
 from service.vault.keyring import Keyring
@@ -132,7 +134,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     doorbell = open_doorbell(ground.database)
     delivery = Delivery(
         store=stores.outbox,
-        transport=GmailApiTransport(gmail, tokens),
+        transport=RoutedTransport({WayKind.GMAIL_API: GmailApiTransport(gmail, tokens)}),
         clock=clock,
         lease_s=settings.lease_s,
     )

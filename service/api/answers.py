@@ -11,12 +11,25 @@ from service.api.shapes import (
     ConnectionAnswer,
     ConnectLinkAnswer,
     MessageAnswer,
+    NewConnectionAnswer,
+    RecipientAnswer,
+    WayAnswer,
     WholeMessageAnswer,
 )
 from service.connections.connection import Connection
+from service.connections.ports import ProbeStep
+from service.connections.way import WayState
 from service.consent.ports import ConnectLink
 from service.errors import Problem
-from service.outbox.entry import AttachmentRecord, Attempt, Entry, Event, RecipientKind, State
+from service.outbox.entry import (
+    AttachmentRecord,
+    Attempt,
+    Entry,
+    Event,
+    Recipient,
+    RecipientKind,
+    State,
+)
 
 _EXPECTABLE = frozenset({State.QUEUED, State.SCHEDULED, State.DEFERRED})
 _SCOPE_PREFIX = "https://www.googleapis.com/auth/"
@@ -80,6 +93,7 @@ def message_answer(entry: Entry) -> MessageAnswer:
         "attempt_count": entry.attempts,
         "code": entry.code,
         "reply": entry.reply,
+        "recipients": [_recipient(each) for each in entry.recipients if each.outcome or each.code],
     }
 
 
@@ -96,7 +110,7 @@ def whole_message_answer(
     }
 
 
-def connection_answer(connection: Connection) -> ConnectionAnswer:
+def connection_answer(connection: Connection, route: Iterable[WayState]) -> ConnectionAnswer:
     """A mailbox as it stands."""
     return {
         "object": "connection",
@@ -108,8 +122,21 @@ def connection_answer(connection: Connection) -> ConnectionAnswer:
         "held_until": rfc3339_or_none(connection.held_until),
         "held_code": connection.held_code,
         "scopes": sorted(scope.removeprefix(_SCOPE_PREFIX) for scope in connection.scopes),
+        "account_kind": connection.account_kind,
+        "senders": [connection.address, *sorted(connection.aliases)],
+        "ways": [_way(state) for state in route],
         "created_at": rfc3339(connection.created_at),
         "last_sent_at": rfc3339_or_none(connection.last_sent_at),
+    }
+
+
+def new_connection_answer(
+    connection: Connection, route: Iterable[WayState], steps: Iterable[ProbeStep]
+) -> NewConnectionAnswer:
+    """A mailbox that was just taken, with what its mail server said."""
+    return {
+        **connection_answer(connection, route),
+        "steps": [{"name": step.name, "reply": step.reply} for step in steps],
     }
 
 
@@ -135,6 +162,24 @@ def _expected_at(entry: Entry) -> str | None:
 
 def _addresses(entry: Entry, kind: RecipientKind) -> list[str]:
     return [str(recipient.address) for recipient in entry.recipients if recipient.kind is kind]
+
+
+def _recipient(recipient: Recipient) -> RecipientAnswer:
+    return {
+        "address": recipient.address.spec,
+        "status": recipient.outcome,
+        "code": recipient.code,
+        "reply": recipient.reply,
+    }
+
+
+def _way(state: WayState) -> WayAnswer:
+    return {
+        "kind": state.way.kind,
+        "status": state.status,
+        "code": state.code,
+        "blocked_until": rfc3339_or_none(state.blocked_until),
+    }
 
 
 def _attachment(record: AttachmentRecord) -> AttachmentAnswer:

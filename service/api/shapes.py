@@ -4,8 +4,10 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads these shapes; before Python 3.12 it needs this one
 
-from service.connections.connection import ConnectionStatus
-from service.outbox.entry import State
+from service.connections.connection import AccountKind, ConnectionStatus
+from service.connections.ports import ProbeName
+from service.connections.way import WayKind, WayStatus
+from service.outbox.entry import RecipientOutcome, State
 
 
 class WarningAnswer(TypedDict):
@@ -44,6 +46,15 @@ class AcceptedAnswer(TypedDict):
     dry_run: NotRequired[bool]
 
 
+class RecipientAnswer(TypedDict):
+    """A recipient who does not share the message's fate."""
+
+    address: str
+    status: RecipientOutcome | None
+    code: str | None
+    reply: str | None
+
+
 MessageAnswer = TypedDict(
     "MessageAnswer",
     {
@@ -69,6 +80,7 @@ MessageAnswer = TypedDict(
         "attempt_count": int,
         "code": str | None,
         "reply": str | None,
+        "recipients": list[RecipientAnswer],
     },
 )
 
@@ -112,6 +124,15 @@ class MessageListAnswer(TypedDict):
     next: str | None
 
 
+class WayAnswer(TypedDict):
+    """One way to send; the first that works is taken."""
+
+    kind: WayKind
+    status: WayStatus
+    code: str | None
+    blocked_until: str | None
+
+
 class ConnectionAnswer(TypedDict):
     """One mailbox."""
 
@@ -124,8 +145,24 @@ class ConnectionAnswer(TypedDict):
     held_until: str | None
     held_code: str | None
     scopes: list[str]
+    account_kind: AccountKind
+    senders: list[str]
+    ways: list[WayAnswer]
     created_at: str
     last_sent_at: str | None
+
+
+class StepAnswer(TypedDict):
+    """One step of the first conversation with a mail server."""
+
+    name: ProbeName
+    reply: str
+
+
+class NewConnectionAnswer(ConnectionAnswer):
+    """A mailbox, and how the conversation with its mail server went."""
+
+    steps: list[StepAnswer]
 
 
 class ConnectionListAnswer(TypedDict):
