@@ -129,7 +129,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     )
     endpoints = Endpoints.of(client, settings)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
-    tokens = AccessTokens(grants=stores.grants, server=server, clock=clock)
+    issuer = Issuers(grants=Refresh(server), delegates=delegates)
+    tokens = AccessTokens(grants=stores.grants, issuer=issuer, clock=clock)
     gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
     doorbell = open_doorbell(ground.database)
     delivery = Delivery(

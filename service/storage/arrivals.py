@@ -1,5 +1,6 @@
 """How mailboxes come: by a consent, or by a credential that knows their address only."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -7,7 +8,7 @@ from sqlalchemy import Connection
 from service.connections.connection import MAILTO, ConnectionStatus
 from service.connections.identity import Identity
 from service.connections.ports import Mailbox
-from service.connections.way import Way, WayKind
+from service.connections.way import WayKind
 from service.consent import scopes
 from service.errors import NotFoundError, WrongAccountError
 from service.storage import claiming, credentials, due, effects, routing
@@ -55,15 +56,23 @@ def connect(connection: Connection, tenant_id: str, identity: Identity, credenti
     return _flow_again(connection, mailbox, credential["created_at"], "created" if is_new else "reconnected")
 
 
-def add_way(
-    connection: Connection, tenant_id: str, mailbox: Mailbox, kind: WayKind, credential: dict[str, Any]
+def add_ways(
+    connection: Connection,
+    tenant_id: str,
+    mailbox: Mailbox,
+    kinds: Sequence[WayKind],
+    credential: dict[str, Any],
 ) -> Row:
     """Keep a credential that names no account, at the end of the route of its address's connection."""
     identity = Identity(f"{MAILTO}{mailbox.address.lower()}", mailbox.address, mailbox.display_name)
-    wanted = {**credential, "connection_id": mailbox.connection_id or credential["connection_id"]}
+    wanted = {
+        **credential,
+        "connection_id": mailbox.connection_id or credential["connection_id"],
+        "scopes": "",  # of a connection: what its owner's grant allows
+    }
     row, is_new = _known_or_new(connection, tenant_id, identity, wanted)
     credentials.add(connection, row.id, credential)
-    routing.put_last(connection, row.id, Way(credential["id"], kind))
+    routing.put_last(connection, row.id, credential["id"], kinds)
     _ADD_WAY.run(
         connection,
         id=row.id,

@@ -40,7 +40,7 @@ def main(database_url: str, google_url: str, client_id: str, grant_id: str) -> N
     database = Database(database_url)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
     grants = open_stores(database, shared_sealer(), clock).grants
-    tokens = AccessTokens(grants=grants, server=server, clock=clock)
+    tokens = AccessTokens(grants=grants, issuer=issuing(server), clock=clock)
     got: list[str] = []
     threads = [
         threading.Thread(target=lambda: got.append(tokens.token(grant_id).get_secret_value()))
