@@ -6,10 +6,13 @@ from datetime import timedelta
 
 from service.clock import Clock
 from service.errors import InvalidRequestError, Problem
-from service.sandbox.fault_table import AUTHORIZE, FAULTS, GMAIL, PLACES, TOKEN, Fault
+from service.sandbox.cloud_fault_table import IAM
+from service.sandbox.fault import Fault
+from service.sandbox.fault_table import AUTHORIZE, FAULTS, GMAIL, PLACES, TOKEN
+from service.sandbox.smtp_fault_table import SMTP
 
 ANYONE = "*"
-_GROUPS = {"token": TOKEN, "gmail": GMAIL}
+_GROUPS = {"token": TOKEN, "gmail": GMAIL, "smtp": SMTP, "iam": IAM}
 
 
 @dataclass(slots=True)
@@ -32,9 +35,9 @@ class Armed:
     seconds: float
     is_taken: bool
 
-    def fits(self, place: str, account: str) -> bool:
+    def fits(self, place: str, *addresses: str) -> bool:
         """Whether it is meant for such a request."""
-        return place in self.places and self.account in {ANYONE, account}
+        return place in self.places and self.account in {ANYONE, *addresses}
 
 
 @dataclass(slots=True)
@@ -60,9 +63,9 @@ class Faults:
 
         Args:
             name: a row of ``fault_table``, such as ``drop-after``.
-            account: an address, or ``*``.
-            where: a place or group, such as ``send`` or ``token``; by default every place where the fault
-                makes sense, but for the Gmail faults only ``send``.
+            account: an address, or ``*``; in the SMTP phase ``rcpt`` also that of a recipient.
+            where: a place or group, such as ``send``, ``token`` or ``mail``; by default where Google
+                does such a thing, which for the Gmail faults is ``send``.
             times: how often; ``None`` until ``clear``.
             skip: requests to let pass first.
             seconds: how long *hang* and *slow* take, and how far off ``Retry after`` lies.
@@ -89,13 +92,13 @@ class Faults:
         with self._lock:
             self._armed.clear()
 
-    def next(self, place: str, account: str) -> Armed | None:
+    def next(self, place: str, account: str, recipient: str = "") -> Armed | None:
         """The fault of this request, counted down; ``None`` when all is well."""
         if not self._armed:  # the usual case, without the lock
             return None
         with self._lock:
             for armed in self._armed:
-                if not armed.fits(place, account.lower()):
+                if not armed.fits(place, account.lower(), recipient.lower()):
                     continue
                 if armed.skip:
                     armed.skip -= 1
@@ -122,11 +125,7 @@ def _choose(name: str, where: str | None) -> tuple[Fault, frozenset[str]]:
         raise _wrong("/fault", "unknown-fault", f"There is no such fault; there are {', '.join(FAULTS)}.")
     if where is None:
         fault = next((row for row in rows if AUTHORIZE not in row.places), rows[0])
-        return fault, frozenset({"send"}) if fault.places == GMAIL else fault.places - {
-            "certs",
-            "userinfo",
-            "revoke",
-        }
+        return fault, fault.usual or fault.places
     places = _GROUPS.get(where, frozenset({where}) & PLACES)
     for fault in rows:
         if places and places <= fault.places:
