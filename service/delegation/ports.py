@@ -49,14 +49,10 @@ class DelegationStore(Protocol):
         A sender whose connection was disconnected since is connected again. Raises as ``get_delegation``.
         """
 
-    def note_check(
-        self, tenant_id: str, delegation_id: str, code: str | None, at: datetime
-    ) -> Delegation:
+    def note_check(self, tenant_id: str, delegation_id: str, code: str | None, at: datetime) -> Delegation:
         """Keep how the last verification ended. Raises as ``get_delegation``."""
 
-    def remove_delegation(
-        self, tenant_id: str, delegation_id: str, at: datetime, actor: str
-    ) -> SenderChange:
+    def remove_delegation(self, tenant_id: str, delegation_id: str, at: datetime, actor: str) -> SenderChange:
         """Forget the key and all its senders, with the event ``delegation.removed``.
 
         Raises as ``get_delegation``.

@@ -21,6 +21,11 @@ _BY_SUBJECT = Statement(
     """SELECT * FROM connections WHERE tenant_id = :tenant_id AND subject_id IN (:subject_id, :mailto)
     ORDER BY CASE WHEN subject_id = :subject_id THEN 0 ELSE 1 END LIMIT 1"""
 )
+# Whoever is known by a consent already is no other mailbox.
+_BY_ADDRESS = Statement(
+    """SELECT id FROM connections WHERE tenant_id = :tenant_id AND lower(address) = :address
+    ORDER BY CASE WHEN status = 'disconnected' THEN 1 ELSE 0 END, created_at, id LIMIT 1"""
+)
 _ADD = inserting(connections, "ON CONFLICT (tenant_id, subject_id) DO NOTHING")
 _CONNECT = Statement(
     """UPDATE connections SET address = :address, display_name = COALESCE(display_name, :display_name),
@@ -65,9 +70,10 @@ def add_ways(
 ) -> Row:
     """Keep a credential that names no account, at the end of the route of its address's connection."""
     identity = Identity(f"{MAILTO}{mailbox.address.lower()}", mailbox.address, mailbox.display_name)
+    same = _BY_ADDRESS.one(connection, tenant_id=tenant_id, address=mailbox.address.lower())
     wanted = {
         **credential,
-        "connection_id": mailbox.connection_id or credential["connection_id"],
+        "connection_id": mailbox.connection_id or (same.id if same else credential["connection_id"]),
         "scopes": "",  # of a connection: what its owner's grant allows
     }
     row, is_new = _known_or_new(connection, tenant_id, identity, wanted)

@@ -30,7 +30,9 @@ def active(connection: Connection, delegation: Delegation, senders: Iterable[str
     return {sender: by_facts[facts] for sender, facts in named if facts in by_facts}
 
 
-def connect(connection: Connection, delegation: Delegation, senders: Iterable[str], at: datetime) -> list[Row]:
+def connect(
+    connection: Connection, delegation: Delegation, senders: Iterable[str], at: datetime
+) -> list[Row]:
     """Give each sender's connection the delegation's ways, or make it; answers the connections."""
     return [_connect(connection, delegation, sender, at) for sender in sorted(senders)]
 

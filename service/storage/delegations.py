@@ -79,18 +79,14 @@ class SqlDelegationStore:
 
         return self._change(tenant_id, delegation_id, change)
 
-    def note_check(
-        self, tenant_id: str, delegation_id: str, code: str | None, at: datetime
-    ) -> Delegation:
+    def note_check(self, tenant_id: str, delegation_id: str, code: str | None, at: datetime) -> Delegation:
         def change(connection: Connection, delegation: Delegation) -> SenderChange:
             _CHECKED.run(connection, id=delegation.id, at=to_ms(at), code=code)
             return SenderChange(_delegation(_LOCK.one(connection, tenant_id=tenant_id, id=delegation_id)))
 
         return self._change(tenant_id, delegation_id, change).delegation
 
-    def remove_delegation(
-        self, tenant_id: str, delegation_id: str, at: datetime, actor: str
-    ) -> SenderChange:
+    def remove_delegation(self, tenant_id: str, delegation_id: str, at: datetime, actor: str) -> SenderChange:
         def change(connection: Connection, delegation: Delegation) -> SenderChange:
             gone = delegates.active(connection, delegation, delegation.senders)
             removed = delegates.disconnect(connection, gone.values(), at)

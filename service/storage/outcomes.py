@@ -57,9 +57,7 @@ def hand_over(connection: Connection, claim: Claim, at_ms: int, lease_until_ms: 
     """Note the hand-over; ``False`` when the entry is not this worker's, or its mailbox or way stopped."""
     entry = {"id": claim.entry_id, "fence": claim.fence}
     mailbox = claim.connection_id
-    if _HAND_OVER.run(
-        connection, **entry, **ways.of_claim(claim), at=at_ms, lease_until=lease_until_ms
-    ):
+    if _HAND_OVER.run(connection, **entry, **ways.of_claim(claim), at=at_ms, lease_until=lease_until_ms):
         return True
     due.lock(connection, mailbox)
     if _PUT_BACK.run(connection, **entry):

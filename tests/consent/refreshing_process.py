@@ -17,6 +17,7 @@ from service.google.endpoints import Endpoints, OAuthClient
 from service.google.http import PooledHttp
 from service.storage.database import Database
 from service.storage.stores import open_stores
+from tests.fakes.grants import issuing
 from tests.fakes.sealer import FakeSealer
 
 THREADS = 50

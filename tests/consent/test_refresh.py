@@ -124,7 +124,9 @@ def test_a_token_that_another_process_stored_is_used(
 ) -> None:
     """A fresh token in the store needs no call and no lease."""
     access = AccessToken(SecretStr("stored"), START + timedelta(hours=1))
-    tokens = AccessTokens(grants=FakeGrantStore(replace(GRANT, access=access)), issuer=issuing(server), clock=clock)
+    tokens = AccessTokens(
+        grants=FakeGrantStore(replace(GRANT, access=access)), issuer=issuing(server), clock=clock
+    )
 
     assert tokens.token("grt_1") == SecretStr("stored")
     assert not server.refreshed

@@ -67,7 +67,9 @@ def wire(box: Box) -> Iterator[WireServer]:
 @pytest.fixture
 def folder(wire: WireServer, clock: FakeClock) -> Iterator[GmailSentFolder]:
     http = PooledHttp(answer_timeout_s=2)
-    tokens = AccessTokens(grants=FakeGrantStore(GRANT), issuer=issuing(FakeAuthorizationServer(clock)), clock=clock)
+    tokens = AccessTokens(
+        grants=FakeGrantStore(GRANT), issuer=issuing(FakeAuthorizationServer(clock)), clock=clock
+    )
     yield GmailSentFolder(GmailClient(http, origin=wire.url, clock=clock), tokens)
     http.close()
 
