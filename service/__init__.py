@@ -16,7 +16,7 @@ room                  what it is for
 ``consent/``          OAuth consent and tokens: begin, complete, scopes, refresh
 ``outbox/``           what is owed: entry, submit, retry, dispatcher, hand-over, reconcile
 ``google/``           all that knows Google: endpoints, authorization, Gmail, replies
-``smtp/``             the SMTP conversation
+``smtp/``             an SMTP submission client; knows neither Google nor the outbox
 ``transports/``       adapters of ``outbox.ports.Transport``
 ``storage/``          adapters of every store, on SQLite and on PostgreSQL
 ``vault/``            seals secrets and mail content

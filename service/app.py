@@ -104,6 +104,7 @@ def _api_ports(services: Services) -> ApiPorts:
         submit=services.submit,
         consent=services.consent,
         links=services.links,
+        logins=services.logins,
         test_mail=services.trial_mail.send,
         spool=services.spool,
         clock=services.ground.clock,

@@ -16,7 +16,7 @@ from service.api.schemas import NewConnection, NewConnectLink, NewRoute, Nothing
 from service.api.shapes import ConnectionListAnswer
 from service.connections.connection import Connection
 from service.connections.credential import Encryption, MailServer
-from service.connections.logins import NewLogin
+from service.connections.logins import NewLogin, Preset
 from service.connections.way import WayKind
 from service.errors import ForbiddenError, InvalidRequestError, Problem
 
@@ -128,6 +128,7 @@ def _new_login(tenant_id: str, asked: NewConnection) -> NewLogin:
         server=MailServer(server.host.lower(), server.port, Encryption(server.encryption))
         if server
         else None,
+        preset=Preset(asked.preset) if asked.preset else None,
         user=asked.user,
         password=asked.password,
         connection_id=asked.connection,

@@ -111,6 +111,11 @@ def _line(maximum: int) -> Callable[[str], str]:
     return lambda value: check_line(value, maximum, "This text")
 
 
+def _password(secret: SecretStr) -> SecretStr:
+    _checked(_line(MAX_PASSWORD))(secret.get_secret_value())
+    return secret
+
+
 def _plain_address(text: str) -> Address:
     address = parse_address(text)
     if address.name:
@@ -226,11 +231,14 @@ class NewConnection(RequestModel):
         Address, _read(_plain_address), WithJsonSchema({"type": "string", "format": "email"})
     ] = Field(description="The sender, and the mailbox's own address.")
     display_name: Annotated[str, _kept(_line(MAX_DISPLAY_NAME))] | None = None
-    password: Annotated[SecretStr, Field(min_length=1, max_length=MAX_PASSWORD)] | None = Field(
+    password: Annotated[SecretStr, Field(min_length=1), AfterValidator(_password)] | None = Field(
         default=None, description="Not needed for a relay that knows the server's address."
     )
     user: Annotated[str, Field(min_length=1), _kept(_line(MAX_USER))] | None = Field(
         default=None, description="Where it is not the address."
+    )
+    preset: Literal["gmail", "gmail_starttls"] | None = Field(
+        default=None, description="Which port of Gmail an app password uses."
     )
     server: NewServer | None = Field(default=None, description="Needed for `smtp_server`, and only there.")
     connection: str | None = Field(default=None, description="The connection that gets one way more.")
@@ -241,14 +249,18 @@ class NewConnection(RequestModel):
             raise PydanticCustomError("password-needed", "A password is needed.")
         if (self.server is not None) != (self.kind == "smtp_server"):
             raise PydanticCustomError("server-needed", "A server is needed for smtp_server, and only there.")
+        if self.preset is not None and self.kind != "app_password":
+            raise PydanticCustomError("invalid-choice", "Only an app password has a preset.")
         return self
 
 
 class NewRoute(RequestModel):
     """The ways of a connection in the order in which they shall be tried."""
 
-    ways: Annotated[list[WayKind], Field(min_length=1, max_length=len(WayKind), strict=False)] = Field(
-        description="Those left out are removed, with what opened them."
+    ways: list[Annotated[WayKind, Field(strict=False)]] = Field(
+        min_length=1,
+        max_length=len(WayKind),
+        description="Those left out are removed, with what opened them.",
     )
 
 

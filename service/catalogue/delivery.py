@@ -192,6 +192,17 @@ DELIVERY = {
         "Die übrigen bekommen die Mail in einem weiteren Durchgang.",
         NOTHING,
     ),
+    "envelope-needed": told(
+        "This way cannot reach the remaining recipients alone",
+        "Dieser Weg erreicht die übrigen Empfänger nicht allein",
+        "Some recipients have the mail already; the Gmail API would send it to them again.",
+        "Einige Empfänger haben die Mail schon; die Gmail-API würde sie ihnen noch einmal senden.",
+        Words(
+            "Add a way over SMTP to the connection, or send the mail to the remaining recipients anew.",
+            "Fügen Sie der Verbindung einen Weg über SMTP hinzu, oder senden Sie die Mail den übrigen "
+            "Empfängern neu.",
+        ),
+    ),
     "protocol-fault": told(
         "The mail server and we do not understand each other",
         "Der Mailserver und wir verstehen einander nicht",

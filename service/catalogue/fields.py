@@ -123,6 +123,50 @@ FIELDS = {
         "Nur X-…-Felder und wenige andere dürfen hinzukommen, jedes einmal.",
         CORRECT_REQUEST,
     ),
+    "app-password-length": told(
+        "App password not complete",
+        "App-Passwort nicht vollständig",
+        "An app password has 16 letters.",
+        "Ein App-Passwort hat 16 Buchstaben.",
+        Words(
+            "Copy all four groups of letters from Google's page.",
+            "Kopieren Sie alle vier Buchstabengruppen von der Seite bei Google.",
+        ),
+    ),
+    "app-password-form": told(
+        "Not an app password",
+        "Kein App-Passwort",
+        "This looks like a normal Google password; an app password has letters only.",
+        "Das sieht nach einem normalen Google-Passwort aus; ein App-Passwort besteht nur aus Buchstaben.",
+        Words(
+            "Enter the 16 letters that Google shows when you make an app password.",
+            "Tragen Sie die 16 Buchstaben ein, die Google beim Erstellen eines App-Passworts zeigt.",
+        ),
+    ),
+    "password-needed": told(
+        "Password missing",
+        "Passwort fehlt",
+        "This way of sending needs a password.",
+        "Dieser Versandweg braucht ein Passwort.",
+        CORRECT_REQUEST,
+    ),
+    "server-needed": told(
+        "Mail server missing or too much",
+        "Mailserver fehlt oder ist zu viel",
+        "A mail server is named for “smtp_server”, and only there.",
+        "Ein Mailserver wird bei „smtp_server“ angegeben und nur dort.",
+        CORRECT_REQUEST,
+    ),
+    "relay-not-allowed": told(
+        "Relay without password not allowed",
+        "Relay ohne Passwort nicht erlaubt",
+        "The operator has not allowed the relay without a password for this domain.",
+        "Der Betreiber hat das Relay ohne Passwort für diese Domain nicht erlaubt.",
+        Words(
+            "Use an app password, or let the operator allow the domain.",
+            "Verwenden Sie ein App-Passwort, oder lassen Sie den Betreiber die Domain zulassen.",
+        ),
+    ),
     "attachment-encoding": told(
         "Attachment not readable",
         "Anhang nicht lesbar",

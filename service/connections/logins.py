@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import structlog
 from pydantic import SecretStr
@@ -12,9 +13,19 @@ from service.connections.connection import AccountKind, Connection
 from service.connections.credential import MailLogin, MailServer
 from service.connections.ports import ConnectionStore, Mailbox, MailServerProbe, ProbeName, ProbeStep
 from service.connections.way import WayKind
-from service.errors import InvalidRequestError, MailServerRefusedError, Problem
+from service.errors import InvalidRequestError, MailServerRefusedError, Problem, WrongAccountError
 from service.identifiers import new_id
 
+
+class Preset(StrEnum):
+    """Google's own mail servers, as the operator's settings name them."""
+
+    GMAIL = "gmail"  # implicit TLS
+    GMAIL_STARTTLS = "gmail_starttls"  # where a firewall lets the other one not through
+    RELAY = "relay"
+
+
+_PRESETS = {WayKind.APP_PASSWORD: Preset.GMAIL, WayKind.RELAY: Preset.RELAY}
 _CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 
 log = structlog.get_logger(__name__)
@@ -27,7 +38,8 @@ class NewLogin:
     Attributes:
         kind: ``APP_PASSWORD``, ``SMTP_SERVER`` or ``RELAY``.
         address: the sender, and the mailbox's own address.
-        server: ``None`` for Google's own, as the operator's settings name it.
+        server: any server; ``None`` for one of Google's own.
+        preset: which one of Google's; ``None`` for the usual one of this kind.
         user: ``None`` for the address itself; not used without a password.
         password: ``None`` only for a relay that knows us by our address on the network.
         connection_id: gets one way more; ``None`` for the connection of the address, or a new one.
@@ -38,6 +50,7 @@ class NewLogin:
     address: str
     display_name: str | None = None
     server: MailServer | None = None
+    preset: Preset | None = None
     user: str | None = None
     password: SecretStr | None = None
     connection_id: str | None = None
@@ -51,7 +64,7 @@ class Logins:
         *,
         connections: ConnectionStore,
         probe: MailServerProbe,
-        servers: Mapping[WayKind, MailServer],
+        presets: Mapping[Preset, MailServer],
         relay_tenants: Mapping[str, str],
         clock: Clock,
     ) -> None:
@@ -60,14 +73,14 @@ class Logins:
         Args:
             connections: where logins are kept.
             probe: signs in.
-            servers: Google's own, by kind of way.
+            presets: Google's own servers.
             relay_tenants: domain → the tenant that may use the relay for it without a password. The relay
                 knows this machine and not the tenant: without this any tenant could send as any of its users.
             clock: when it was kept.
         """
         self._connections = connections
         self._probe = probe
-        self._servers = servers
+        self._presets = presets
         self._relay_tenants = relay_tenants
         self._clock = clock
 
@@ -77,9 +90,10 @@ class Logins:
         Returns: the connection, and every step that was tried.
 
         Raises:
-            InvalidRequestError: the password cannot be an app password; or code ``relay-not-allowed``.
+            InvalidRequestError: the password cannot be an app password; or code ``relay-not-allowed`` or
+                ``wrong-account``.
             MailServerRefusedError: a step failed; nothing is kept.
-            NotFoundError, WrongAccountError: as ``ConnectionStore.add_login``.
+            NotFoundError: the tenant has no such connection.
         """
         if new.password is None:
             self._check_relay(new)
@@ -87,7 +101,13 @@ class Logins:
         steps = self._probe.probe(login, new.kind, new.address)
         _check(steps[-1])
         mailbox = Mailbox(new.address, new.display_name, _account_kind(new), new.connection_id)
-        connection = self._connections.add_login(new.tenant_id, mailbox, new.kind, login, self._clock.now())
+        try:
+            connection = self._connections.add_login(
+                new.tenant_id, mailbox, new.kind, login, self._clock.now()
+            )
+        except WrongAccountError as error:
+            sentence = "The connection belongs to another address."
+            raise InvalidRequestError(Problem("/address", error.code, sentence)) from error
         log.info("login kept", connection=connection.id, tenant=new.tenant_id, way=new.kind.value)
         return connection, steps
 
@@ -105,7 +125,7 @@ class Logins:
             id=new_id("log"),
             tenant_id=new.tenant_id,
             connection_id=new.connection_id or new_id("con"),
-            server=new.server or self._servers[new.kind],
+            server=new.server or self._presets[new.preset or _PRESETS[new.kind]],
             user=None if password is None else new.user or new.address,
             password=password,
         )

@@ -186,7 +186,7 @@ class MailServerProbe(Protocol):
 
 
 class MailLoginStore(Protocol):
-    """Keeps logins at mail servers, sealed."""
+    """Keeps logins at mail servers, their passwords sealed."""
 
     def get_login(self, credential_id: str) -> MailLogin:
         """One login, opened.
@@ -194,6 +194,7 @@ class MailLoginStore(Protocol):
         Raises:
             NotFoundError: it was replaced or forgotten.
             SealError: it cannot be opened.
+            StorageError: it cannot be read now.
         """
 
 

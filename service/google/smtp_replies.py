@@ -20,7 +20,7 @@ from service.errors import (
 from service.google.bodies import storable
 from service.google.smtp_rows import HOUR_S, MAIL_PHASES, ROWS, Row
 from service.mail.address import Address
-from service.outbox.ports import Refusal
+from service.outbox.verdict import Refusal
 from service.smtp.replies import Phase, Reply
 
 _CLOSING = 421  # RFC 5321 §3.8: the server is going away, whatever was asked
@@ -87,7 +87,7 @@ def _says(row: Row, text: str) -> bool:
 
 
 def _error(row: Row | None, phase: Phase, reply: Reply) -> DeliveryError:
-    words = storable(reply.text)
+    words = storable(" ".join(filter(None, (str(reply.code), reply.enhanced, reply.text))))
     if row is not None:
         return row.error(row.code, words, status=reply.code, wait_s=row.wait_s)
     kind, code = _rule(phase, reply.code)

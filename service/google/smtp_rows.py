@@ -117,9 +117,9 @@ _LINE = (
     _row("421 451", "", "connection expired|timeout", _lost("answer-lost"), phases=END),
     _row("421", "4.7.0", "try again later, closing connection", _down("ehlo-refused"), wait_s=THROTTLE_S,
          phases={Phase.CONNECT, Phase.TLS, Phase.GREETING, Phase.EHLO}),
-    _row("421", "4.7.0", "try again later", _down("provider-unavailable"), wait_s=THROTTLE_S),
     _row("501 504", "5.5.4 5.5.2", "helo/ehlo argument|ehlo argument", _way("ehlo-refused"), wait_s=HOUR_S),
     _row("421", "4.7.0 4.3.0 4.4.5", "temporary system problem|server busy", _down("provider-unavailable")),
+    _row("421", "4.7.0", "try again later", _down("provider-unavailable"), wait_s=THROTTLE_S),
     _row("421 451", "4.7.0 4.4.2", "connection expired|timeout", _down("provider-unavailable")),
 )  # fmt: skip
 _REPUTATION = (

@@ -74,7 +74,7 @@ def test_a_problem_reads_as_the_catalogue_says(api: Api) -> None:
 
 def test_every_code_of_a_field_has_sentences() -> None:
     """Each code that a rule can raise is known in German and in English."""
-    rooms = [Path(service.api.__file__).parent, Path(errors.__file__).parent / "mail"]
+    rooms = [Path(service.api.__file__).parent, Path(errors.__file__).parents[1] / "mail"]
     source = "\n".join(file.read_text() for room in rooms for file in room.glob("*.py"))
     codes = set(
         re.findall(r'"((?:attachment|invalid|header|address|too|wrong|unknown|given|out)-[a-z-]+)"', source)

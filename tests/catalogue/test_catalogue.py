@@ -28,7 +28,7 @@ def raised() -> Iterator[str]:
                 case ast.Call(func=ast.Name(id="Problem"), args=[_, ast.Constant(value=str(code)), *_]):
                     yield code
                 case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(code)), *_]) if (
-                    name.endswith("Error") and CODE.match(code)
+                    name.endswith(("Error", "_fault")) and CODE.match(code)
                 ):
                     yield code
 

@@ -49,10 +49,13 @@ def test_an_unknown_kind_of_failure_is_uncertain() -> None:
     assert _judge(DeliveryError("internal")) == Verdict(State.UNCERTAIN)
 
 
+@pytest.mark.parametrize("kind", [MailboxHeldError, WayHeldError])
 @pytest.mark.parametrize(("wait_s", "held_s"), [(900.0, 900.0), (None, 3600.0)])
-def test_a_limit_holds_the_mailbox_and_burns_no_try(wait_s: float | None, held_s: float) -> None:
+def test_a_limit_holds_the_mailbox_and_burns_no_try(
+    kind: type[DeliveryError], wait_s: float | None, held_s: float
+) -> None:
     """The mailbox pauses until the time that Google names, else it probes after an hour."""
-    verdict = _judge(MailboxHeldError("quota-reached", wait_s=wait_s))
+    verdict = _judge(kind("quota-reached", wait_s=wait_s))
 
     assert verdict.connection == Hold(NOW + timedelta(seconds=held_s), "quota-reached")
     assert not verdict.counts
