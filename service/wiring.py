@@ -12,14 +12,22 @@ from service.connections.credential import MailServer
 from service.connections.logins import Logins, Preset
 from service.connections.way import WayKind
 from service.consent.consent import Consent
+from service.consent.issuing import Issuers, Refresh
 from service.consent.links import ConnectLinks
 from service.consent.ports import AuthorizationServer
 from service.consent.refresh import AccessTokens
+from service.delegation.check import DelegationCheck
+from service.delegation.issuer import DelegateTokens
+from service.delegation.keyless import KeylessAccounts
+from service.delegation.setup import DelegationSetup
 from service.errors import ServiceError
 from service.google.authorization import GoogleAuthorizationServer
+from service.google.delegation import GoogleDelegationServer
 from service.google.endpoints import Endpoints, OAuthClient, read_client
 from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
+from service.google.iam import IamSigner
+from service.google.workload import AmbientWorkload
 from service.mail.attachment import Spool
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
@@ -34,6 +42,7 @@ from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
 from service.storage.migrate import check_schema
 from service.storage.stores import Stores, open_doorbell, open_stores
+from service.transports.delegated import DelegatedTransport
 from service.transports.gmail_api import GmailApiTransport
 from service.transports.probe import SmtpProbe
 from service.transports.routed import RoutedTransport
@@ -79,6 +88,8 @@ class Services:
     consent: Consent
     links: ConnectLinks
     logins: Logins
+    delegations: DelegationSetup
+    delegation_check: DelegationCheck
     tokens: AccessTokens
     spool: Spool
     doorbell: Doorbell
@@ -139,6 +150,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     )
     endpoints = Endpoints.of(client, settings)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
+    delegates = _delegates(ground, http, endpoints)
     issuer = Issuers(grants=Refresh(server), delegates=delegates)
     tokens = AccessTokens(grants=stores.grants, issuer=issuer, clock=clock)
     gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
@@ -157,6 +169,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
         consent=_consent(ground, server),
         logins=_logins(ground, sessions),
+        delegations=DelegationSetup(
+            delegations=stores.delegations, keyless=KeylessAccounts(settings.keyless_accounts), clock=clock
+        ),
+        delegation_check=DelegationCheck(
+            delegations=stores.delegations, tokens=delegates, probe=gmail, clock=clock
+        ),
         links=_links(ground),
         tokens=tokens,
         spool=SealedSpool(),
@@ -184,15 +202,17 @@ def _transport(
     settings = ground.settings
     accounts = SmtpAccounts(
         logins=ground.stores.logins,
-        tokens={WayKind.XOAUTH2: tokens},
+        tokens={WayKind.XOAUTH2: tokens, WayKind.DELEGATION_XOAUTH2: tokens},
         google=MailServer.parse(settings.gmail_smtp),
         ehlo_name=settings.own_mail_name,
     )
-    smtp = SmtpTransport(sessions, accounts)
+    api, smtp = GmailApiTransport(gmail, tokens), SmtpTransport(sessions, accounts)
     return RoutedTransport(
         {
-            WayKind.GMAIL_API: GmailApiTransport(gmail, tokens),
+            WayKind.GMAIL_API: api,
+            WayKind.DELEGATION: DelegatedTransport(api),
             WayKind.XOAUTH2: smtp,
+            WayKind.DELEGATION_XOAUTH2: DelegatedTransport(smtp),
             WayKind.APP_PASSWORD: smtp,
             WayKind.RELAY: smtp,
             WayKind.SMTP_SERVER: smtp,
@@ -206,6 +226,16 @@ def _links(ground: Ground) -> ConnectLinks:
         connections=ground.stores.connections,
         public_url=ground.settings.public_url,
         clock=ground.clock,
+    )
+
+
+def _delegates(ground: Ground, http: PooledHttp, endpoints: Endpoints) -> DelegateTokens:
+    settings, clock = ground.settings, ground.clock
+    iam = IamSigner(http=http, url=settings.iam_url, workload=AmbientWorkload(http, clock))
+    return DelegateTokens(
+        delegations=ground.stores.delegations,
+        server=GoogleDelegationServer(http=http, token_uri=endpoints.token_uri, iam=iam, clock=clock),
+        keyless=KeylessAccounts(settings.keyless_accounts),
     )
 
 

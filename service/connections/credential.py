@@ -1,4 +1,4 @@
-"""What opens a mailbox: its owner's grant, a delegation of its domain's admin, or a login at a mail server."""
+"""What opens a mailbox: its owner's grant, its admin's delegation, or a login at a mail server."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from service.connections.credential import TokenCredential
 from service.connections.identity import Identity
 
-Credential = TypeVar("Credential", bound=TokenCredential, contravariant=True)
+Credential_contra = TypeVar("Credential_contra", bound=TokenCredential, contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,10 @@ class AuthorizationServer(Protocol):
         """
 
 
-class Issuer(Protocol[Credential]):
+class Issuer(Protocol[Credential_contra]):
     """Gets a new access token for a credential, by one call and no repetition."""
 
-    def issue(self, credential: Credential) -> TokenAnswer:
+    def issue(self, credential: Credential_contra) -> TokenAnswer:
         """A new access token.
 
         Raises:

@@ -34,9 +34,10 @@ class DelegateTokens:
         """A token for one user and these scopes.
 
         Raises:
-            DelegationError: code ``sender-not-allowed``, before any call: not in the allow-list, or the set-up
-                was removed; code ``delegation-keyless-denied``: the operator does not allow the account.
-                Others as ``DelegationServer.impersonate``, which this raises as well.
+            DelegationError: before any call, code ``sender-not-allowed``: not in the allow-list, or the
+                set-up was removed; code ``delegation-keyless-denied``: the operator does not allow the
+                account for this tenant.
+            TokenError: as ``DelegationServer.impersonate``.
             SealError, StorageError: the key cannot be read.
         """
         try:

@@ -1,7 +1,7 @@
-"""The key file of a service account, as Google's console downloads it: read strictly, because a tenant sends it.
+"""The key file of a service account, as Google's console gives it: read strictly, as a tenant sends it.
 
-Only a private key for the configured token endpoint is taken. Other files of google-auth (``external_account``,
-``authorized_user``) name addresses that would be called from here, and are refused.
+Only a private key for the configured token endpoint is taken. Other files that google-auth knows, such as
+``external_account``, name addresses that would be called from here, and are refused.
 """
 
 import re

@@ -9,8 +9,10 @@ DENIED = "delegation-keyless-denied"
 
 @dataclass(frozen=True, slots=True)
 class KeylessAccounts:
-    """The operator's list. With a key file, having it proves that the tenant may use the account; without one
-    nothing does, so each account is bound to its tenant here.
+    """The operator's list: each account is bound to its tenant.
+
+    With a key file, having it proves that a tenant may use the account. Without one nothing else does: our
+    own identity could sign for the accounts of all tenants.
 
     Attributes:
         allowed: pairs of tenant id and the account's address, lower case.

@@ -31,9 +31,7 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class GoogleDelegationServer:
-    """Trades signed wishes for access tokens. One call is one request on the wire, and one to IAM before it
-    where the wish brings no key.
-    """
+    """Trades signed wishes for access tokens: one request each, after one to IAM where there is no key."""
 
     def __init__(self, *, http: PooledHttp, token_uri: str, iam: IamSigner, clock: Clock) -> None:
         self._http = http

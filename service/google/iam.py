@@ -2,7 +2,7 @@
 
 google-auth's ``impersonated_credentials`` does the same, but to addresses that it knows by heart, with
 repetitions of its own, and by the machine's clock.
-Source: https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt (2026-11).
+Source: https://cloud.google.com/iam/docs/reference/credentials/rest (2026-11), ``signJwt``.
 """
 
 import json
@@ -18,7 +18,6 @@ from service.errors import DelegationError, TokenEndpointUnavailableError, Token
 from service.google.bodies import json_object, storable
 from service.google.connection import NoAnswerError
 from service.google.http import TOKEN_LIMIT_BYTES, TOKEN_TIMEOUT_S, PooledHttp
-
 
 _OK = 200
 _TOO_MANY = 429

@@ -20,7 +20,6 @@ from service.errors import DelegationError, TokenEndpointUnavailableError
 from service.google.connection import NoAnswerError
 from service.google.http import TOKEN_LIMIT_BYTES, TOKEN_TIMEOUT_S, PooledHttp
 
-
 IAM_SCOPE = "https://www.googleapis.com/auth/iam"
 MARGIN = timedelta(minutes=5)
 

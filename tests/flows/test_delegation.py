@@ -1,0 +1,297 @@
+"""Domain-wide delegation against the sandbox: set up, verified, sent by two users, and taken from one."""
+
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from service.connections.connection import Connection, ConnectionStatus
+from service.connections.delegation import SenderChange
+from service.consent.scopes import MAIL, METADATA, SEND
+from service.delegation.key_file import read_key_file
+from service.delegation.report import StepName, StepResult
+from service.delegation.setup import NewDelegation
+from service.errors import DelegationError, InvalidRequestError
+from service.mail.address import Address
+from service.outbox.entry import State
+from service.sandbox.server import Sandbox
+from service.wiring import Services
+from tests.harness import (
+    Installation,
+    ShiftedClock,
+    add_tenant,
+    connect,
+    events_of,
+    send_due,
+    state_of,
+    submit,
+)
+
+ALICE, BOB, EVE = "alice@muster.example", "bob@muster.example", "eve@muster.example"
+DOMAIN = "muster.example"
+ACTOR = "api-key:test"
+TOKENS = "token:urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+
+class Desk:
+    """One tenant's delegation against the sandbox."""
+
+    def __init__(self, services: Services, sandbox: Sandbox) -> None:
+        self.services = services
+        self.sandbox = sandbox
+        self.tenant_id = add_tenant(services).id
+        for user in (ALICE, BOB, EVE):
+            sandbox.google.add_account(user)
+
+    def set_up(
+        self, *senders: str, scopes: frozenset[str] = frozenset({SEND}), allowed: bool = True
+    ) -> SenderChange:
+        """What the wizard does, and with ``allowed`` what the admin does in the console."""
+        document = self.sandbox.service_account()
+        file = read_key_file(document, document["token_uri"])
+        if allowed:
+            self.sandbox.google.delegations.allow(DOMAIN, file.client_id, scopes)
+        new = NewDelegation(
+            self.tenant_id, file.account, file.client_id, file.key, tuple(map(Address, senders)), scopes
+        )
+        return self.services.delegations.add(new, ACTOR)
+
+    def status(self, mailbox: Connection) -> tuple[ConnectionStatus, str | None]:
+        """How a mailbox is now, and why."""
+        known = self.services.ground.stores.connections.get(self.tenant_id, mailbox.id)
+        return known.status, known.status_code or known.held_code
+
+    def calls(self) -> int:
+        """How often Google was asked for a delegated token."""
+        return self.sandbox.google.counters[TOKENS]
+
+
+@pytest.fixture
+def sandbox(clock: ShiftedClock) -> Iterator[Sandbox]:
+    """Google on loopback, whose clock goes with ours: what is signed has its time on it."""
+    with Sandbox(clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(services: Services, sandbox: Sandbox) -> Desk:
+    return Desk(services, sandbox)
+
+
+def test_two_senders_send_and_one_is_removed(desk: Desk, services: Services) -> None:
+    """The mail of the removed one waits and no call is made for it; the other one's goes on."""
+    change = desk.set_up(ALICE, BOB)
+    alice, bob = change.made
+    first, second = submit(services, alice), submit(services, bob)
+    send_due(services)
+    assert (state_of(services, first), state_of(services, second)) == (State.SENT, State.SENT)
+    assert {mail["account"] for mail in desk.sandbox.google.sent()} == {ALICE, BOB}
+    waiting = submit(services, alice)
+
+    services.delegations.set_senders(desk.tenant_id, change.delegation.id, [Address(BOB)], ACTOR)
+    calls = desk.calls()
+    going = submit(services, bob)
+    send_due(services)
+
+    assert state_of(services, going) is State.SENT
+    assert state_of(services, waiting) is State.WAITING
+    assert desk.status(alice) == (ConnectionStatus.NEEDS_RECONNECT, "sender-removed")
+    assert desk.calls() == calls
+    assert len(desk.sandbox.google.sent()) == 3
+
+
+def test_mail_in_flight_does_not_leave_after_the_removal(desk: Desk, services: Services) -> None:
+    """The worker has it, and a good token in memory; the hand-over stops it all the same."""
+    change = desk.set_up(ALICE)
+    [alice] = change.made
+    submit(services, alice)
+    send_due(services)  # now the token is in this process's memory
+    entry = submit(services, alice)
+    [claim] = services.ground.stores.outbox.claim(
+        "test", services.ground.clock.now(), limit=1, per_mailbox=4, lease_s=30
+    )
+
+    services.delegations.set_senders(desk.tenant_id, change.delegation.id, [], ACTOR)
+    services.delivery.deliver(claim)
+
+    assert state_of(services, entry) is State.WAITING
+    assert len(desk.sandbox.google.sent()) == 1
+
+
+def test_a_foreign_sender_is_refused_before_any_call(desk: Desk, services: Services) -> None:
+    """Google's admin has allowed every user of the domain; we have not."""
+    change = desk.set_up(ALICE)
+    delegation = change.delegation
+
+    with pytest.raises(InvalidRequestError) as verified:
+        services.delegation_check.run(desk.tenant_id, delegation.id, EVE)
+    with pytest.raises(DelegationError) as asked:
+        services.delegation_check._tokens.ask(desk.tenant_id, delegation.id, EVE, delegation.scopes)
+    with pytest.raises(InvalidRequestError) as submitted:
+        submit(services, change.made[0], sender=Address(EVE))
+
+    assert {verified.value.problems[0].code, asked.value.code, submitted.value.problems[0].code} == {
+        "sender-not-allowed"
+    }
+    assert desk.calls() == 0
+
+
+def test_another_tenants_delegation_signs_for_nobody(desk: Desk, services: Services) -> None:
+    """A tenant cannot name another one's set-up, even for a user in its list."""
+    change = desk.set_up(ALICE)
+    other = add_tenant(services).id
+
+    with pytest.raises(DelegationError):
+        services.delegation_check._tokens.ask(other, change.delegation.id, ALICE, change.delegation.scopes)
+
+    assert desk.calls() == 0
+
+
+def test_an_admin_who_has_not_entered_it_yet_holds_the_mail_and_nobody_must_reconnect(
+    desk: Desk, services: Services, clock: ShiftedClock
+) -> None:
+    """As soon as the entry is there, the mail leaves by itself."""
+    change = desk.set_up(ALICE, allowed=False)
+    [alice] = change.made
+    entry = submit(services, alice)
+    send_due(services)
+    assert state_of(services, entry) is State.WAITING
+    assert desk.status(alice) == (ConnectionStatus.CONNECTED, "delegation-denied")
+
+    desk.sandbox.google.delegations.allow(DOMAIN, change.delegation.client_id, [SEND])
+    clock.advance(310)
+    send_due(services)
+
+    assert state_of(services, entry) is State.SENT
+
+
+def test_a_lost_delegation_leaves_the_owners_grant_as_the_way(desk: Desk, services: Services) -> None:
+    """A refused token is certainly not sent: the next way takes the mail at once."""
+    change = desk.set_up(ALICE, allowed=False)
+    mailbox = connect(services, desk.tenant_id, ALICE)
+    route = services.ground.stores.connections.route(desk.tenant_id, mailbox.id)
+    assert mailbox.id == change.made[0].id
+    services.ground.stores.connections.reroute(
+        desk.tenant_id, mailbox.id, [state.way for state in reversed(route)], services.ground.clock.now()
+    )
+    entry = submit(services, mailbox)
+
+    send_due(services)
+
+    assert state_of(services, entry) is State.SENT
+    assert "connection.needs_reconnect" not in events_of(services, entry)
+
+
+def test_the_verification_tells_what_is_granted_scope_by_scope(desk: Desk, services: Services) -> None:
+    """One scope is in the console, the other one not: the missing one is named, and the rest is well."""
+    [metadata] = METADATA
+    change = desk.set_up(ALICE, scopes=frozenset({SEND, metadata}), allowed=False)
+    delegation = change.delegation
+    desk.sandbox.google.delegations.allow(DOMAIN, delegation.client_id, [SEND])
+
+    report = services.delegation_check.run(desk.tenant_id, delegation.id)
+
+    told = [(step.name, step.result, step.code, step.scope) for step in report.steps]
+    assert told == [
+        (StepName.KEY, StepResult.OK, None, None),
+        (StepName.CLOCK, StepResult.OK, None, None),
+        (StepName.CLIENT, StepResult.OK, None, None),
+        (StepName.USER, StepResult.OK, None, None),
+        (StepName.SCOPE, StepResult.FAILED, "delegation-scope-missing", metadata),
+        (StepName.SCOPE, StepResult.OK, None, SEND),
+        (StepName.MAILBOX, StepResult.UNKNOWN, "mailbox-not-checked", None),
+        (StepName.READY, StepResult.FAILED, "delegation-scope-missing", None),
+    ]
+    assert report.delegation.code == "delegation-scope-missing"
+
+
+def test_a_good_delegation_is_ready(desk: Desk, services: Services) -> None:
+    """With a scope that may look, the mailbox is asked for as well."""
+    change = desk.set_up(ALICE, scopes=frozenset({MAIL}))
+
+    report = services.delegation_check.run(desk.tenant_id, change.delegation.id, ALICE)
+
+    assert {step.result for step in report.steps} == {StepResult.OK}
+    assert (report.code, report.delegation.checked_at is not None) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "step", "code"),
+    [
+        ("dwd_signature", StepName.KEY, "delegation-key-invalid"),
+        ("dwd_clock", StepName.CLOCK, "clock-skew"),
+        ("dwd_unauthorized_client", StepName.CLIENT, "delegation-denied"),
+        ("dwd_client_unauthorized", StepName.CLIENT, "delegation-entry-wrong"),
+        ("dwd_disabled_client", StepName.CLIENT, "delegation-client-invalid"),
+        ("dwd_org_internal", StepName.CLIENT, "account-not-allowed"),
+        ("dwd_not_a_valid_email", StepName.USER, "delegation-user-unknown"),
+        ("dwd_invalid_email", StepName.USER, "delegation-user-unknown"),
+        ("dwd_access_denied", StepName.SCOPE, "delegation-scope-missing"),
+        ("dwd_invalid_scope", StepName.SCOPE, "delegation-scope-invalid"),
+        ("dwd_admin_policy_enforced", StepName.SCOPE, "app-blocked-by-admin"),
+    ],
+)
+def test_every_refusal_of_google_is_told_at_its_step(
+    desk: Desk, services: Services, fault: str, step: StepName, code: str
+) -> None:
+    """And it is never the mailbox owner who is asked to mend it."""
+    change = desk.set_up(ALICE)
+    desk.sandbox.google.arm(fault, where="token:jwt-bearer", times=2)
+
+    report = services.delegation_check.run(desk.tenant_id, change.delegation.id)
+    entry = submit(services, change.made[0])
+    send_due(services)
+
+    failed = {one.name: one.code for one in report.steps if one.result is StepResult.FAILED}
+    assert failed == {step: code, StepName.READY: code}
+    assert state_of(services, entry) is State.WAITING
+    assert desk.status(change.made[0]) == (ConnectionStatus.CONNECTED, code)
+
+
+def test_a_token_that_google_took_back_is_asked_for_once_more(desk: Desk, services: Services) -> None:
+    """401 on the way: one fresh token, one more try; and then an admin is to blame, not the owner."""
+    [alice] = desk.set_up(ALICE).made
+    submit(services, alice)
+    send_due(services)
+    desk.sandbox.google.expire_tokens(ALICE)
+    entry = submit(services, alice)
+
+    send_due(services)
+
+    assert state_of(services, entry) is State.SENT
+    assert desk.calls() == 2
+    desk.sandbox.google.arm("authError", where="send", times=2)
+    refused = submit(services, alice)
+    send_due(services)
+    assert state_of(services, refused) is State.WAITING
+    assert desk.status(alice) == (ConnectionStatus.CONNECTED, "delegation-denied")
+
+
+@pytest.fixture
+def keyless(
+    desk: Desk, sandbox: Sandbox, installation: Installation, clock: ShiftedClock
+) -> Iterator[tuple[Services, str, str]]:
+    """An installation whose operator allows one account for the desk's tenant, and its address and id."""
+    account = sandbox.google.service_accounts.create()
+    installation.settings = installation.settings.model_copy(
+        update={
+            "iam_url": sandbox.url,
+            "delegation_keyless_accounts": f"{account.email}={desk.tenant_id}",
+        }
+    )
+    with installation.build(clock) as built:
+        yield built, account.email, account.client_id
+
+
+def test_a_keyless_delegation_sends_by_the_operators_own_identity(
+    desk: Desk, sandbox: Sandbox, keyless: tuple[Services, str, str], operator: None
+) -> None:
+    """IAM signs; there is no key anywhere here. Without the role it is said, and mail waits."""
+    services, account, client_id = keyless
+    sandbox.google.delegations.allow(DOMAIN, client_id, [SEND])
+    new = NewDelegation(desk.tenant_id, account, client_id, None, (Address(ALICE),))
+    [alice] = services.delegations.add(new, ACTOR).made
+    held = submit(services, alice)
+    send_due(services)
+    assert desk.status(alice) == (ConnectionStatus.CONNECTED, "delegation-keyless-denied")
+    assert state_of(services, held) is State.WAITING
