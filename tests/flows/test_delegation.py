@@ -1,9 +1,10 @@
 """Domain-wide delegation against the sandbox: set up, verified, sent by two users, and taken from one."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from service.connections.connection import Connection, ConnectionStatus
 from service.connections.delegation import SenderChange
@@ -15,7 +16,7 @@ from service.errors import DelegationError, InvalidRequestError
 from service.mail.address import Address
 from service.outbox.entry import State
 from service.sandbox.server import Sandbox
-from service.wiring import Services
+from service.wiring import Services, build
 from tests.harness import (
     Installation,
     ShiftedClock,
@@ -267,31 +268,80 @@ def test_a_token_that_google_took_back_is_asked_for_once_more(desk: Desk, servic
     assert desk.status(alice) == (ConnectionStatus.CONNECTED, "delegation-denied")
 
 
+class Keyless:
+    """An installation that runs as a service account at Google Cloud, and one that it may sign for."""
+
+    def __init__(self, desk: Desk, folder: Path, environment: pytest.MonkeyPatch) -> None:
+        google = desk.sandbox.google
+        self.desk = desk
+        self.account = google.service_accounts.create()
+        workload = desk.sandbox.service_account()
+        self.workload = workload["client_email"]
+        path = folder / "workload.json"
+        path.write_text(json.dumps(workload))
+        environment.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+        google.delegations.allow(DOMAIN, self.account.client_id, [SEND])
+
+    def add(self, services: Services, tenant_id: str) -> SenderChange:
+        """A key-less set-up of a tenant."""
+        new = NewDelegation(tenant_id, self.account.email, self.account.client_id, None, (Address(ALICE),))
+        return services.delegations.add(new, ACTOR)
+
+
 @pytest.fixture
-def keyless(
-    desk: Desk, sandbox: Sandbox, installation: Installation, clock: ShiftedClock
-) -> Iterator[tuple[Services, str, str]]:
-    """An installation whose operator allows one account for the desk's tenant, and its address and id."""
-    account = sandbox.google.service_accounts.create()
-    installation.settings = installation.settings.model_copy(
-        update={
-            "iam_url": sandbox.url,
-            "delegation_keyless_accounts": f"{account.email}={desk.tenant_id}",
-        }
-    )
-    with installation.build(clock) as built:
-        yield built, account.email, account.client_id
+def keyless(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Keyless:
+    return Keyless(desk, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def cloud_services(keyless: Keyless, installation: Installation, clock: ShiftedClock) -> Iterator[Services]:
+    """The same installation, whose operator has allowed the account for the desk's tenant."""
+    allowed = {
+        "iam_url": keyless.desk.sandbox.url,
+        "delegation_keyless_accounts": f"{keyless.account.email}={keyless.desk.tenant_id}",
+    }
+    with build(installation.settings.model_copy(update=allowed), clock) as services:
+        yield services
 
 
 def test_a_keyless_delegation_sends_by_the_operators_own_identity(
-    desk: Desk, sandbox: Sandbox, keyless: tuple[Services, str, str], operator: None
+    keyless: Keyless, cloud_services: Services, clock: ShiftedClock
 ) -> None:
-    """IAM signs; there is no key anywhere here. Without the role it is said, and mail waits."""
-    services, account, client_id = keyless
-    sandbox.google.delegations.allow(DOMAIN, client_id, [SEND])
-    new = NewDelegation(desk.tenant_id, account, client_id, None, (Address(ALICE),))
-    [alice] = services.delegations.add(new, ACTOR).made
-    held = submit(services, alice)
-    send_due(services)
-    assert desk.status(alice) == (ConnectionStatus.CONNECTED, "delegation-keyless-denied")
-    assert state_of(services, held) is State.WAITING
+    """Without the role at Google mail waits; with it IAM signs, and there is no key anywhere here."""
+    [alice] = keyless.add(cloud_services, keyless.desk.tenant_id).made
+    entry = submit(cloud_services, alice)
+    send_due(cloud_services)
+    assert keyless.desk.status(alice) == (ConnectionStatus.CONNECTED, "delegation-keyless-denied")
+    assert state_of(cloud_services, entry) is State.WAITING
+
+    keyless.desk.sandbox.google.workload(keyless.account.email, principal=keyless.workload)
+    clock.advance(310)
+    send_due(cloud_services)
+
+    assert state_of(cloud_services, entry) is State.SENT
+    assert keyless.desk.sandbox.google.counters["signJwt"] == 2
+
+
+def test_the_operators_identity_signs_for_no_other_tenant(keyless: Keyless, cloud_services: Services) -> None:
+    """The same account, asked for by a tenant that it is not bound to: refused before any call."""
+    other = add_tenant(cloud_services).id
+    keyless.desk.sandbox.google.workload(keyless.account.email, principal=keyless.workload)
+
+    with pytest.raises(InvalidRequestError) as raised:
+        keyless.add(cloud_services, other)
+
+    assert raised.value.problems[0].code == "delegation-keyless-denied"
+    assert keyless.desk.sandbox.google.counters["signJwt"] == 0
+
+
+def test_an_account_that_the_operator_took_back_is_signed_for_no_more(
+    keyless: Keyless, services: Services, cloud_services: Services
+) -> None:
+    """The set-up is kept from before; the setting decides at each signature."""
+    change = keyless.add(cloud_services, keyless.desk.tenant_id)
+    keyless.desk.sandbox.google.workload(keyless.account.email, principal=keyless.workload)
+
+    report = services.delegation_check.run(keyless.desk.tenant_id, change.delegation.id)
+
+    assert report.code == "delegation-keyless-denied"
+    assert keyless.desk.sandbox.google.counters["signJwt"] == 0
