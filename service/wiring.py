@@ -169,9 +169,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
         consent=_consent(ground, server),
         logins=_logins(ground, sessions),
-        delegations=DelegationSetup(
-            delegations=stores.delegations, keyless=KeylessAccounts(settings.keyless_accounts), clock=clock
-        ),
+        delegations=_delegation_setup(ground, endpoints),
         delegation_check=DelegationCheck(
             delegations=stores.delegations, tokens=delegates, probe=gmail, clock=clock
         ),
@@ -225,6 +223,15 @@ def _links(ground: Ground) -> ConnectLinks:
         links=ground.stores.connect_links,
         connections=ground.stores.connections,
         public_url=ground.settings.public_url,
+        clock=ground.clock,
+    )
+
+
+def _delegation_setup(ground: Ground, endpoints: Endpoints) -> DelegationSetup:
+    return DelegationSetup(
+        delegations=ground.stores.delegations,
+        token_uri=endpoints.token_uri,
+        keyless=KeylessAccounts(ground.settings.keyless_accounts),
         clock=ground.clock,
     )
 

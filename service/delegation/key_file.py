@@ -17,7 +17,8 @@ from service.errors import InvalidRequestError, Problem
 
 CODE = "key-file-invalid"
 MIN_BITS = 2048
-MAX_BITS = 8192  # larger ones cost seconds of processor time for each signature
+MAX_BITS = 4096
+_MAX_PEM = 4096  # characters of a key of so many bits; to check a larger one would cost seconds
 _UNIVERSE = "googleapis.com"
 # Google's token endpoint has had several addresses; a file of one year goes with a client of another.
 _GOOGLE_TOKEN_URIS = frozenset(
@@ -33,15 +34,20 @@ _KEY_ID = re.compile(r"[0-9A-Za-z]{1,100}\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class KeyFile:
-    """What is kept of the file."""
+class ServiceAccount:
+    """What is kept of the file.
 
-    account: str
+    Attributes:
+        client_id: the account's numeric id.
+        key: ``None`` where there is no file (key-less).
+    """
+
+    address: str
     client_id: str
-    key: ServiceKey
+    key: ServiceKey | None
 
 
-def read_key_file(document: Mapping[str, object], token_uri: str) -> KeyFile:
+def read_key_file(document: Mapping[str, object], token_uri: str) -> ServiceAccount:
     """Check every field that counts; the others are not looked at.
 
     Args:
@@ -67,7 +73,7 @@ def read_key_file(document: Mapping[str, object], token_uri: str) -> KeyFile:
     if faults or not isinstance(pem, str):
         raise InvalidRequestError(*faults)
     key = ServiceKey(text["private_key_id"], SecretStr(pem))
-    return KeyFile(text["client_email"].lower(), text["client_id"], key)
+    return ServiceAccount(text["client_email"].lower(), text["client_id"], key)
 
 
 def check_account(account: str, client_id: str) -> None:
@@ -94,7 +100,8 @@ def _account_faults(account: str, client_id: str, account_pointer: str, prefix: 
 def _endpoint_faults(document: Mapping[str, object], token_uri: str) -> list[Problem]:
     faults = []
     known = _GOOGLE_TOKEN_URIS if token_uri in _GOOGLE_TOKEN_URIS else {token_uri}
-    if document.get("token_uri") not in known:
+    token_uri_given = document.get("token_uri")
+    if not isinstance(token_uri_given, str) or token_uri_given not in known:
         faults.append(
             _problem("/key/token_uri", "The file is for another token endpoint than this service's.")
         )
@@ -114,6 +121,8 @@ def _key_faults(key_id: str, pem: object) -> list[Problem]:
 
 
 def _is_strong(pem: str) -> bool:
+    if len(pem) > _MAX_PEM:
+        return False
     try:
         key = load_pem_private_key(pem.encode(), password=None)
     except (ValueError, TypeError):  # not PEM, of a kind that is not supported, or with a password

@@ -9,9 +9,8 @@ import pytest
 from service.connections.connection import Connection, ConnectionStatus
 from service.connections.delegation import SenderChange
 from service.consent.scopes import MAIL, METADATA, SEND
-from service.delegation.key_file import read_key_file
 from service.delegation.report import StepName, StepResult
-from service.delegation.setup import NewDelegation
+from service.delegation.setup import Wanted
 from service.errors import DelegationError, InvalidRequestError
 from service.mail.address import Address
 from service.outbox.entry import State
@@ -49,13 +48,10 @@ class Desk:
     ) -> SenderChange:
         """What the wizard does, and with ``allowed`` what the admin does in the console."""
         document = self.sandbox.service_account()
-        file = read_key_file(document, document["token_uri"])
         if allowed:
-            self.sandbox.google.delegations.allow(DOMAIN, file.client_id, scopes)
-        new = NewDelegation(
-            self.tenant_id, file.account, file.client_id, file.key, tuple(map(Address, senders)), scopes
-        )
-        return self.services.delegations.add(new, ACTOR)
+            self.sandbox.google.delegations.allow(DOMAIN, document["client_id"], scopes)
+        wanted = Wanted(tuple(map(Address, senders)), scopes)
+        return self.services.delegations.add_with_key(self.tenant_id, document, wanted, ACTOR)
 
     def status(self, mailbox: Connection) -> tuple[ConnectionStatus, str | None]:
         """How a mailbox is now, and why."""
@@ -284,8 +280,8 @@ class Keyless:
 
     def add(self, services: Services, tenant_id: str) -> SenderChange:
         """A key-less set-up of a tenant."""
-        new = NewDelegation(tenant_id, self.account.email, self.account.client_id, None, (Address(ALICE),))
-        return services.delegations.add(new, ACTOR)
+        account = (self.account.email, self.account.client_id)
+        return services.delegations.add_keyless(tenant_id, account, Wanted((Address(ALICE),)), ACTOR)
 
 
 @pytest.fixture
