@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     smtp_answer_timeout_s: float = Field(
         default=600, gt=0, description="Seconds to wait for a mail server's final answer (RFC 5321: 600)."
     )
+    smtp_command_timeout_s: float = Field(
+        default=60, gt=0, description="Seconds to wait for a mail server's answer to a command."
+    )
     smtp_connections: int = Field(
         default=32, ge=1, le=1000, description="Connections to mail servers open at once, per process."
     )

@@ -189,7 +189,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
 def _sessions(settings: Settings) -> SessionPool:
     return SessionPool(
         keeping=Keeping(limit=settings.smtp_connections, idle_s=settings.smtp_idle_s),
-        deadlines=Deadlines(connect_s=settings.connect_timeout_s, answer_s=settings.smtp_answer_timeout_s),
+        deadlines=Deadlines(
+            connect_s=settings.connect_timeout_s,
+            command_s=settings.smtp_command_timeout_s,
+            answer_s=settings.smtp_answer_timeout_s,
+        ),
         ca_file=settings.smtp_ca_file,
     )
 

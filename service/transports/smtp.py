@@ -18,11 +18,13 @@ from service.transports.gmail_api import without_token
 from service.transports.smtp_accounts import SmtpAccounts
 from service.transports.smtp_errors import delivery_error
 
-AUTHENTICATION_FAILED = 535
+# RFC 4954 §4.1, §6. Also in answer to MAIL: a token may end within a kept session.
+_NOT_SIGNED_IN = frozenset({530, 535})
+_BEFORE_THE_MAIL = frozenset({Phase.AUTH, Phase.MAIL})
 
 
 class SmtpTransport:
-    """Submits over kept sessions. Repeats a mail in one case only: after a token was refused, before MAIL."""
+    """Submits over kept sessions. Repeats a mail in one case only: after its token was refused, unread."""
 
     def __init__(self, pool: SessionPool, accounts: SmtpAccounts) -> None:
         self._pool = pool
@@ -57,7 +59,7 @@ class SmtpTransport:
         return self._pool.send(fresh, mail)
 
     def _with_fresh_token(self, claim: Claim, account: Account, error: RefusedError) -> Account | None:
-        if error.phase is not Phase.AUTH or error.reply.code != AUTHENTICATION_FAILED:
+        if error.phase not in _BEFORE_THE_MAIL or error.reply.code not in _NOT_SIGNED_IN:
             return None
         return self._accounts.renewed(claim, account)
 

@@ -6,6 +6,7 @@ import ipaddress
 import shutil
 import ssl
 import tempfile
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NAMES = ("localhost", "smtp.sandbox.example", "smtp-relay.sandbox.example")
 ADDRESSES = ("127.0.0.1", "::1")
+_MAKING = threading.Lock()  # a cache alone lets two threads make two
 _FROM, _UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
 
 
@@ -35,9 +37,14 @@ class Authority:
     context: ssl.SSLContext
 
 
-@functools.cache
 def authority() -> Authority:
     """The one of this process: every sandbox in it shows the same."""
+    with _MAKING:
+        return _authority()
+
+
+@functools.cache
+def _authority() -> Authority:
     folder = Path(tempfile.mkdtemp(prefix="postausgang-sandbox-ca-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())

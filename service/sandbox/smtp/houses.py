@@ -94,13 +94,14 @@ class WorkspaceRelay:
         relay = self._google.relay
         if relay.requires_tls and not is_secure:
             return refused("starttls_first")
-        if visit.account is None and relay.requires_auth:
+        is_user = visit.account is not None and visit.account.hosted_domain is not None
+        if not is_user and relay.requires_auth:
             return refused("auth_required")
         domains = {domain_of(sender), visit.helo.lower().rstrip(".")}
         words = {"ip": visit.address, "domain": ", ".join(sorted(domains - {""}))}
-        if visit.account is None and not relay.allows(visit.address):
+        if not is_user and not relay.allows(visit.address):
             return refused("relay_denied", **words)
-        if visit.account is None and not any(self._is_ours(domain) for domain in domains):
+        if not is_user and not any(self._is_ours(domain) for domain in domains):
             return refused("relay_credentials", **words)
         return self._check_allowed(sender)
 
