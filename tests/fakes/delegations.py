@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from service.connections.delegation import Delegation, ServiceKey
 from service.consent.ports import TokenAnswer
 from service.delegation.ports import Impersonation
-from service.errors import TokenError
+from service.errors import DeliveryError, TokenError
 from service.identifiers import new_id
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
@@ -56,6 +56,44 @@ def add_delegation(stores: Stores, tenant_id: str, at: datetime, *senders: str, 
     """A kept set-up with a key."""
     delegation = make_delegation(tenant_id, at, *senders, **fields)
     return stores.delegations.add_delegation(delegation, make_key(), at, ACTOR).delegation
+
+
+TOKEN_URI = "https://oauth2.googleapis.com/token"
+
+
+def make_key_file(**changes: object) -> dict[str, object]:
+    """A service account's key file, as Google's console gives it; ``None`` leaves a field out."""
+    whole: dict[str, object] = {
+        "type": "service_account",
+        "project_id": "muster-project",
+        "private_key_id": "0123456789abcdef",
+        "private_key": pem(),
+        "client_email": ACCOUNT,
+        "client_id": CLIENT_ID,
+        "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+        "token_uri": TOKEN_URI,
+        "universe_domain": "googleapis.com",
+        **changes,
+    }
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+class FakeMailboxProbe:
+    """Every user has a mailbox, or what ``failure`` says.
+
+    Attributes:
+        asked: the tokens that were used.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.failure: DeliveryError | None = None
+
+    def address(self, token: SecretStr) -> str:
+        self.asked.append(token.get_secret_value())
+        if self.failure is not None:
+            raise self.failure
+        return ALICE
 
 
 class FakeDelegationServer:
