@@ -9,7 +9,7 @@ room                  what it is for
 ``settings``          every setting: meaning, unit, default
 ``errors``            the whole error tree
 ``catalogue/``        what each problem is called and what to do, in English and German
-``clock``             time as a port; ``identifiers``: how rows are named
+``clock``             time as a port; ``identifiers``: how rows are named; ``egress``: whom users may name
 ``mail/``             what is sent; no I/O: address, message, attachment, compose
 ``connections/``      who may send, by which way: connection, credential, identity
 ``access/``           who may ask: tenants, API keys, browser sessions, login links

@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     smtp_command_timeout_s: float = Field(
         default=60, gt=0, description="Seconds to wait for a mail server's answer to a command."
     )
+    smtp_private_servers: bool = Field(
+        default=False, description="Whether users may name mail servers in private networks."
+    )
     smtp_connections: int = Field(
         default=32, ge=1, le=1000, description="Connections to mail servers open at once, per process."
     )

@@ -154,11 +154,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     issuer = Issuers(grants=Refresh(server), delegates=delegates)
     tokens = AccessTokens(grants=stores.grants, issuer=issuer, clock=clock)
     gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
-    sessions = _sessions(settings)
+    sessions, accounts = _sessions(settings), _accounts(ground, tokens)
     doorbell = open_doorbell(ground.database)
     delivery = Delivery(
         store=stores.outbox,
-        transport=_transport(ground, gmail, sessions, tokens),
+        transport=_transport(gmail, tokens, SmtpTransport(sessions, accounts)),
         clock=clock,
         lease_s=settings.lease_s,
     )
@@ -168,7 +168,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         submit=submit,
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
         consent=_consent(ground, server),
-        logins=_logins(ground, sessions),
+        logins=_logins(ground, SmtpProbe(sessions, accounts)),
         delegations=_delegation_setup(ground, endpoints),
         delegation_check=DelegationCheck(
             delegations=stores.delegations, tokens=delegates, probe=gmail, clock=clock
@@ -198,17 +198,19 @@ def _sessions(settings: Settings) -> SessionPool:
     )
 
 
-def _transport(
-    ground: Ground, gmail: GmailClient, sessions: SessionPool, tokens: AccessTokens
-) -> RoutedTransport:
+def _accounts(ground: Ground, tokens: AccessTokens) -> SmtpAccounts:
     settings = ground.settings
-    accounts = SmtpAccounts(
+    return SmtpAccounts(
         logins=ground.stores.logins,
         tokens={WayKind.XOAUTH2: tokens, WayKind.DELEGATION_XOAUTH2: tokens},
         google=MailServer.parse(settings.gmail_smtp),
         ehlo_name=settings.own_mail_name,
+        allows_private=settings.smtp_private_servers,
     )
-    api, smtp = GmailApiTransport(gmail, tokens), SmtpTransport(sessions, accounts)
+
+
+def _transport(gmail: GmailClient, tokens: AccessTokens, smtp: SmtpTransport) -> RoutedTransport:
+    api = GmailApiTransport(gmail, tokens)
     return RoutedTransport(
         {
             WayKind.GMAIL_API: api,
@@ -250,11 +252,11 @@ def _delegates(ground: Ground, http: PooledHttp, endpoints: Endpoints) -> Delega
     )
 
 
-def _logins(ground: Ground, sessions: SessionPool) -> Logins:
+def _logins(ground: Ground, probe: SmtpProbe) -> Logins:
     settings = ground.settings
     return Logins(
         connections=ground.stores.connections,
-        probe=SmtpProbe(sessions, settings.own_mail_name),
+        probe=probe,
         presets={
             Preset.GMAIL: MailServer.parse(settings.gmail_smtp),
             Preset.GMAIL_STARTTLS: MailServer.parse(settings.gmail_submission),

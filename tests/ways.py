@@ -50,18 +50,21 @@ class Yard:
 
 
 @contextmanager
-def open_yard(folder: Path) -> Iterator[Yard]:
+def open_yard(folder: Path, **overrides: object) -> Iterator[Yard]:
     """A sandbox and the services, with time-outs that a test can wait for."""
     with Sandbox() as sandbox:
         installation = Installation(
             folder,
             sandbox,
             f"sqlite:///{folder}/postausgang.sqlite3",
-            **smtp_settings(sandbox),
-            connect_timeout_s=2,
-            answer_timeout_s=3,
-            smtp_command_timeout_s=1,
-            smtp_answer_timeout_s=3,
+            **{
+                **smtp_settings(sandbox),
+                "connect_timeout_s": 2,
+                "answer_timeout_s": 3,
+                "smtp_command_timeout_s": 1,
+                "smtp_answer_timeout_s": 3,
+                **overrides,
+            },
         )
         with installation.build() as services:
             yield Yard(sandbox, services, add_tenant(services).id)
@@ -75,6 +78,7 @@ def smtp_settings(sandbox: Sandbox) -> dict[str, object]:
         "relay_smtp": f"starttls://localhost:{sandbox.relay_port}",
         "smtp_ca_file": sandbox.ca_path,
         "ehlo_name": f"mail.{DOMAIN}",
+        "smtp_private_servers": True,
     }
 
 

@@ -37,7 +37,9 @@ class Connections:
             "object": "list",
             "has_more": False,
             "data": [
-                connection_answer(one, routes.get(one.id, ())) for one in found if caller.may_use(one.id)
+                connection_answer(one, routes.get(one.id, ()), language())
+                for one in found
+                if caller.may_use(one.id)
             ],
         }
         return reply(answer)
@@ -57,7 +59,7 @@ class Connections:
         connection, steps = self._ports.logins.add(_new_login(caller.tenant_id, asked))
         route = self._store.route(caller.tenant_id, connection.id)
         headers = (("Location", f"/v1/connections/{connection.id}"),)
-        return reply(new_connection_answer(connection, route, steps), 201, headers=headers)
+        return reply(new_connection_answer(connection, route, steps, language()), 201, headers=headers)
 
     def reroute(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Put its ways into another order, or remove some."""
@@ -115,7 +117,8 @@ class Connections:
         return reply(connect_link_answer(link, url), 201)
 
     def _reply(self, connection: Connection) -> Response:
-        return reply(connection_answer(connection, self._store.route(connection.tenant_id, connection.id)))
+        route = self._store.route(connection.tenant_id, connection.id)
+        return reply(connection_answer(connection, route, language()))
 
 
 def _new_login(tenant_id: str, asked: NewConnection) -> NewLogin:

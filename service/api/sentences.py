@@ -1,6 +1,9 @@
-"""What a caller is told about one field: the sentence of the fault's or warning's code."""
+"""What a caller is told about a code: of a field, of a warning, of a message or a connection."""
 
-from service.catalogue import CATALOGUE
+from collections.abc import Iterable
+
+from service.api.shapes import ExplanationAnswer
+from service.catalogue import CATALOGUE, advice
 
 
 def sentence(code: str, language: str, english: str = "") -> str:
@@ -8,3 +11,17 @@ def sentence(code: str, language: str, english: str = "") -> str:
     if (language != "de" and english) or code not in CATALOGUE:
         return english
     return CATALOGUE[code].sentence.in_language(language)
+
+
+def explanations(codes: Iterable[str | None], language: str) -> list[ExplanationAnswer]:
+    """What each of an answer's codes means, in the order in which they first stand in it."""
+    return [
+        {
+            "code": code,
+            "title": advice(code).title.in_language(language),
+            "detail": advice(code).sentence.in_language(language),
+            "next_step": advice(code).next_step.in_language(language),
+        }
+        for code in dict.fromkeys(codes)
+        if code is not None
+    ]

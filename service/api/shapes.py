@@ -18,6 +18,15 @@ class WarningAnswer(TypedDict):
     detail: str
 
 
+class ExplanationAnswer(TypedDict):
+    """What one of the answer's codes means, and what to do, in the caller's language."""
+
+    code: str
+    title: str
+    detail: str
+    next_step: str
+
+
 class AttachmentAnswer(TypedDict):
     """A file as it was taken."""
 
@@ -40,6 +49,7 @@ class AcceptedAnswer(TypedDict):
     give_up_at: str
     size_bytes: int
     code: str | None
+    problems: list[ExplanationAnswer]
     reference: str | None
     attachments: list[AttachmentAnswer]
     warnings: list[WarningAnswer]
@@ -81,6 +91,7 @@ MessageAnswer = TypedDict(
         "code": str | None,
         "reply": str | None,
         "recipients": list[RecipientAnswer],
+        "problems": list[ExplanationAnswer],
     },
 )
 
@@ -148,6 +159,7 @@ class ConnectionAnswer(TypedDict):
     account_kind: AccountKind
     senders: list[str]
     ways: list[WayAnswer]
+    problems: list[ExplanationAnswer]
     created_at: str
     last_sent_at: str | None
 

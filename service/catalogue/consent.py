@@ -31,6 +31,13 @@ CONSENT = {
             "Code.",
         ),
     ),
+    "google-unavailable": told(
+        "Google does not answer right now",
+        "Google antwortet gerade nicht",
+        "Google could not finish this step. Nothing was changed.",
+        "Google konnte diesen Schritt nicht abschließen. Es wurde nichts geändert.",
+        Words("Try again in a few minutes.", "Versuchen Sie es in einigen Minuten erneut."),
+    ),
     "oauth-setup-wrong": told(
         "The operator's Google project is not set up completely",
         "Das Google-Projekt des Betreibers ist nicht vollständig eingerichtet",

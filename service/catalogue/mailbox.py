@@ -114,7 +114,8 @@ MAILBOX = {
         "Google wants an app password",
         "Google verlangt ein App-Passwort",
         "The normal password of a Google account with 2-Step Verification does not work here.",
-        "Das normale Passwort eines Google-Kontos mit Bestätigung in zwei Schritten gilt hier nicht.",
+        "Das normale Passwort eines Google-Kontos mit 2-Faktor-Authentifizierung („Bestätigung in zwei "
+        "Schritten“) gilt hier nicht.",
         Words(
             "Make an app password at myaccount.google.com/apppasswords and enter it here.",
             "Erstellen Sie unter myaccount.google.com/apppasswords ein App-Passwort und tragen Sie es hier "

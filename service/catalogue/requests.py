@@ -171,6 +171,6 @@ REQUESTS = {
         "Nicht gültig",
         "Something in the request is not valid. Nothing was kept.",
         "Etwas in der Anfrage ist nicht gültig. Es wurde nichts gespeichert.",
-        Words("Correct what “errors” names.", "Berichtigen Sie, was „errors“ nennt."),
+        Words("Correct each field that is named.", "Berichtigen Sie jedes genannte Feld."),
     ),
 }

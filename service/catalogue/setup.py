@@ -201,6 +201,16 @@ SETUP = {
             "Prüfen Sie Verschlüsselung, Port, Benutzernamen und Passwort dieses Versandwegs.",
         ),
     ),
+    "mail-server-unknown": told(
+        "There is no mail server of this name",
+        "Einen Mailserver mit diesem Namen gibt es nicht",
+        "The server's name has no address in the DNS.",
+        "Zum Namen des Servers gibt es im DNS keine Adresse.",
+        Words(
+            "Check the spelling of the server's name, such as smtp.example.com.",
+            "Prüfen Sie die Schreibweise des Servernamens, zum Beispiel smtp.example.com.",
+        ),
+    ),
     "tls-failed": told(
         "The encryption to the mail server does not hold",
         "Die Verschlüsselung zum Mailserver ist nicht sicher",

@@ -19,8 +19,8 @@ CODES = {
     "deleted_client": "oauth-client-invalid",
     "unauthorized_client": "oauth-client-invalid",
     "disabled_client": "oauth-client-invalid",
-    "server_error": "provider-unavailable",
-    "temporarily_unavailable": "provider-unavailable",
+    "server_error": "google-unavailable",
+    "temporarily_unavailable": "google-unavailable",
 }
 
 log = structlog.get_logger(__name__)

@@ -4,8 +4,6 @@ The code alone is not enough: phase, enhanced code and text decide. A reply that
 its first digit, and its text is logged.
 """
 
-import re
-
 import structlog
 
 from service.connections.way import WayKind
@@ -26,9 +24,6 @@ from service.smtp.replies import Phase, Reply
 _CLOSING = 421  # RFC 5321 §3.8: the server is going away, whatever was asked
 _TEMPORARY = range(400, 500)
 _FOR_GOOD = range(500, 600)
-# Google repeats the enhanced code on every line of a reply.
-_REPEATED = re.compile(r"(?<!\S)[245]\.\d{1,3}\.\d{1,3}(?!\S)")
-
 log = structlog.get_logger(__name__)
 
 
@@ -53,18 +48,13 @@ def smtp_error(kind: WayKind, phase: Phase, reply: Reply) -> DeliveryError:
 def recipient_refusal(address: Address, reply: Reply) -> Refusal:
     """What a refused RCPT means for this recipient, while the mail goes on to others.
 
-    Ask ``speaks_of_recipient`` of the reply's ``smtp_error`` first: some replies to RCPT speak of the
-    mailbox or of the way.
+    A reply that speaks of the mailbox or of the way, such as a limit reached midway, is not permanent: who is
+    left gets the mail later.
     """
     error = _error(_row(WayKind.SMTP_SERVER, Phase.RCPT, reply), Phase.RCPT, reply)
     return Refusal(
         address, error.code, reply.code, error.reply, is_permanent=isinstance(error, PermanentDeliveryError)
     )
-
-
-def speaks_of_recipient(error: DeliveryError) -> bool:
-    """Whether a refused RCPT concerns this recipient or mail only, and not the mailbox or the way."""
-    return isinstance(error, PermanentDeliveryError) or type(error) is TransientDeliveryError
 
 
 def _row(kind: WayKind, phase: Phase, reply: Reply) -> Row | None:
@@ -87,7 +77,7 @@ def _says(row: Row, text: str) -> bool:
 
 
 def _error(row: Row | None, phase: Phase, reply: Reply) -> DeliveryError:
-    words = storable(" ".join(filter(None, (str(reply.code), reply.enhanced, reply.text))))
+    words = storable(str(reply))
     if row is not None:
         return row.error(row.code, words, status=reply.code, wait_s=row.wait_s)
     kind, code = _rule(phase, reply.code)
@@ -110,5 +100,5 @@ def _rule(phase: Phase, status: int) -> tuple[type[DeliveryError], str]:
 
 
 def _plain(text: str) -> str:
-    """In lower case, in one line, without the enhanced codes."""
-    return " ".join(_REPEATED.sub(" ", text.lower()).split())
+    """In lower case and in one line."""
+    return " ".join(text.lower().split())

@@ -9,10 +9,10 @@ from service.errors import InvalidRequestError, Problem
 from service.sandbox.cloud_fault_table import IAM
 from service.sandbox.fault import Fault
 from service.sandbox.fault_table import AUTHORIZE, FAULTS, GMAIL, PLACES, TOKEN
-from service.sandbox.smtp_fault_table import SMTP
+from service.sandbox.smtp_fault_table import HOSTS, PHASES, SMTP, at
 
 ANYONE = "*"
-_GROUPS = {"token": TOKEN, "gmail": GMAIL, "smtp": SMTP, "iam": IAM}
+_GROUPS = {"token": TOKEN, "gmail": GMAIL, "smtp": SMTP, "iam": IAM} | {phase: at(phase) for phase in PHASES}
 
 
 @dataclass(slots=True)
@@ -64,8 +64,9 @@ class Faults:
         Args:
             name: a row of ``fault_table``, such as ``drop-after``.
             account: an address, or ``*``; in the SMTP phase ``rcpt`` also that of a recipient.
-            where: a place or group, such as ``send``, ``token`` or ``mail``; by default where Google
-                does such a thing, which for the Gmail faults is ``send``.
+            where: a place or group, such as ``send``, ``token``, ``mail`` (that SMTP phase at both hosts),
+                ``relay`` (the usual phase, there only) or ``relay:mail``; by default where Google does
+                such a thing, which for the Gmail faults is ``send``.
             times: how often; ``None`` until ``clear``.
             skip: requests to let pass first.
             seconds: how long *hang* and *slow* take, and how far off ``Retry after`` lies.
@@ -126,11 +127,17 @@ def _choose(name: str, where: str | None) -> tuple[Fault, frozenset[str]]:
     if where is None:
         fault = next((row for row in rows if AUTHORIZE not in row.places), rows[0])
         return fault, fault.usual or fault.places
-    places = _GROUPS.get(where, frozenset({where}) & PLACES)
     for fault in rows:
+        places = _places(fault, where)
         if places and places <= fault.places:
             return fault, places
     raise _wrong("/where", "unknown-place", "This fault cannot happen there.")
+
+
+def _places(fault: Fault, where: str) -> frozenset[str]:
+    if where in HOSTS:
+        return frozenset(place for place in fault.usual if place.startswith(f"{where}:"))
+    return _GROUPS.get(where, frozenset({where}) & PLACES)
 
 
 def _wrong(pointer: str, code: str, detail: str) -> InvalidRequestError:

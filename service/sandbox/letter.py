@@ -135,6 +135,8 @@ def _recipients(fields: list[Field]) -> tuple[str, ...]:
 def addresses_in(field: Field) -> list[str]:
     """The addresses of a field, lower case; ``LetterError`` when one is none."""
     value = field.value
+    if not value:  # newer Pythons read it as one nameless nobody
+        return []
     usual = _USUAL.fullmatch(value)  # getaddresses reads letter by letter
     if usual:
         return [(usual[1] or usual[2]).lower()]

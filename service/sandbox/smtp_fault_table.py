@@ -9,8 +9,16 @@ from collections.abc import Iterator
 from service.sandbox.fault import Fault
 
 PHASES = ("greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "bdat", "body", "end")
-SMTP = frozenset(PHASES)
-_END = frozenset({"end"})
+HOSTS = ("submission", "relay")  # smtp.gmail.com and smtp-relay.gmail.com
+
+
+def at(*phases: str) -> frozenset[str]:
+    """These phases at both hosts, as places: ``submission:mail``, ``relay:mail``."""
+    return frozenset(f"{host}:{phase}" for host in HOSTS for phase in phases)
+
+
+SMTP = at(*PHASES)
+_END = at("end")
 _BREAKS = ("cut", "reset", "hang", "slow", "garbage", "huge", "multi_line", "no_crlf")
 _SAYS_THE_USUAL = frozenset({"slow", "multi_line"})
 # Name, phase where it usually comes, code, enhanced code; below, indented, the lines of the text.
@@ -284,8 +292,7 @@ def _rows() -> Iterator[Fault]:
 def _reply(head: str, text: str) -> Fault:
     name, phase, code, enhanced = head.split()
     tail = "gcdp" if name == "domain_policy" else "gsmtp"  # the mark of an administrator's rule
-    usual = frozenset({phase})
-    return Fault(f"smtp_{name}", SMTP, "smtp", int(code), "", text, enhanced, tail, usual=usual)
+    return Fault(f"smtp_{name}", SMTP, "smtp", int(code), "", text, enhanced, tail, usual=at(phase))
 
 
 SMTP_FAULTS = tuple(_rows())

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from service.errors import InvalidRequestError
 from service.sandbox.google import Google
 from service.sandbox.orders import read_order, read_typed, refuse, text_of, texts_of, wrong
+from service.sandbox.smtp.certificate import authority
 from service.sandbox.smtp.options import SmtpOptions
 
 _CHOICES = {
@@ -64,8 +65,9 @@ class _Desk:
         self._google = google
 
     def smtp(self) -> Response:
-        """The ports and the options of SMTP."""
-        return jsonify(ports=self._google.ports, options=asdict(self._google.smtp))
+        """The ports, the file of the authority behind them, and the options of SMTP."""
+        path = str(authority().path)
+        return jsonify(ports=self._google.ports, ca_path=path, options=asdict(self._google.smtp))
 
     def change_smtp(self) -> Response:
         """Set options: ``{chunking, pipelining, starttls, size, expired_token, …}``."""

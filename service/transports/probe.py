@@ -7,13 +7,11 @@ from service.connections.credential import MailLogin
 from service.connections.ports import ProbeName, ProbeStep
 from service.connections.way import WayKind
 from service.smtp.errors import SmtpError
-from service.smtp.kept import Account
 from service.smtp.pool import SessionPool
 from service.smtp.replies import Phase
-from service.transports.smtp_accounts import plain_login, server_of
+from service.transports.smtp_accounts import SmtpAccounts
 from service.transports.smtp_errors import delivery_error
 
-UNKNOWN_HOST = "mail-server-unknown"
 _STEP_OF = {
     Phase.CONNECT: ProbeName.CONNECT,
     Phase.GREETING: ProbeName.CONNECT,
@@ -27,22 +25,21 @@ _STEP_OF = {
 class SmtpProbe:
     """Has a first conversation with a mail server, over a session of its own, and sends nothing."""
 
-    def __init__(self, pool: SessionPool, ehlo_name: str) -> None:
+    def __init__(self, pool: SessionPool, accounts: SmtpAccounts) -> None:
         self._pool = pool
-        self._ehlo_name = ehlo_name
+        self._accounts = accounts
 
     def probe(self, login: MailLogin, kind: WayKind, sender: str) -> list[ProbeStep]:
         host = login.server.host
         try:
             found = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(host, login.server.port)})
         except OSError as error:
-            return [ProbeStep(ProbeName.RESOLVE, UNKNOWN_HOST, str(error))]
+            return [ProbeStep(ProbeName.RESOLVE, "mail-server-unknown", str(error))]
         return [ProbeStep(ProbeName.RESOLVE, reply=", ".join(found)), *self._talk(login, kind, sender)]
 
     def _talk(self, login: MailLogin, kind: WayKind, sender: str) -> Iterator[ProbeStep]:
-        account = Account(login.id, server_of(login.server), plain_login(login), self._ehlo_name)
         try:
-            self._pool.try_out(account, sender)
+            self._pool.try_out(self._accounts.of_login(login, kind), sender)
         except SmtpError as error:
             failure = delivery_error(kind, error)
             failed = _STEP_OF.get(error.phase, ProbeName.SENDER)

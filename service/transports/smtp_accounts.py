@@ -36,6 +36,7 @@ class SmtpAccounts:
         tokens: for each way with XOAUTH2, where its tokens come from.
         google: the server that takes XOAUTH2.
         ehlo_name: how this service names itself, fully qualified.
+        allows_private: whether servers that users name may be in private networks.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class SmtpAccounts:
         tokens: Mapping[WayKind, TokenSource],
         google: MailServer,
         ehlo_name: str,
+        allows_private: bool,
     ) -> None:
         self._logins = logins
         self._tokens = tokens
-        self._google = server_of(google)
+        self._google = _server(google)
         self._ehlo_name = ehlo_name
+        self._allows_private = allows_private
 
     def account(self, claim: Claim) -> Account:
         """The account of the claim's way.
@@ -63,8 +66,13 @@ class SmtpAccounts:
         source = self._tokens.get(claim.way.kind)
         if source is not None:
             return self._with_token(claim, source.token(credential_id))
-        login = self._logins.get_login(credential_id)
-        return Account(credential_id, server_of(login.server), plain_login(login), self._ehlo_name)
+        return self.of_login(self._logins.get_login(credential_id), claim.way.kind)
+
+    def of_login(self, login: MailLogin, kind: WayKind) -> Account:
+        """The account of a login, which need not be kept anywhere."""
+        is_named_by_a_user = kind is WayKind.SMTP_SERVER
+        server = _server(login.server, only_public=is_named_by_a_user and not self._allows_private)
+        return Account(login.id, server, _plain(login), self._ehlo_name)
 
     def renewed(self, claim: Claim, rejected: Account) -> Account | None:
         """The same with another secret than the refused one; ``None`` where there is only one.
@@ -81,13 +89,12 @@ class SmtpAccounts:
         return Account(claim.way.credential_id, self._google, login, self._ehlo_name)
 
 
-def server_of(server: MailServer) -> Server:
-    """A server in the words of the SMTP client."""
-    return Server(server.host, server.port, starttls=server.encryption is Encryption.STARTTLS)
+def _server(server: MailServer, *, only_public: bool = False) -> Server:
+    starttls = server.encryption is Encryption.STARTTLS
+    return Server(server.host, server.port, starttls=starttls, only_public=only_public)
 
 
-def plain_login(login: MailLogin) -> Plain | None:
-    """User and password; ``None`` where the server knows us by our address."""
+def _plain(login: MailLogin) -> Plain | None:
     if login.user is None or login.password is None:
         return None
     return Plain(login.user, login.password)

@@ -14,6 +14,7 @@ from service.errors import (
     NotFoundError,
     ServiceError,
     StorageError,
+    TokenEndpointUnavailableError,
     TokenError,
     WrongAccountError,
 )
@@ -117,4 +118,6 @@ class Refusals:
 def _code(error: ServiceError) -> str:
     if isinstance(error, ConsentDeniedError):
         return consent_code(error.reason)
+    if isinstance(error, TokenEndpointUnavailableError):
+        return "google-unavailable"  # here a person waits, not a mail that is tried again by itself
     return error.code

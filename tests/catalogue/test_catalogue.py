@@ -25,6 +25,8 @@ def raised() -> Iterator[str]:
             match node:
                 case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(code))):
                     yield code
+                case ast.Call(func=ast.Name(id="ProbeStep"), args=[_, ast.Constant(value=str(code)), *_]):
+                    yield code
                 case ast.Call(func=ast.Name(id="Problem"), args=[_, ast.Constant(value=str(code)), *_]):
                     yield code
                 case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(code)), *_]) if (

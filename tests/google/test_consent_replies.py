@@ -22,8 +22,8 @@ from service.google.consent_replies import consent_code
         ("unauthorized_client", "oauth-client-invalid"),
         ("disabled_client", "oauth-client-invalid"),
         ("invalid_scope", "oauth-setup-wrong"),
-        ("server_error", "provider-unavailable"),
-        ("temporarily_unavailable", "provider-unavailable"),
+        ("server_error", "google-unavailable"),
+        ("temporarily_unavailable", "google-unavailable"),
     ],
 )
 def test_each_refusal_of_the_consent_page_has_its_code(reason: str, code: str) -> None:

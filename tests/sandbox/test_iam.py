@@ -1,5 +1,8 @@
 """IAM's signing for workloads without a key file, as google-auth uses it."""
 
+# google-auth is typed in part.
+# mypy: allow-untyped-calls
+
 import base64
 import json
 from collections.abc import Iterator
@@ -58,6 +61,12 @@ class Workload:
             self.source, target_principal=self.email, target_scopes=[SEND], subject=JONAS
         )
 
+    def holder(self, acting: Any) -> tuple[str, frozenset[str]]:
+        """Whose token these credentials got, and what it may do."""
+        access = self.sandbox.google.tokens.find_access(acting.token)
+        assert access is not None
+        return access.address, access.scopes
+
 
 @pytest.fixture
 def workload() -> Iterator[Workload]:
@@ -72,9 +81,7 @@ def test_impersonated_credentials_act_as_a_user(workload: Workload) -> None:
 
     acting.refresh(workload.request)
 
-    access = workload.sandbox.google.tokens.find_access(acting.token)
-    assert access is not None
-    assert (access.address, access.scopes) == (JONAS, {SEND})
+    assert workload.holder(acting) == (JONAS, frozenset({SEND}))
     assert workload.sandbox.google.counters["signJwt"] == 1
 
 
@@ -87,22 +94,18 @@ def test_the_iam_signer_acts_as_a_user(workload: Workload) -> None:
 
     acting.refresh(workload.request)
 
-    access = workload.sandbox.google.tokens.find_access(acting.token)
-    assert access is not None
-    assert access.address == JONAS
+    assert workload.holder(acting) == (JONAS, frozenset({SEND}))
 
 
 def test_without_a_user_it_is_a_token_of_the_service_account(workload: Workload) -> None:
-    """``generateAccessToken``."""
+    """``generateAccessToken`` gives it, and it opens no mailbox."""
     acting = impersonated_credentials.Credentials(
         workload.source, target_principal=workload.email, target_scopes=[SEND], lifetime=600
     )
 
     acting.refresh(workload.request)
 
-    access = workload.sandbox.google.tokens.find_access(acting.token)
-    assert access is not None
-    assert access.address == workload.email
+    assert workload.holder(acting) == (workload.email, frozenset({SEND}))
 
 
 def test_signatures_are_those_of_the_system_key(workload: Workload) -> None:
@@ -144,7 +147,7 @@ def test_who_has_no_role_may_not_sign(workload: Workload, verb: str) -> None:
 def test_who_is_not_there_is_not_found(workload: Workload) -> None:
     """404 for an unknown account and for an unknown verb."""
     assert workload.call("signJwt", {}, email="nobody@x.iam.gserviceaccount.com").status_code == 404
-    assert workload.call("signAll", {}).status_code == 404
+    assert workload.call("signEverything", {}).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,7 @@ def test_who_is_not_there_is_not_found(workload: Workload) -> None:
     ],
 )
 def test_what_cannot_be_read_is_an_invalid_argument(workload: Workload, verb: str, body: Any) -> None:
-    """400."""
+    """400, whatever it is that was sent."""
     assert workload.call(verb, body).json()["error"]["status"] == "INVALID_ARGUMENT"
 
 

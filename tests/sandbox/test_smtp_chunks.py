@@ -68,7 +68,7 @@ def test_a_chunk_after_refused_recipients_is_read_and_refused(sandbox: Sandbox) 
 
 
 def test_a_chunk_without_a_transaction_is_read_and_refused(sandbox: Sandbox) -> None:
-    """As above."""
+    """Its octets are never taken for commands either."""
     with secure_talk(sandbox) as talk:
         assert said(talk, chunk(b"QUIT\r\n", is_last=True)) == "503 5.5.1 MAIL first."
         assert talk.say("NOOP") == "250 2.0.0 OK"
@@ -108,7 +108,9 @@ def test_chunks_beyond_size_are_read_and_refused(sandbox: Sandbox) -> None:
     assert sandbox.google.sent() == []
 
 
-@pytest.mark.parametrize("line", ["BDAT", "BDAT -1", "BDAT x LAST", "BDAT 5 FIRST", "BDAT 5 LAST LAST"])
+@pytest.mark.parametrize(
+    "line", ["BDAT", "BDAT -1", "BDAT x LAST", "BDAT 5 FIRST", "BDAT 5 LAST LAST", f"BDAT {'9' * 5000}"]
+)
 def test_a_chunk_of_no_size_is_a_syntax_error(sandbox: Sandbox, line: str) -> None:
     """Nothing is read after it."""
     with secure_talk(sandbox) as talk:

@@ -11,7 +11,19 @@ from service.sandbox.fault import Fault
 from service.sandbox.server import Sandbox
 from service.sandbox.smtp_fault_table import PHASES, SMTP_FAULTS
 from tests.sandbox.conftest import mail
-from tests.sandbox.smtp_client import FIRMA, HELO, MIA, TO, Talk, flat, plain, secure_talk, token, xoauth2
+from tests.sandbox.smtp_client import (
+    FIRMA,
+    HELO,
+    MIA,
+    TO,
+    Talk,
+    flat,
+    plain,
+    relay_talk,
+    secure_talk,
+    token,
+    xoauth2,
+)
 
 REPLIES = [pytest.param(fault, id=fault.name) for fault in SMTP_FAULTS if fault.kind == "smtp"]
 AT_THE_END = ("end", "body")
@@ -82,7 +94,7 @@ def test_the_table_covers_the_reference() -> None:
 def test_every_reply_comes_in_its_phase(sandbox: Sandbox, fault: Fault) -> None:
     """Once, with Google's codes on every line; the next try is fine, and nothing was taken."""
     sandbox.google.arm(fault.name)
-    [phase] = fault.usual
+    [phase] = {place.partition(":")[2] for place in fault.usual}
 
     with reach(sandbox, phase) as talk:
         reply = talk.read()
@@ -223,6 +235,18 @@ def test_only_the_named_account_is_hit(sandbox: Sandbox) -> None:
         assert talk.read().startswith("235 ")
     with reach(sandbox, "auth") as talk:
         assert flat(talk.read()).startswith("535 5.7.8 ")
+
+
+def test_one_host_can_be_hit_alone(sandbox: Sandbox) -> None:
+    """By its name, in the fault's usual phase, or in a phase of that host."""
+    sandbox.google.arm("smtp_sending_denied", where="relay")
+    sandbox.google.arm("smtp_try_later", where="submission:rcpt")
+
+    with secure_talk(sandbox) as talk:
+        assert [reply[:3] for reply in talk.mail(sender=FIRMA)] == ["250", "421"]
+    with relay_talk(sandbox) as talk:
+        assert talk.mail(sender=FIRMA)[0].startswith("550")
+        assert [reply[:3] for reply in talk.mail(sender=FIRMA)] == ["250", "250"]
 
 
 def test_times_and_skip_count_as_over_http(sandbox: Sandbox) -> None:

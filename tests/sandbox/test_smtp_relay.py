@@ -109,6 +109,9 @@ def test_the_list_of_allowed_senders(sandbox: Sandbox, senders: str, sender: str
     reply = relayed(sandbox, sender, "beispiel.example")
 
     assert reply.startswith("250 2.0.0" if code == "250" else "550 5.7.0 Mail Sending denied.")
+    owners = [one["account"] for one in sandbox.google.sent()]
+    is_foreign = sender.endswith("@fremd.example")
+    assert owners == ([] if code == "550" else ["postmaster@beispiel.example" if is_foreign else sender])
 
 
 def test_an_app_password_opens_it_from_anywhere(sandbox: Sandbox) -> None:

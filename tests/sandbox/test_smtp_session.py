@@ -87,7 +87,7 @@ def test_the_authority_is_given_as_bytes_as_a_file_and_over_http(sandbox: Sandbo
 
 
 def test_helo_knows_no_extensions(sandbox: Sandbox) -> None:
-    """One line."""
+    """One line, and the conversation may go on."""
     with Talk(sandbox, sandbox.submission_port) as talk:
         talk.read()
 
@@ -131,6 +131,7 @@ def test_commands_before_tls(sandbox: Sandbox, lines: list[str], reply: str) -> 
         (["MAIL FROM:a@b.example"], "555 5.5.2 Syntax error."),
         (["MAIL"], "555 5.5.2 Syntax error."),
         (["MAIL FROM:<a@b.example> RET=HDRS"], "555 5.5.2 Syntax error."),
+        ([f"MAIL FROM:<a@b.example> SIZE={'9' * 5000}"], "555 5.5.2 Syntax error."),
         (["MAIL FROM:<a@b.example> SIZE=much"], "555 5.5.2 Syntax error."),
         (["MAIL FROM:<a@b.example> BODY=BINARYMIME"], "555 5.5.2 Syntax error."),
         (["MAIL FROM:<a@b.example> SIZE=35882578"], "552 5.3.4 Your message exceeded Google's message size"),

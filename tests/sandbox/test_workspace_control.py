@@ -20,6 +20,7 @@ def test_smtp_tells_its_ports_and_takes_options(program: Program, sandbox: Sandb
         "relay": sandbox.relay_port,
         "relay_smtps": sandbox.relay_smtps_port,
     }
+    assert answer["ca_path"] == str(sandbox.ca_path)
     assert answer["options"]["size"] == 35_882_577
 
     changed = ask(program, "POST", "/sandbox/smtp", {"chunking": False, "size": 1000, "expired_token": "535"})

@@ -169,7 +169,7 @@ FAILURES = [
     (WrongAccountError("rechnung@muster.de", "privat@gmail.com"), 400, "wrong-account", "privat@gmail.com"),
     (IdentityError(), 400, "identity-invalid", "could not be verified"),
     (OAuthClientError(), 502, "oauth-client-invalid", "Your connection is fine"),
-    (TokenEndpointUnavailableError(), 502, "provider-unavailable", "does not answer"),
+    (TokenEndpointUnavailableError(), 502, "google-unavailable", "does not answer"),
 ]
 
 
@@ -199,7 +199,7 @@ def test_every_failure_has_its_page_and_a_way_to_try_again(
         ("redirect_uri_mismatch", "oauth-setup-wrong", "http://localhost:8025/consent/callback"),
         ("disallowed_useragent", "embedded-browser", "Open the link in your browser"),
         ("deleted_client", "oauth-client-invalid", "Tell the operator"),
-        ("temporarily_unavailable", "provider-unavailable", "does not answer"),
+        ("temporarily_unavailable", "google-unavailable", "does not answer"),
         ("something_new", "oauth-refused", "Google did not give the access"),
     ],
 )

@@ -18,7 +18,7 @@ from service.sandbox.letter import (
     open_head,
     own_sender,
 )
-from service.sandbox.smtp.visit import Envelope
+from service.sandbox.smtp.visit import Envelope, Octets
 from service.sandbox.spool import Slice
 
 _ONCE = frozenset(
@@ -35,7 +35,7 @@ class RefusedMailError(Exception):
     """``args[0]`` is the row of the SMTP fault table."""
 
 
-def has_stray_line_end(content: bytes) -> bool:
+def has_stray_line_end(content: Octets) -> bool:
     """Whether a CR or LF stands alone."""
     pairs = content.count(b"\r\n")
     if content.count(b"\n") == pairs == content.count(b"\r"):

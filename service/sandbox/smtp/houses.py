@@ -9,7 +9,7 @@ from service.sandbox.letter import Letter
 from service.sandbox.post import RELAY, SMTP
 from service.sandbox.smtp.acceptance import RefusedMailError, relayed, submitted
 from service.sandbox.smtp.replies import Reply, refused, said
-from service.sandbox.smtp.visit import Envelope, Visit, domain_of
+from service.sandbox.smtp.visit import Envelope, Octets, Visit, domain_of
 
 _QUALIFIED = re.compile(
     r"(?=.{4,253}$)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]*[a-z0-9]\.?", re.IGNORECASE
@@ -19,9 +19,10 @@ _LITERAL = re.compile(r"\[(?!127\.|IPv6:::1\])[0-9A-Fa-f.:IPv]+\]")
 
 
 class House(Protocol):
-    """One of Google's two SMTP hosts."""
+    """One of Google's two SMTP hosts; ``place`` is its name in the fault table."""
 
     name: str
+    place: str
     mechanisms: str
 
     def check_name(self, helo: str) -> Reply | None:
@@ -30,7 +31,7 @@ class House(Protocol):
     def check_sender(self, visit: Visit, sender: str, *, is_secure: bool) -> Reply | None:
         """Why this client may not send as this envelope sender."""
 
-    def deliver(self, visit: Visit, envelope: Envelope, content: bytes) -> Reply:
+    def deliver(self, visit: Visit, envelope: Envelope, content: Octets) -> Reply:
         """Take a mail; ``RefusedMailError`` when it does not comply."""
 
 
@@ -38,6 +39,7 @@ class Submission:
     """``smtp.gmail.com``: whoever signed in sends as that account."""
 
     name = "smtp.gmail.com"
+    place = "submission"
     mechanisms = "LOGIN PLAIN XOAUTH2 PLAIN-CLIENTTOKEN OAUTHBEARER XOAUTH"
 
     def __init__(self, google: Google) -> None:
@@ -59,7 +61,7 @@ class Submission:
             return self._expired()
         return None
 
-    def deliver(self, visit: Visit, envelope: Envelope, content: bytes) -> Reply:
+    def deliver(self, visit: Visit, envelope: Envelope, content: Octets) -> Reply:
         """Into *Sent* and to the envelope's recipients."""
         account = visit.account
         if account is None or self._google.limits.is_reached(account.address):
@@ -79,6 +81,7 @@ class WorkspaceRelay:
     """``smtp-relay.gmail.com``: a registered IP or an app password is enough for the whole domain."""
 
     name = "smtp-relay.gmail.com"
+    place = "relay"
     mechanisms = "LOGIN PLAIN"  # XOAUTH2 is told of nowhere (google.md §7.1)
 
     def __init__(self, google: Google) -> None:
@@ -105,14 +108,20 @@ class WorkspaceRelay:
             return refused("relay_credentials", **words)
         return self._check_allowed(sender)
 
-    def deliver(self, visit: Visit, envelope: Envelope, content: bytes) -> Reply:
+    def deliver(self, visit: Visit, envelope: Envelope, content: Octets) -> Reply:
         """To the envelope's recipients, and into nobody's *Sent*."""
-        del visit
         if self._google.limits.is_reached(envelope.sender, by_relay=True):
             raise RefusedMailError("relay_daily_user")
         at = self._google.clock.now()
         letter = relayed(self._google.spool.keep(content), envelope, at=at)
-        return _posted(self._google, letter, envelope.sender, RELAY, at)
+        return _posted(self._google, letter, self._envelope_sender(visit, envelope), RELAY, at)
+
+    def _envelope_sender(self, visit: Visit, envelope: Envelope) -> str:
+        """A foreign sender becomes the domain's postmaster."""
+        if not envelope.sender or self._is_ours(domain_of(envelope.sender)):
+            return envelope.sender
+        own = visit.account.hosted_domain if visit.account else None
+        return f"postmaster@{own or visit.helo.lower().rstrip('.')}"
 
     def _check_allowed(self, sender: str) -> Reply | None:
         allowed = self._google.relay.senders

@@ -64,13 +64,12 @@ class Line:
             raise ViolationError
         return line
 
-    def read_data(self, limit: int) -> bytes | None:
+    def read_data(self, limit: int) -> bytearray | None:
         """The mail after 354, dots taken out; ``None`` when it was larger than ``limit`` (read all the same).
 
         Only CRLF.CRLF ends it (RFC 5321 §4.1.1.4).
         """
         came = bytearray(b"\r\n" + self._ahead)  # the CRLF of the DATA line counts as the first one
-        self._ahead = b""
         looked_at = 0
         is_too_large = False
         while (end := came.find(_END_OF_DATA, looked_at)) < 0:
@@ -79,17 +78,17 @@ class Line:
                 is_too_large = True
                 del came[:looked_at]
                 looked_at = 0
+            self._ahead = b""
             self._receive()
             came += self._ahead
-            self._ahead = b""
-        self._ahead = bytes(came[end + len(_END_OF_DATA) :])
-        if is_too_large:
-            return None
+        self._ahead = bytes(memoryview(came)[end + len(_END_OF_DATA) :])
         del came[end + 2 :]
-        content = bytes(came.replace(b"\r\n.", b"\r\n"))[2:]
-        return None if len(content) > limit else content
+        if came.find(b"\r\n.") >= 0:
+            came = came.replace(b"\r\n.", b"\r\n")
+        del came[:2]
+        return None if is_too_large or len(came) > limit else came
 
-    def read_octets(self, size: int) -> bytes:
+    def read_octets(self, size: int) -> bytearray:
         """Exactly so many."""
         content = bytearray(size)
         view = memoryview(content)
@@ -102,7 +101,7 @@ class Line:
             if not got:
                 raise ConnectionResetError("the client left in the middle of a chunk")
             have += got
-        return bytes(content)
+        return content
 
     def skip(self, size: int) -> None:
         """Read so many and forget them."""

@@ -12,7 +12,7 @@ from service.sandbox.smtp.play import CutError, ResetError, play
 from service.sandbox.smtp.replies import Reply, refused, said
 from service.sandbox.smtp.sign_in import AuthError, Credentials, collect, error_challenge, verify
 from service.sandbox.smtp.transaction import Transaction
-from service.sandbox.smtp.visit import Visit, domain_of, read_path
+from service.sandbox.smtp.visit import Octets, Visit, domain_of, is_number, read_path
 
 _UNKNOWN_COMMANDS = 10
 _GO_AHEAD, _BAD_CREDENTIALS = 354, 535
@@ -116,6 +116,7 @@ class Session:
             if reply is not None and reply.code == replies.READY_FOR_TLS.code:
                 self._line.secure(authority().context)
                 self._visit.helo = ""  # RFC 3207 §4.2: all that was said before is forgotten
+                self._transaction.reset()
 
     def _auth(self, argument: str) -> None:
         if not self._visit.helo:
@@ -166,7 +167,7 @@ class Session:
         if not self._google.smtp.chunking:
             self._say(refused("unrecognized"))
             return
-        if not words or not words[0].isdecimal() or words[1:] not in ([], ["LAST"]):
+        if not words or not is_number(words[0]) or words[1:] not in ([], ["LAST"]):
             self._say(refused("syntax_555"))
             return
         size, is_last = int(words[0]), words[1:] == ["LAST"]
@@ -189,7 +190,7 @@ class Session:
         if reply is None or not reply.is_good:
             self._transaction.spoil()
 
-    def _end(self, content: bytes | None) -> None:
+    def _end(self, content: Octets | None) -> None:
         self._answer("end", lambda: self._transaction.end(content))
         self._transaction.reset()
 
@@ -199,7 +200,7 @@ class Session:
 
     def _interrupt(self) -> None:
         """A fault in the middle of a mail: when its first bytes are there."""
-        armed = self._google.faults.next("body", self._who())
+        armed = self._google.faults.next(f"{self._house.place}:body", self._who())
         if armed is None:
             return
         self._line.sip()
@@ -213,7 +214,7 @@ class Session:
         self, phase: str, usual: Callable[[], Reply], other: str = "", shown: Credentials | None = None
     ) -> Reply | None:
         """Answer as usual, unless a fault is armed for this phase; ``other`` is whom the command names."""
-        armed = self._google.faults.next(phase, self._who(), other)
+        armed = self._google.faults.next(f"{self._house.place}:{phase}", self._who(), other)
         reply = usual() if armed is None else play(self._google, self._line, armed, usual, self._words(other))
         if reply is not None:
             if shown is not None and shown.is_token and reply.code == _BAD_CREDENTIALS:

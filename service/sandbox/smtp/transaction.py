@@ -5,7 +5,7 @@ from service.sandbox.smtp import replies
 from service.sandbox.smtp.acceptance import RefusedMailError, has_stray_line_end
 from service.sandbox.smtp.houses import House
 from service.sandbox.smtp.replies import Reply, refused
-from service.sandbox.smtp.visit import Envelope, Visit, domain_of, is_mailbox
+from service.sandbox.smtp.visit import Envelope, Octets, Visit, domain_of, is_mailbox, is_number
 
 _RECIPIENTS = 100  # per transaction over SMTP (google.md §6)
 _MAIL_PARAMETERS = frozenset({"SIZE", "BODY", "SMTPUTF8", "AUTH"})
@@ -89,7 +89,7 @@ class Transaction:
             return refused("size")
         return None
 
-    def add_chunk(self, chunk: bytes) -> None:
+    def add_chunk(self, chunk: Octets) -> None:
         """Keep what BDAT brought."""
         if self._envelope is not None:
             self._envelope.is_chunked = True
@@ -100,11 +100,12 @@ class Transaction:
         if self._envelope is not None:
             self._envelope.is_spoiled = True
 
-    def chunks(self) -> bytes:
+    def chunks(self) -> Octets:
         """All that BDAT brought."""
-        return b"".join(self._envelope.content) if self._envelope else b""
+        content = self._envelope.content if self._envelope else []
+        return content[0] if len(content) == 1 else b"".join(content)
 
-    def end(self, content: bytes | None) -> Reply:
+    def end(self, content: Octets | None) -> Reply:
         """The whole mail is there; ``None`` when it was larger than SIZE."""
         envelope = self._envelope
         if envelope is None:
@@ -120,7 +121,7 @@ class Transaction:
         except RefusedMailError as error:
             return self._reject(error.args[0], envelope, content)
 
-    def _reject(self, row: str, envelope: Envelope, content: bytes) -> Reply:
+    def _reject(self, row: str, envelope: Envelope, content: Octets) -> Reply:
         """Refuse it, but remember what came."""
         reply = refused(row, ip=self._visit.address, domain=domain_of(envelope.sender))
         kept = self._google.spool.keep(content)
@@ -134,6 +135,6 @@ class Transaction:
         if sender and (not is_mailbox(sender) or not (sender.isascii() or "SMTPUTF8" in parameters)):
             return refused("bad_sender", account=sender)
         size = parameters.get("SIZE", "0")
-        if not size.isdecimal() or parameters.get("BODY", "7BIT").upper() not in {"7BIT", "8BITMIME"}:
+        if not is_number(size) or parameters.get("BODY", "7BIT").upper() not in {"7BIT", "8BITMIME"}:
             return refused("syntax_555")
         return refused("size") if int(size) > self._google.smtp.size else None

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from service.sandbox.accounts import Account
 
 _PATH = re.compile(r"(?i:from|to): ?<([^<>\s]*)>((?: [^\s]+)*) *")
+_NUMBER = re.compile(r"[0-9]{1,20}")  # RFC 1870 §4
 _LOCAL_LIMIT, _ADDRESS_LIMIT = 64, 254  # RFC 5321 §4.5.3.1
 _MAILBOX = re.compile(r'(?:"[^"\r\n]+"|[^\s@<>()\[\],;:\\"]+)@[^\s@<>()\[\],;:\\"]+')
+
+Octets = bytes | bytearray
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ class Envelope:
     sender: str
     is_utf8: bool = False
     recipients: list[str] = field(default_factory=list)
-    content: list[bytes] = field(default_factory=list)
+    content: list[Octets] = field(default_factory=list)
     is_chunked: bool = False
     is_spoiled: bool = False
 
@@ -68,6 +71,11 @@ def is_mailbox(address: str) -> bool:
         and len(local.encode()) <= _LOCAL_LIMIT
         and len(address.encode()) <= _ADDRESS_LIMIT
     )
+
+
+def is_number(text: str) -> bool:
+    """Whether it is a size that SIZE or BDAT may name."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def domain_of(address: str) -> str:
