@@ -234,11 +234,9 @@ def _links(ground: Ground) -> ConnectLinks:
 
 
 def _delegation_setup(ground: Ground, endpoints: Endpoints) -> DelegationSetup:
+    store, keyless = ground.stores.delegations, KeylessAccounts(ground.settings.keyless_accounts)
     return DelegationSetup(
-        delegations=ground.stores.delegations,
-        token_uri=endpoints.token_uri,
-        keyless=KeylessAccounts(ground.settings.keyless_accounts),
-        clock=ground.clock,
+        delegations=store, token_uri=endpoints.token_uri, keyless=keyless, clock=ground.clock
     )
 
 

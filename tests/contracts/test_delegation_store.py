@@ -10,6 +10,7 @@ from service.connections.credential import Delegate
 from service.connections.way import WayKind, WayStatus
 from service.errors import LeaseLostError, NotFoundError
 from service.outbox.entry import State
+from service.outbox.verdict import Verdict
 from service.storage.database import Database
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
@@ -22,9 +23,18 @@ from tests.fakes.delegations import (
     make_delegation,
     make_key,
 )
-from tests.fakes.outbox import add_mail, add_tenant, claim, make_access, make_grant, make_identity
+from tests.fakes.outbox import (
+    add_mail,
+    add_tenant,
+    claim,
+    make_access,
+    make_attempt,
+    make_grant,
+    make_identity,
+)
 
 MAIL = "https://mail.google.com/"
+METADATA = "https://www.googleapis.com/auth/gmail.metadata"
 
 
 def _mailbox(stores: Stores, tenant_id: str, address: str) -> Connection:
@@ -287,3 +297,22 @@ def test_every_change_is_written_down(
     ]
     assert {details["actor"] for _, details in told} == {ACTOR}
     assert (told[1][1]["added"], told[1][1]["removed"]) == (BOB, ALICE)
+
+
+def test_a_delegation_that_may_look_settles_what_is_unclear(
+    stores: Stores, tenant_id: str, clock: FakeClock
+) -> None:
+    """Its delegate looks into *Sent*; one that may only send cannot, and is not asked to."""
+    add_delegation(stores, tenant_id, clock.now(), ALICE, scopes=f"{SEND} {METADATA}")
+    add_delegation(stores, tenant_id, clock.now(), BOB)
+    alice = _mailbox(stores, tenant_id, ALICE)
+    entry = add_mail(stores, alice, clock.now())
+    add_mail(stores, _mailbox(stores, tenant_id, BOB), clock.now())
+    for claimed in claim(stores, clock.now()):
+        stores.outbox.hand_over(claimed, clock.now(), 30)
+        attempt = make_attempt(claimed, clock.now(), State.UNCERTAIN, "answer-lost")
+        stores.outbox.record(claimed, attempt, Verdict(State.UNCERTAIN))
+
+    [unclear] = stores.outbox.uncertain(clock.advance(60), 10)
+
+    assert (unclear.entry_id, unclear.credential_id) == (entry.id, _delegate_id(stores, alice))
