@@ -136,12 +136,7 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Services:
-    """Everything, wired.
-
-    Raises:
-        ConfigurationError: as ``open_ground``; or the OAuth client's file is missing or wrong.
-        StorageUnavailableError: as ``open_ground``.
-    """
+    """Everything, wired. Raises as ``open_ground``, also for an OAuth client's file that is no good."""
     client = read_client(settings.google_client_path, settings.redirect_uri)
     ground = open_ground(settings, clock)
     stores, clock = ground.stores, ground.clock
@@ -151,8 +146,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     endpoints = Endpoints.of(client, settings)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
     delegates = _delegates(ground, http, endpoints)
-    issuer = Issuers(grants=Refresh(server), delegates=delegates)
-    tokens = AccessTokens(grants=stores.grants, issuer=issuer, clock=clock)
+    tokens = _tokens(ground, server, delegates)
     gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
     sessions, accounts = _sessions(settings), _accounts(ground, tokens)
     doorbell = open_doorbell(ground.database)
@@ -170,9 +164,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         consent=_consent(ground, server),
         logins=_logins(ground, SmtpProbe(sessions, accounts)),
         delegations=_delegation_setup(ground, endpoints),
-        delegation_check=DelegationCheck(
-            delegations=stores.delegations, tokens=delegates, probe=gmail, clock=clock
-        ),
+        delegation_check=_delegation_check(ground, delegates, gmail),
         links=_links(ground),
         tokens=tokens,
         spool=SealedSpool(),
@@ -233,11 +225,21 @@ def _links(ground: Ground) -> ConnectLinks:
     )
 
 
+def _tokens(ground: Ground, server: AuthorizationServer, delegates: DelegateTokens) -> AccessTokens:
+    issuer = Issuers(grants=Refresh(server), delegates=delegates)
+    return AccessTokens(grants=ground.stores.grants, issuer=issuer, clock=ground.clock)
+
+
 def _delegation_setup(ground: Ground, endpoints: Endpoints) -> DelegationSetup:
     store, keyless = ground.stores.delegations, KeylessAccounts(ground.settings.keyless_accounts)
     return DelegationSetup(
         delegations=store, token_uri=endpoints.token_uri, keyless=keyless, clock=ground.clock
     )
+
+
+def _delegation_check(ground: Ground, tokens: DelegateTokens, gmail: GmailClient) -> DelegationCheck:
+    store = ground.stores.delegations
+    return DelegationCheck(delegations=store, tokens=tokens, probe=gmail, clock=ground.clock)
 
 
 def _delegates(ground: Ground, http: PooledHttp, endpoints: Endpoints) -> DelegateTokens:

@@ -14,6 +14,8 @@ from service.delegation.setup import Wanted
 from service.errors import DelegationError, InvalidRequestError
 from service.mail.address import Address
 from service.outbox.entry import State
+from service.sandbox.cloud_fault_table import DELEGATION
+from service.sandbox.fault_table import FAULTS
 from service.sandbox.server import Sandbox
 from service.wiring import Services, build
 from tests.harness import (
@@ -212,22 +214,50 @@ def test_a_good_delegation_is_ready(desk: Desk, services: Services) -> None:
     assert (report.code, report.delegation.checked_at is not None) == (None, True)
 
 
-@pytest.mark.parametrize(
-    ("fault", "step", "code"),
-    [
-        ("dwd_signature", StepName.KEY, "delegation-key-invalid"),
-        ("dwd_clock", StepName.CLOCK, "clock-skew"),
-        ("dwd_unauthorized_client", StepName.CLIENT, "delegation-denied"),
-        ("dwd_client_unauthorized", StepName.CLIENT, "delegation-entry-wrong"),
-        ("dwd_disabled_client", StepName.CLIENT, "delegation-client-invalid"),
-        ("dwd_org_internal", StepName.CLIENT, "account-not-allowed"),
-        ("dwd_not_a_valid_email", StepName.USER, "delegation-user-unknown"),
-        ("dwd_invalid_email", StepName.USER, "delegation-user-unknown"),
-        ("dwd_access_denied", StepName.SCOPE, "delegation-scope-missing"),
-        ("dwd_invalid_scope", StepName.SCOPE, "delegation-scope-invalid"),
-        ("dwd_admin_policy_enforced", StepName.SCOPE, "app-blocked-by-admin"),
-    ],
-)
+REFUSALS = [
+    ("dwd_signature", StepName.KEY, "delegation-key-invalid"),
+    ("dwd_clock", StepName.CLOCK, "clock-skew"),
+    ("dwd_unauthorized_client", StepName.CLIENT, "delegation-denied"),
+    ("dwd_client_unauthorized", StepName.CLIENT, "delegation-entry-wrong"),
+    ("dwd_disabled_client", StepName.CLIENT, "delegation-client-invalid"),
+    ("dwd_org_internal", StepName.CLIENT, "account-not-allowed"),
+    ("dwd_not_a_valid_email", StepName.USER, "delegation-user-unknown"),
+    ("dwd_invalid_email", StepName.USER, "delegation-user-unknown"),
+    ("dwd_access_denied", StepName.SCOPE, "delegation-scope-missing"),
+    ("dwd_invalid_scope", StepName.SCOPE, "delegation-scope-invalid"),
+    ("dwd_admin_policy_enforced", StepName.SCOPE, "app-blocked-by-admin"),
+    ("dwd_deleted_client", StepName.CLIENT, "delegation-client-invalid"),
+    ("dwd_invalid_client", StepName.CLIENT, "delegation-client-invalid"),
+    ("dwd_account_not_found", StepName.CLIENT, "delegation-denied"),
+    ("dwd_audience", StepName.CLIENT, "delegation-denied"),
+]
+
+
+def test_every_refusal_that_the_sandbox_knows_is_tried_here() -> None:
+    """A row that is added to it must be judged."""
+    known = {name for name, rows in FAULTS.items() for row in rows if row.places & DELEGATION}
+
+    assert {name for name in known if name.startswith("dwd_")} == {
+        *(name for name, _, _ in REFUSALS),
+        "dwd_malformed",
+    }
+
+
+@pytest.mark.parametrize("fault", ["dwd_malformed", "token_503_html", "token_429", "token_drop"])
+def test_an_answer_that_is_none_blames_nobody(desk: Desk, services: Services, fault: str) -> None:
+    """The mail is tried again by the usual schedule, and the mailbox goes on."""
+    [alice] = desk.set_up(ALICE).made
+    desk.sandbox.google.arm(fault, where="token:jwt-bearer", times=1)
+    entry = submit(services, alice)
+
+    send_due(services)
+
+    assert state_of(services, entry) is State.DEFERRED
+    assert desk.status(alice) == (ConnectionStatus.CONNECTED, None)
+    assert desk.calls() == 1
+
+
+@pytest.mark.parametrize(("fault", "step", "code"), REFUSALS)
 def test_every_refusal_of_google_is_told_at_its_step(
     desk: Desk, services: Services, fault: str, step: StepName, code: str
 ) -> None:
