@@ -245,11 +245,9 @@ def _delegation_check(ground: Ground, tokens: DelegateTokens, gmail: GmailClient
 def _delegates(ground: Ground, http: PooledHttp, endpoints: Endpoints) -> DelegateTokens:
     settings, clock = ground.settings, ground.clock
     iam = IamSigner(http=http, url=settings.iam_url, workload=AmbientWorkload(http, clock))
-    return DelegateTokens(
-        delegations=ground.stores.delegations,
-        server=GoogleDelegationServer(http=http, token_uri=endpoints.token_uri, iam=iam, clock=clock),
-        keyless=KeylessAccounts(settings.keyless_accounts),
-    )
+    server = GoogleDelegationServer(http=http, token_uri=endpoints.token_uri, iam=iam, clock=clock)
+    keyless = KeylessAccounts(settings.keyless_accounts)
+    return DelegateTokens(delegations=ground.stores.delegations, server=server, keyless=keyless)
 
 
 def _logins(ground: Ground, probe: SmtpProbe) -> Logins:
