@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, func, select
 
 from service.connections.connection import AccountKind
 from service.connections.credential import Delegate
@@ -14,13 +14,32 @@ from service.identifiers import new_id
 from service.storage import arrivals, claiming, credentials, due, effects, ways
 from service.storage.instants import to_ms
 from service.storage.statement import Row, Statement
+from service.storage.tables import connections, tenants
 
 REMOVED = "sender-removed"
 _ACTIVE = Statement(
     """SELECT id, connection_id, facts FROM credentials
     WHERE tenant_id = :tenant_id AND kind = 'delegation' AND status = 'active'"""
 )
+# Not against the foreign keys of those who accept mail for the tenant.
+_LOCK_TENANT = Statement(
+    select(tenants.c.id).where(tenants.c.id == bindparam("id")).with_for_update(key_share=True)
+)
+_OF_ADDRESSES = select(connections.c.id).where(
+    connections.c.tenant_id == bindparam("tenant_id"),
+    func.lower(connections.c.address).in_(bindparam("addresses", expanding=True)),
+)
 _BY_ID = Statement("SELECT * FROM connections WHERE id = :id")
+
+
+def hold(connection: Connection, tenant_id: str, senders: Iterable[str]) -> None:
+    """Lock all mailboxes that a change of these senders can touch.
+
+    One change of a tenant comes after the other, and mailboxes are locked in the order that all others keep.
+    """
+    _LOCK_TENANT.one(connection, id=tenant_id)
+    found = connection.execute(_OF_ADDRESSES, {"tenant_id": tenant_id, "addresses": sorted(senders)})
+    due.lock_many(connection, {row.id for row in found})
 
 
 def active(connection: Connection, delegation: Delegation, senders: Iterable[str]) -> dict[str, Row]:
@@ -58,8 +77,7 @@ def disconnect(connection: Connection, gone: Iterable[Row], at: datetime) -> lis
 
     What a worker has in flight by such a way is stopped at its hand-over.
     """
-    rows = sorted(gone, key=lambda row: str(row.connection_id))
-    due.lock_many(connection, {row.connection_id for row in rows})
+    rows = list(gone)
     for row in rows:
         mailbox = due.lock(connection, row.connection_id)
         credentials.forget(connection, row.connection_id, row.id)

@@ -48,6 +48,7 @@ class SqlDelegationStore:
             sealed = self._sealer.seal(_place(delegation), plain)
 
         def run(connection: Connection) -> SenderChange:
+            delegates.hold(connection, delegation.tenant_id, delegation.senders)
             _ADD.run(connection, **_new_row(delegation, sealed, at))
             _tell(connection, delegation, "created", at, actor)
             made = delegates.connect(connection, delegation, delegation.senders, at)
@@ -88,6 +89,7 @@ class SqlDelegationStore:
 
     def remove_delegation(self, tenant_id: str, delegation_id: str, at: datetime, actor: str) -> SenderChange:
         def change(connection: Connection, delegation: Delegation) -> SenderChange:
+            delegates.hold(connection, tenant_id, delegation.senders)
             gone = delegates.active(connection, delegation, delegation.senders)
             removed = delegates.disconnect(connection, gone.values(), at)
             _REMOVE.run(connection, id=delegation.id)
@@ -118,6 +120,7 @@ def _exchange(
     connection: Connection, before: Delegation, after: Delegation, at: datetime, actor: str
 ) -> SenderChange:
     """Disconnect who is no longer named, connect who is and was not."""
+    delegates.hold(connection, before.tenant_id, before.senders | after.senders)
     current = delegates.active(connection, before, before.senders | after.senders)
     gone = [row for sender, row in current.items() if sender not in after.senders]
     removed = delegates.disconnect(connection, gone, at)

@@ -1,6 +1,7 @@
 """The contract of ``DelegationStore``, and what it changes for connections and mail, on both engines."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -316,3 +317,34 @@ def test_a_delegation_that_may_look_settles_what_is_unclear(
     [unclear] = stores.outbox.uncertain(clock.advance(60), 10)
 
     assert (unclear.entry_id, unclear.credential_id) == (entry.id, _delegate_id(stores, alice))
+
+
+def test_changes_at_once_leave_the_list_and_the_connections_in_step(
+    stores: Stores, tenant_id: str, clock: FakeClock
+) -> None:
+    """Eight admins change two set-ups of the same users, while workers claim: who is listed can send."""
+    users = [f"user{number}@muster.example" for number in range(6)]
+    both = [add_delegation(stores, tenant_id, clock.now(), *users) for _ in range(2)]
+    for mailbox in stores.connections.of_tenant(tenant_id):
+        add_mail(stores, mailbox, clock.now())
+
+    def change(number: int) -> None:
+        delegation = both[number % 2]
+        some = frozenset(users[number % 3 :: 2] if number % 4 else users[: number % 6])
+        stores.delegations.set_senders(tenant_id, delegation.id, some, clock.now(), ACTOR)
+        claim(stores, clock.now(), limit=1)
+        stores.outbox.reap(clock.now())
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(change, range(32)))
+
+    listed = {
+        sender for delegation in stores.delegations.delegations(tenant_id) for sender in delegation.senders
+    }
+    able = {
+        mailbox.address
+        for mailbox in stores.connections.of_tenant(tenant_id)
+        for state in stores.connections.route(tenant_id, mailbox.id)
+        if state.status is WayStatus.READY
+    }
+    assert able <= listed
