@@ -10,7 +10,14 @@ from service.consent import scopes as rights
 from service.delegation.issuer import NOT_ALLOWED, DelegateTokens
 from service.delegation.ports import DelegationStore, MailboxProbe
 from service.delegation.report import BLAMES, PROVES, Report, Step, StepName, StepResult
-from service.errors import DeliveryError, InvalidRequestError, Problem, SealError, TokenError
+from service.errors import (
+    DeliveryError,
+    InvalidRequestError,
+    Problem,
+    SealError,
+    TokenEndpointUnavailableError,
+    TokenError,
+)
 
 NOT_CHECKED = "mailbox-not-checked"
 SCOPE_MISSING = "delegation-scope-missing"
@@ -51,11 +58,21 @@ class DelegationCheck:
         """
         delegation = self._delegations.get_delegation(tenant_id, delegation_id)
         wanted = _sender(delegation, sender)
-        outcomes = _told_apart([self._ask(delegation, wanted, one) for one in sorted(delegation.scopes)])
+        outcomes = _told_apart(self._ask_all(delegation, wanted))
         steps = [*_of_all(outcomes), *map(_of_scope, outcomes), self._of_mailbox(outcomes)]
         report = Report(delegation, wanted, (*steps, _ready(steps, outcomes)))
         checked = self._delegations.note_check(tenant_id, delegation_id, report.code, self._clock.now())
         return Report(checked, wanted, report.steps)
+
+    def _ask_all(self, delegation: Delegation, sender: str) -> list[_Outcome]:
+        outcomes: list[_Outcome] = []
+        for scope in sorted(delegation.scopes):
+            if outcomes and outcomes[-1].code == TokenEndpointUnavailableError.code:
+                # No answer to one is none to the next: a person waits for this.
+                outcomes.append(_Outcome(scope, code=outcomes[-1].code))
+            else:
+                outcomes.append(self._ask(delegation, sender, scope))
+        return outcomes
 
     def _ask(self, delegation: Delegation, sender: str, scope: str) -> _Outcome:
         try:

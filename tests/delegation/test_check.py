@@ -124,10 +124,12 @@ def test_one_scope_that_is_refused_beside_a_granted_one_is_missing(desk: Desk, c
 
 
 def test_an_outage_proves_nothing(desk: Desk) -> None:
-    """All is unknown, and it is not ready either."""
+    """All is unknown, it is not ready either, and nobody waits for a second silence."""
     desk.google.failures["*"] = TokenEndpointUnavailableError("503")
 
-    report = desk.run(desk.add(ALICE))
+    report = desk.run(desk.add(ALICE, scopes=f"{SEND} {METADATA}"))
+
+    assert len(desk.google.wishes) == 1
 
     results = _results(report)
     assert results.pop(StepName.READY) is FAILED

@@ -294,6 +294,27 @@ def test_a_token_that_google_took_back_is_asked_for_once_more(desk: Desk, servic
     assert desk.status(alice) == (ConnectionStatus.CONNECTED, "delegation-denied")
 
 
+def test_no_key_and_no_token_gets_into_the_log(
+    desk: Desk, services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Set up, verified, sent, refused, removed: who acted for whom is there, and nothing to act with."""
+    change = desk.set_up(ALICE)
+    key = services.ground.stores.delegations.open_key(change.delegation)
+    assert key is not None
+    services.delegation_check.run(desk.tenant_id, change.delegation.id)
+    submit(services, change.made[0])
+    send_due(services)
+    desk.sandbox.google.arm("dwd_signature", where="token:jwt-bearer", times=1)
+    services.delegation_check.run(desk.tenant_id, change.delegation.id)
+    services.delegations.remove(desk.tenant_id, change.delegation.id, ACTOR)
+
+    log = capsys.readouterr().out
+
+    assert f"user={ALICE}" in log
+    assert "ya29." not in log
+    assert not any(line in log for line in key.private_key.get_secret_value().splitlines() if len(line) > 20)
+
+
 class Keyless:
     """An installation that runs as a service account at Google Cloud, and one that it may sign for."""
 
