@@ -69,7 +69,7 @@ class SenderChange:
     """What a change of the allow-list meant.
 
     Attributes:
-        made: connections that got the delegation's way to send, oldest sender name first.
+        made: connections that got the delegation's ways to send, by address.
         removed: connections that lost it.
     """
 

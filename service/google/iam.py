@@ -20,6 +20,7 @@ from service.google.connection import NoAnswerError
 from service.google.http import TOKEN_LIMIT_BYTES, TOKEN_TIMEOUT_S, PooledHttp
 
 _OK = 200
+_UNAUTHORIZED = 401
 _TOO_MANY = 429
 _SERVER_ERROR = 500
 
@@ -37,6 +38,9 @@ class Workload(Protocol):
             TokenEndpointUnavailableError: it cannot be had right now.
         """
 
+    def forget(self, rejected: SecretStr) -> None:
+        """IAM does not take this token: the next one is a fresh one."""
+
 
 class IamSigner:
     """Signs claims in the name of a service account; needs ``roles/iam.serviceAccountTokenCreator`` on it."""
@@ -53,8 +57,9 @@ class IamSigner:
             DelegationError: the role is missing, the account unknown, or IAM's API is off.
             TokenEndpointUnavailableError: IAM does not answer as it should right now.
         """
+        token = self._workload.token()
         headers = {
-            "Authorization": f"Bearer {self._workload.token().get_secret_value()}",
+            "Authorization": f"Bearer {token.get_secret_value()}",
             "Content-Type": "application/json",
         }
         try:
@@ -68,6 +73,9 @@ class IamSigner:
             )
         except NoAnswerError as error:
             raise TokenEndpointUnavailableError("IAM does not answer.") from error
+        if answer.status == _UNAUTHORIZED:
+            self._workload.forget(token)
+            raise TokenEndpointUnavailableError("IAM does not take our own token any more.")
         if answer.status != _OK:
             raise _refused(answer.status, answer.body)
         signed = json_object(answer.body).get("signedJwt")

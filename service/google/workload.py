@@ -41,6 +41,11 @@ class AmbientWorkload:
                 self._refresh()
             return SecretStr(self._credentials.token)
 
+    def forget(self, rejected: SecretStr) -> None:
+        with self._lock:
+            if self._credentials is not None and self._credentials.token == rejected.get_secret_value():
+                self._credentials.token = None
+
     def _found(self) -> Any:
         import google.auth  # noqa: PLC0415, only key-less installations pay for it
 

@@ -35,5 +35,5 @@ def test_every_failure_of_a_step_is_explained_at_its_step() -> None:
 
 
 def test_the_keys_lengths_are_the_ones_that_are_taken() -> None:
-    """In bits."""
+    """In bits, as the key file is checked."""
     assert f"{MIN_BITS} to {MAX_BITS} bits" in GUIDE

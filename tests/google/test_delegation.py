@@ -39,15 +39,20 @@ class FakeWorkload:
 
     Attributes:
         failure: what asking for its token raises instead.
+        forgotten: the tokens that IAM did not take.
     """
 
     def __init__(self) -> None:
         self.failure: ServiceError | None = None
+        self.forgotten: list[SecretStr] = []
 
     def token(self) -> SecretStr:
         if self.failure is not None:
             raise self.failure
         return SecretStr("ya29.workload")
+
+    def forget(self, rejected: SecretStr) -> None:
+        self.forgotten.append(rejected)
 
 
 class Google:
@@ -223,7 +228,7 @@ def test_without_a_key_iam_signs_the_same_claims(
     [
         (as_json({"error": {"status": "PERMISSION_DENIED", "message": "no"}}, 403), DelegationError),
         (as_json({"error": {"status": "NOT_FOUND"}}, 404), DelegationError),
-        (as_json({"error": "odd"}, 401), DelegationError),
+        (as_json({"error": "odd"}, 400), DelegationError),
         (as_json({}, 429), TokenEndpointUnavailableError),
         (Reply(503, b"<html>"), TokenEndpointUnavailableError),
         (as_json({"signedJwt": "no jwt"}), TokenEndpointUnavailableError),
@@ -243,6 +248,18 @@ def test_an_iam_that_does_not_sign_is_told_apart(
     assert [seen.target for seen in wire.seen if seen.target == "/token"] == []
     if kind is DelegationError:
         assert raised.value.code == "delegation-keyless-denied"
+
+
+def test_an_own_token_that_iam_does_not_take_is_not_used_again(
+    server: GoogleDelegationServer, google: Google, workload: FakeWorkload
+) -> None:
+    """Nobody is to blame: the next try brings a fresh one."""
+    google.iam = as_json({"error": {"status": "UNAUTHENTICATED"}}, 401)
+
+    with pytest.raises(TokenEndpointUnavailableError):
+        server.impersonate(Impersonation(ACCOUNT, None, ALICE, frozenset({SEND})))
+
+    assert workload.forgotten == [SecretStr("ya29.workload")]
 
 
 def test_a_machine_without_an_identity_asks_nobody(

@@ -49,6 +49,18 @@ def test_a_token_is_had_once_and_kept(workload: AmbientWorkload, wire: WireServe
     assert len(wire.seen) == 1
 
 
+def test_a_token_that_was_refused_is_replaced(workload: AmbientWorkload, cloud: Cloud) -> None:
+    """Only the refused one: a newer one that another thread has brought stays."""
+    first = workload.token()
+    cloud.reply = as_json({"access_token": "ya29.second", "expires_in": 3600})
+    workload.forget(first)
+    second = workload.token()
+
+    workload.forget(first)
+
+    assert (second, workload.token()) == (SecretStr("ya29.second"), second)
+
+
 def test_a_refused_identity_is_the_operators_to_mend(workload: AmbientWorkload, cloud: Cloud) -> None:
     """Nothing of what was sent is in the error."""
     cloud.reply = as_json({"error": "invalid_grant", "error_description": "canary"}, 400)
