@@ -14,6 +14,7 @@ room                  what it is for
 ``connections/``      who may send, by which way: connection, credential, identity
 ``access/``           who may ask: tenants, API keys, browser sessions, login links
 ``consent/``          OAuth consent and tokens: begin, complete, scopes, refresh
+``delegation/``       domain-wide delegation: a service account, and whom it may send as
 ``outbox/``           what is owed: entry, submit, retry, dispatcher, hand-over, reconcile
 ``google/``           all that knows Google: endpoints, authorization, Gmail, replies
 ``smtp/``             an SMTP submission client; knows neither Google nor the outbox

@@ -105,6 +105,8 @@ def _api_ports(services: Services) -> ApiPorts:
         consent=services.consent,
         links=services.links,
         logins=services.logins,
+        delegations=services.delegations,
+        delegation_check=services.delegation_check,
         test_mail=services.trial_mail.send,
         spool=services.spool,
         clock=services.ground.clock,

@@ -19,6 +19,7 @@ from service.errors import ConfigurationError
 _PREFIX = "POSTAUSGANG_"
 _MIB = 1024 * 1024
 _PAIR = re.compile(r"[a-z0-9.-]+=ten_[0-9a-z]{26}")
+_ACCOUNT_PAIR = re.compile(r"[a-z0-9.-]+@[a-z0-9.-]+\.gserviceaccount\.com=ten_[0-9a-z]{26}")
 IPV6 = 6
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+|\[[0-9A-Fa-f.:IPv]+\]")
@@ -79,6 +80,15 @@ class Settings(BaseSettings):
         default="",
         description="Who may use the relay without a password: muster.de=ten_…, other.de=ten_….",
     )
+    iam_url: str = Field(
+        default="https://iamcredentials.googleapis.com",
+        description="Origin of the IAM Credentials API, without a path; for key-less delegation.",
+    )
+    delegation_keyless_accounts: str = Field(
+        default="",
+        description="Service accounts that this machine's own identity at Google Cloud may sign for, and the "
+        "tenant of each: mailer@project.iam.gserviceaccount.com=ten_…, ….",
+    )
     connect_timeout_s: float = Field(default=10, gt=0, description="Seconds to reach Google.")
     answer_timeout_s: float = Field(
         default=120, gt=0, description="Seconds to wait for Google's answer to a mail."
@@ -131,7 +141,7 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field(default="text", description="text for people, json for machines.")
 
-    @field_validator("public_url", "gmail_url")
+    @field_validator("public_url", "gmail_url", "iam_url")
     @classmethod
     def _origin(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -154,8 +164,15 @@ class Settings(BaseSettings):
     @field_validator("relay_tenants")
     @classmethod
     def _pairs(cls, value: str) -> str:
-        if not all(_PAIR.fullmatch(pair.strip()) for pair in value.split(",") if value.strip()):
+        if not all(_PAIR.fullmatch(pair) for pair in _listed(value)):
             raise ValueError("must read muster.de=ten_…, other.de=ten_…")
+        return value
+
+    @field_validator("delegation_keyless_accounts")
+    @classmethod
+    def _account_pairs(cls, value: str) -> str:
+        if not all(_ACCOUNT_PAIR.fullmatch(pair) for pair in _listed(value)):
+            raise ValueError("must read mailer@project.iam.gserviceaccount.com=ten_…, …")
         return value
 
     @field_validator("ehlo_name")
@@ -224,8 +241,14 @@ class Settings(BaseSettings):
     @property
     def tenant_of_relay_domain(self) -> dict[str, str]:
         """Which tenant may use the relay without a password, by domain."""
-        pairs = (pair.strip().partition("=") for pair in self.relay_tenants.split(",") if pair.strip())
+        pairs = (pair.partition("=") for pair in _listed(self.relay_tenants))
         return {domain: tenant_id for domain, _, tenant_id in pairs}
+
+    @property
+    def keyless_accounts(self) -> frozenset[tuple[str, str]]:
+        """Pairs of tenant id and service account, for which we may sign without a key file."""
+        pairs = (pair.partition("=") for pair in _listed(self.delegation_keyless_accounts))
+        return frozenset((tenant_id, account) for account, _, tenant_id in pairs)
 
     @property
     def keyring_path(self) -> Path:
@@ -262,6 +285,10 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:

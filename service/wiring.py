@@ -12,14 +12,22 @@ from service.connections.credential import MailServer
 from service.connections.logins import Logins, Preset
 from service.connections.way import WayKind
 from service.consent.consent import Consent
+from service.consent.issuing import Issuers, Refresh
 from service.consent.links import ConnectLinks
 from service.consent.ports import AuthorizationServer
 from service.consent.refresh import AccessTokens
+from service.delegation.check import DelegationCheck
+from service.delegation.issuer import DelegateTokens
+from service.delegation.keyless import KeylessAccounts
+from service.delegation.setup import DelegationSetup
 from service.errors import ServiceError
 from service.google.authorization import GoogleAuthorizationServer
+from service.google.delegation import GoogleDelegationServer
 from service.google.endpoints import Endpoints, OAuthClient, read_client
 from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
+from service.google.iam import IamSigner
+from service.google.workload import AmbientWorkload
 from service.mail.attachment import Spool
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
@@ -34,6 +42,7 @@ from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
 from service.storage.migrate import check_schema
 from service.storage.stores import Stores, open_doorbell, open_stores
+from service.transports.delegated import DelegatedTransport
 from service.transports.gmail_api import GmailApiTransport
 from service.transports.probe import SmtpProbe
 from service.transports.routed import RoutedTransport
@@ -79,6 +88,8 @@ class Services:
     consent: Consent
     links: ConnectLinks
     logins: Logins
+    delegations: DelegationSetup
+    delegation_check: DelegationCheck
     tokens: AccessTokens
     spool: Spool
     doorbell: Doorbell
@@ -125,12 +136,7 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Services:
-    """Everything, wired.
-
-    Raises:
-        ConfigurationError: as ``open_ground``; or the OAuth client's file is missing or wrong.
-        StorageUnavailableError: as ``open_ground``.
-    """
+    """Everything, wired. Raises as ``open_ground``, also for an OAuth client's file that is no good."""
     client = read_client(settings.google_client_path, settings.redirect_uri)
     ground = open_ground(settings, clock)
     stores, clock = ground.stores, ground.clock
@@ -139,7 +145,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     )
     endpoints = Endpoints.of(client, settings)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
-    tokens = AccessTokens(grants=stores.grants, server=server, clock=clock)
+    delegates = _delegates(ground, http, endpoints)
+    tokens = _tokens(ground, server, delegates)
     gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
     sessions, accounts = _sessions(settings), _accounts(ground, tokens)
     doorbell = open_doorbell(ground.database)
@@ -156,6 +163,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
         consent=_consent(ground, server),
         logins=_logins(ground, SmtpProbe(sessions, accounts)),
+        delegations=_delegation_setup(ground, endpoints),
+        delegation_check=_delegation_check(ground, delegates, gmail),
         links=_links(ground),
         tokens=tokens,
         spool=SealedSpool(),
@@ -185,7 +194,7 @@ def _accounts(ground: Ground, tokens: AccessTokens) -> SmtpAccounts:
     settings = ground.settings
     return SmtpAccounts(
         logins=ground.stores.logins,
-        tokens={WayKind.XOAUTH2: tokens},
+        tokens={WayKind.XOAUTH2: tokens, WayKind.DELEGATION_XOAUTH2: tokens},
         google=MailServer.parse(settings.gmail_smtp),
         ehlo_name=settings.own_mail_name,
         allows_private=settings.smtp_private_servers,
@@ -193,10 +202,13 @@ def _accounts(ground: Ground, tokens: AccessTokens) -> SmtpAccounts:
 
 
 def _transport(gmail: GmailClient, tokens: AccessTokens, smtp: SmtpTransport) -> RoutedTransport:
+    api = GmailApiTransport(gmail, tokens)
     return RoutedTransport(
         {
-            WayKind.GMAIL_API: GmailApiTransport(gmail, tokens),
+            WayKind.GMAIL_API: api,
+            WayKind.DELEGATION: DelegatedTransport(api),
             WayKind.XOAUTH2: smtp,
+            WayKind.DELEGATION_XOAUTH2: DelegatedTransport(smtp),
             WayKind.APP_PASSWORD: smtp,
             WayKind.RELAY: smtp,
             WayKind.SMTP_SERVER: smtp,
@@ -211,6 +223,31 @@ def _links(ground: Ground) -> ConnectLinks:
         public_url=ground.settings.public_url,
         clock=ground.clock,
     )
+
+
+def _tokens(ground: Ground, server: AuthorizationServer, delegates: DelegateTokens) -> AccessTokens:
+    issuer = Issuers(grants=Refresh(server), delegates=delegates)
+    return AccessTokens(grants=ground.stores.grants, issuer=issuer, clock=ground.clock)
+
+
+def _delegation_setup(ground: Ground, endpoints: Endpoints) -> DelegationSetup:
+    store, keyless = ground.stores.delegations, KeylessAccounts(ground.settings.keyless_accounts)
+    return DelegationSetup(
+        delegations=store, token_uri=endpoints.token_uri, keyless=keyless, clock=ground.clock
+    )
+
+
+def _delegation_check(ground: Ground, tokens: DelegateTokens, gmail: GmailClient) -> DelegationCheck:
+    store = ground.stores.delegations
+    return DelegationCheck(delegations=store, tokens=tokens, probe=gmail, clock=ground.clock)
+
+
+def _delegates(ground: Ground, http: PooledHttp, endpoints: Endpoints) -> DelegateTokens:
+    settings, clock = ground.settings, ground.clock
+    iam = IamSigner(http=http, url=settings.iam_url, workload=AmbientWorkload(http, clock))
+    server = GoogleDelegationServer(http=http, token_uri=endpoints.token_uri, iam=iam, clock=clock)
+    keyless = KeylessAccounts(settings.keyless_accounts)
+    return DelegateTokens(delegations=ground.stores.delegations, server=server, keyless=keyless)
 
 
 def _logins(ground: Ground, probe: SmtpProbe) -> Logins:

@@ -19,7 +19,11 @@ _REF = "#/components/schemas/{model}"
 _ALWAYS = (401, 403, 406, 500, 503)  # every operation may answer these
 _OF_BODIES = {400, 408, 409, 413, 415, 422}
 _PARAMETER = re.compile(r"<(\w+)>")
-_IDS = {"message_id": "^msg_[0-9a-z]{26}$", "connection_id": "^con_[0-9a-z]{26}$"}
+_IDS = {
+    "message_id": "^msg_[0-9a-z]{26}$",
+    "connection_id": "^con_[0-9a-z]{26}$",
+    "delegation_id": "^dlg_[0-9a-z]{26}$",
+}
 _DESCRIPTION = """Sends mail from connected Gmail and Google Workspace mailboxes.
 
 `202` means that the message is on disk. `sent` means that Google took it, with its receipt. Repeat a request

@@ -10,6 +10,8 @@ from service.connections.connection import Connection
 from service.connections.logins import Logins
 from service.connections.ports import ConnectionStore
 from service.consent.links import ConnectLinks
+from service.delegation.check import DelegationCheck
+from service.delegation.setup import DelegationSetup
 from service.mail.attachment import Spool
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
@@ -45,6 +47,8 @@ class ApiPorts:
     consent: DisconnectDesk
     links: ConnectLinks
     logins: Logins
+    delegations: DelegationSetup
+    delegation_check: DelegationCheck
     test_mail: Callable[[str, str, str | None, str, str], Entry]
     spool: Spool
     clock: Clock

@@ -28,7 +28,7 @@ _STATUSES = {
     415: "unsupported-media-type",
     422: f"{VALIDATION} idempotency-key-reused invalid-address address-needs-smtputf8 sender-not-allowed"
     " invalid-characters header-not-allowed attachment-encoding attachment-hash-mismatch attachment-empty"
-    " attachment-name attachment-type-blocked",
+    " attachment-name attachment-type-blocked key-file-invalid delegation-keyless-denied",
     500: INTERNAL,
     503: "unavailable storage-full key-unavailable",
 }

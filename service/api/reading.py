@@ -20,7 +20,7 @@ _JSON = "application/json"
 _MOST_FAULTS = 100
 
 _ID_BODY = re.compile("[0-9a-z]{26}")
-_KINDS = {"msg": "message", "con": "connection"}
+_KINDS = {"msg": "message", "con": "connection", "dlg": "delegation"}
 
 Model = TypeVar("Model", bound=RequestModel)
 

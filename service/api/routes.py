@@ -8,6 +8,14 @@ from flask import Response
 
 from service.access.api_key import Right
 from service.api.connections import Connections
+from service.api.delegation_schemas import CheckDelegation, NewDelegation, NewSenders
+from service.api.delegation_shapes import (
+    DelegationAnswer,
+    DelegationCheckAnswer,
+    DelegationListAnswer,
+    SenderChangeAnswer,
+)
+from service.api.delegations import Delegations
 from service.api.listing import MessageList
 from service.api.messages import Messages
 from service.api.ports import ApiPorts
@@ -84,4 +92,20 @@ def routes(ports: ApiPorts) -> tuple[Route, ...]:
         Route("POST", f"{mailbox}/resume", "resume_connection", box.resume, CONNECT, connection, Nothing),
         Route("POST", f"{mailbox}/test", "send_test_mail", box.test, CONNECT, accepted, SendTest, 202),
         Route("POST", links, "make_connect_link", box.invite, CONNECT, link, NewConnectLink, 201),
+        *_delegation_routes(ports),
+    )
+
+
+def _delegation_routes(ports: ApiPorts) -> tuple[Route, ...]:
+    desk = Delegations(ports)
+    every, one = "/v1/delegations", "/v1/delegations/<delegation_id>"
+    answer, listed, change = DelegationAnswer, DelegationListAnswer, SenderChangeAnswer
+    report = DelegationCheckAnswer
+    return (
+        Route("GET", every, "list_delegations", desk.list, CONNECT, listed),
+        Route("POST", every, "add_delegation", desk.add, CONNECT, change, NewDelegation, 201),
+        Route("GET", one, "get_delegation", desk.get, CONNECT, answer),
+        Route("POST", f"{one}/verify", "verify_delegation", desk.verify, CONNECT, report, CheckDelegation),
+        Route("PUT", f"{one}/senders", "set_senders", desk.set_senders, CONNECT, change, NewSenders),
+        Route("DELETE", one, "remove_delegation", desk.remove, CONNECT, change),
     )

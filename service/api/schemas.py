@@ -131,6 +131,9 @@ OneAddress = Annotated[
     _read(_parse_address),
     WithJsonSchema({"type": "string", "examples": ["Muster GmbH <rechnung@muster.example>"]}),
 ]
+PlainAddress = Annotated[
+    Address, _read(_plain_address), WithJsonSchema({"type": "string", "format": "email"})
+]
 Addresses = Annotated[
     tuple[OneAddress, ...],
     BeforeValidator(_many),
@@ -205,10 +208,7 @@ class Decision(RequestModel):
 class SendTest(RequestModel):
     """Where a test mail goes; without ``to`` to the mailbox itself."""
 
-    to: (
-        Annotated[Address, _read(_plain_address), WithJsonSchema({"type": "string", "format": "email"})]
-        | None
-    ) = None
+    to: PlainAddress | None = None
 
 
 class Nothing(RequestModel):
@@ -227,9 +227,7 @@ class NewConnection(RequestModel):
     """A mailbox that sends by a password or a relay; Google accounts are connected by their owners."""
 
     kind: Literal["app_password", "smtp_server", "relay"]
-    address: Annotated[
-        Address, _read(_plain_address), WithJsonSchema({"type": "string", "format": "email"})
-    ] = Field(description="The sender, and the mailbox's own address.")
+    address: PlainAddress = Field(description="The sender, and the mailbox's own address.")
     display_name: Annotated[str, _kept(_line(MAX_DISPLAY_NAME))] | None = None
     password: Annotated[SecretStr, Field(min_length=1), AfterValidator(_password)] | None = Field(
         default=None, description="Not needed for a relay that knows the server's address."

@@ -7,6 +7,7 @@ May import nothing of the product.
 from typing import NamedTuple
 
 from service.catalogue.consent import CONSENT
+from service.catalogue.delegation import ADMIN_PATH, DELEGATION
 from service.catalogue.delivery import DELIVERY
 from service.catalogue.fields import FIELDS, WARNINGS
 from service.catalogue.mailbox import MAILBOX
@@ -15,7 +16,7 @@ from service.catalogue.requests import REQUESTS
 from service.catalogue.setup import SETUP
 from service.catalogue.words import Advice, Words
 
-__all__ = ["CATALOGUE", "INTERNAL", "THEMES", "Advice", "Theme", "Words", "advice", "anchor"]
+__all__ = ["ADMIN_PATH", "CATALOGUE", "INTERNAL", "THEMES", "Advice", "Theme", "Words", "advice", "anchor"]
 
 
 class Theme(NamedTuple):
@@ -29,7 +30,11 @@ class Theme(NamedTuple):
 THEMES = (
     Theme("mail", Words("The mail and its recipients", "Die Mail und ihre Empfänger"), DELIVERY),
     Theme("mailbox", Words("The mailbox", "Das Postfach"), MAILBOX),
-    Theme("setup", Words("Set-up by operator and admin", "Einrichtung durch Betreiber und Admin"), SETUP),
+    Theme(
+        "setup",
+        Words("Set-up by operator and admin", "Einrichtung durch Betreiber und Admin"),
+        SETUP | DELEGATION,
+    ),
     Theme("connecting", Words("Connecting and signing in", "Verbinden und Anmelden"), CONSENT),
     Theme("requests", Words("Requests", "Anfragen"), REQUESTS),
     Theme("fields", Words("Fields of a request", "Felder einer Anfrage"), FIELDS),

@@ -143,6 +143,13 @@ FIELDS = {
             "Tragen Sie die 16 Buchstaben ein, die Google beim Erstellen eines App-Passworts zeigt.",
         ),
     ),
+    "key-needed": told(
+        "A key file or an account is needed",
+        "Eine Schlüsseldatei oder ein Konto ist nötig",
+        "Give either the key file, or the service account's address and its numeric client ID.",
+        "Geben Sie entweder die Schlüsseldatei an oder Adresse und numerische Client-ID des Dienstkontos.",
+        CORRECT_REQUEST,
+    ),
     "password-needed": told(
         "Password missing",
         "Passwort fehlt",

@@ -1,9 +1,9 @@
-"""What opens a mailbox: the grant that its owner gave at Google, or a login at a mail server."""
+"""What opens a mailbox: its owner's grant, its admin's delegation, or a login at a mail server."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -34,6 +34,29 @@ class Grant:
     scopes: frozenset[str]
     refresh_token: SecretStr
     access: AccessToken | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """One user for whom a delegation may act.
+
+    Attributes:
+        address: the user, lower case; the subject of what is signed.
+        scopes: what a token is asked for, as full scope URLs.
+        access: the newest access token, ``None`` before the first one.
+    """
+
+    id: str
+    tenant_id: str
+    connection_id: str
+    delegation_id: str
+    address: str
+    scopes: frozenset[str]
+    access: AccessToken | None
+
+
+TokenCredential: TypeAlias = Grant | Delegate
+"""What access tokens are issued for."""
 
 
 class Encryption(StrEnum):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from service.connections.connection import AccountKind, Connection
-from service.connections.credential import AccessToken, Grant, MailLogin
+from service.connections.credential import AccessToken, Grant, MailLogin, TokenCredential
 from service.connections.identity import Identity
 from service.connections.way import Way, WayKind, WayState
 
@@ -199,7 +199,7 @@ class MailLoginStore(Protocol):
 
 
 class GrantStore(Protocol):
-    """Keeps grants, sealed. A grant is marked on failure, never deleted."""
+    """Keeps grants, and tokens of delegates, sealed. A grant is marked on failure, never deleted."""
 
     def get_grant(self, grant_id: str) -> Grant:
         """One grant, opened.
@@ -209,8 +209,11 @@ class GrantStore(Protocol):
             SealError: it cannot be opened.
         """
 
+    def get_credential(self, credential_id: str) -> TokenCredential:
+        """A grant or a delegate, opened. Raises as ``get_grant``."""
+
     def take_refresh_lease(self, grant_id: str, owner: str, now: datetime, until: datetime) -> bool:
-        """Become the only one, over all processes, who refreshes this grant until ``until``.
+        """Become the only one, over all processes, who gets a token for this credential until ``until``.
 
         Returns ``False`` while another owner's lease runs.
         """

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pydantic import SecretStr
 
+from service.connections.credential import TokenCredential
 from service.connections.identity import Identity
+
+Credential_contra = TypeVar("Credential_contra", bound=TokenCredential, contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,19 @@ class AuthorizationServer(Protocol):
 
         Raises:
             TokenEndpointUnavailableError: no usable answer.
+        """
+
+
+class Issuer(Protocol[Credential_contra]):
+    """Gets a new access token for a credential, by one call and no repetition."""
+
+    def issue(self, credential: Credential_contra) -> TokenAnswer:
+        """A new access token.
+
+        Raises:
+            GrantRevokedError: only the mailbox's owner can mend it.
+            AccessBlockedError: an operator or an admin must mend it.
+            TokenEndpointUnavailableError: nobody is to blame.
         """
 
 

@@ -63,3 +63,10 @@ def ways(granted: frozenset[str]) -> tuple[WayKind, ...]:
     if MAIL in granted:
         return (WayKind.GMAIL_API, WayKind.XOAUTH2)
     return (WayKind.GMAIL_API,)
+
+
+def delegated_ways(granted: frozenset[str]) -> tuple[WayKind, ...]:
+    """The ways that a delegation opens, the better one first, as ``ways`` does it for a grant."""
+    if MAIL in granted:
+        return (WayKind.DELEGATION, WayKind.DELEGATION_XOAUTH2)
+    return (WayKind.DELEGATION,)

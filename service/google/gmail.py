@@ -57,6 +57,16 @@ class GmailClient:
             raise UncertainDeliveryError("answer-lost", "200 without an id", status=200)
         return receipt
 
+    def address(self, token: SecretStr) -> str:
+        """The mailbox's own address (``users.getProfile``); needs ``gmail.metadata`` or more.
+
+        Raises:
+            DeliveryError: one of its leaves; ``gmail-not-enabled`` for an account without a mailbox.
+        """
+        library = self._loaded()
+        request = library.users.getProfile(userId="me")
+        return _read(_Profile, self._execute(library, request, token)).address
+
     def find_in_sent(self, token: SecretStr, entry_id: str, since: datetime) -> str | None:
         """The id of the sent mail with this ``X-Postausgang-Id``; ``None`` when it is not there.
 
@@ -117,6 +127,12 @@ class GmailClient:
             if error.whole:
                 raise UncertainDeliveryError("answer-lost", str(error)) from error
             raise WayDownError("provider-unavailable", str(error)) from error
+
+
+class _Profile(BaseModel):
+    """An answer of ``users.getProfile``."""
+
+    address: str = Field(alias="emailAddress")
 
 
 class _Listed(BaseModel):
@@ -210,7 +226,8 @@ class _Library:
         from googleapiclient import http as uploads  # noqa: PLC0415, the same
 
         service = discovery.build("gmail", "v1", http=http, static_discovery=True, cache_discovery=False)
-        self.messages = service.users().messages()
+        self.users = service.users()
+        self.messages = self.users.messages()
         self.refused = errors.HttpError
         self.too_large = errors.MediaUploadSizeError
         self.upload = _upload_class(uploads)

@@ -6,6 +6,7 @@ Source: https://developers.google.com/identity/protocols/oauth2/service-account#
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -75,15 +76,19 @@ _LEAVES: dict[str, type[TokenError]] = {
 log = structlog.get_logger(__name__)
 
 
-def token_answer(status: int, body: bytes) -> dict[str, Any]:
+def token_answer(
+    status: int, body: bytes, refused: Callable[[int, dict[str, Any]], TokenError] | None = None
+) -> dict[str, Any]:
     """The fields of a token endpoint's success (RFC 6749 §5.1); ``expires_in`` is always there and sane.
+
+    ``refused`` judges a refusal; ``token_error`` where it is not given.
 
     Raises:
         TokenError: the leaf that a refusal, or no proper answer, means.
     """
     fields = json_object(body)
     if status != _OK:
-        raise token_error(status, fields)
+        raise (refused or token_error)(status, fields)
     token = fields.get("access_token")
     if not isinstance(token, str) or not _TOKEN.match(token):
         raise TokenEndpointUnavailableError("The token endpoint answered 200 without an access token.")

@@ -127,7 +127,7 @@ class OutboxStore(Protocol):
 
         Raises:
             LeaseLostError: nothing may be sent: another worker owns the entry, or its mailbox is no longer
-                connected, and the entry was put back without a try.
+                connected or has lost the claim's way, and the entry was put back without a try.
         """
 
     def record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:

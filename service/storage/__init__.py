@@ -2,5 +2,6 @@
 
 Start reading at ``database`` for how writes reach the disk, ``tables`` for what is kept, ``outbox`` for the
 queue. What differs between the two engines is in ``claiming``, ``sqlite`` and ``postgresql``.
-May import: ``outbox``, ``consent``, ``connections``, ``access``, ``mail``, ``settings``, ``errors``.
+May import: ``delegation``, ``outbox``, ``consent``, ``connections``, ``access``, ``mail``, ``settings``,
+``errors``.
 """

@@ -1,5 +1,6 @@
 """How mailboxes come: by a consent, or by a credential that knows their address only."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -7,7 +8,7 @@ from sqlalchemy import Connection
 from service.connections.connection import MAILTO, ConnectionStatus
 from service.connections.identity import Identity
 from service.connections.ports import Mailbox
-from service.connections.way import Way, WayKind
+from service.connections.way import WayKind
 from service.consent import scopes
 from service.errors import NotFoundError, WrongAccountError
 from service.storage import claiming, credentials, due, effects, routing
@@ -19,6 +20,11 @@ _BY_ID = Statement("SELECT * FROM connections WHERE id = :id")
 _BY_SUBJECT = Statement(
     """SELECT * FROM connections WHERE tenant_id = :tenant_id AND subject_id IN (:subject_id, :mailto)
     ORDER BY CASE WHEN subject_id = :subject_id THEN 0 ELSE 1 END LIMIT 1"""
+)
+# Whoever is known by a consent already is no other mailbox.
+_BY_ADDRESS = Statement(
+    """SELECT id FROM connections WHERE tenant_id = :tenant_id AND lower(address) = :address
+    ORDER BY CASE WHEN status = 'disconnected' THEN 1 ELSE 0 END, created_at, id LIMIT 1"""
 )
 _ADD = inserting(connections, "ON CONFLICT (tenant_id, subject_id) DO NOTHING")
 _CONNECT = Statement(
@@ -55,15 +61,24 @@ def connect(connection: Connection, tenant_id: str, identity: Identity, credenti
     return _flow_again(connection, mailbox, credential["created_at"], "created" if is_new else "reconnected")
 
 
-def add_way(
-    connection: Connection, tenant_id: str, mailbox: Mailbox, kind: WayKind, credential: dict[str, Any]
+def add_ways(
+    connection: Connection,
+    tenant_id: str,
+    mailbox: Mailbox,
+    kinds: Sequence[WayKind],
+    credential: dict[str, Any],
 ) -> Row:
     """Keep a credential that names no account, at the end of the route of its address's connection."""
     identity = Identity(f"{MAILTO}{mailbox.address.lower()}", mailbox.address, mailbox.display_name)
-    wanted = {**credential, "connection_id": mailbox.connection_id or credential["connection_id"]}
+    same = _BY_ADDRESS.one(connection, tenant_id=tenant_id, address=mailbox.address.lower())
+    wanted = {
+        **credential,
+        "connection_id": mailbox.connection_id or (same.id if same else credential["connection_id"]),
+        "scopes": "",  # of a connection: what its owner's grant allows
+    }
     row, is_new = _known_or_new(connection, tenant_id, identity, wanted)
     credentials.add(connection, row.id, credential)
-    routing.put_last(connection, row.id, Way(credential["id"], kind))
+    routing.put_last(connection, row.id, credential["id"], kinds)
     _ADD_WAY.run(
         connection,
         id=row.id,

@@ -45,15 +45,15 @@ class SqlConnectionStore:
         self._sealer = sealer
 
     def get(self, tenant_id: str, connection_id: str) -> Connection:
-        return _connection(self._database.read(lambda c: _row(c, tenant_id, connection_id)))
+        return to_connection(self._database.read(lambda c: _row(c, tenant_id, connection_id)))
 
     def of_tenant(self, tenant_id: str) -> list[Connection]:
         rows = self._database.read(lambda c: _OF_TENANT.all(c, tenant_id=tenant_id))
-        return [_connection(row) for row in rows]
+        return [to_connection(row) for row in rows]
 
     def find(self, tenant_id: str, identity: Identity) -> Connection | None:
         row = self._database.read(lambda c: arrivals.known(c, tenant_id, identity))
-        return None if row is None else _connection(row)
+        return None if row is None else to_connection(row)
 
     def is_connected(self, subject_id: str) -> bool:
         return self._database.read(lambda c: _IN_USE.one(c, subject_id=subject_id)) is not None
@@ -61,14 +61,14 @@ class SqlConnectionStore:
     def connect(self, tenant_id: str, identity: Identity, grant: Grant, at: datetime) -> Connection:
         credential = credentials.grant_row(self._sealer, tenant_id, grant, at)
         row = self._database.write(lambda c: arrivals.connect(c, tenant_id, identity, credential))
-        return _connection(row)
+        return to_connection(row)
 
     def add_login(
         self, tenant_id: str, mailbox: Mailbox, kind: WayKind, login: MailLogin, at: datetime
     ) -> Connection:
         credential = credentials.login_row(self._sealer, login, at)
-        row = self._database.write(lambda c: arrivals.add_way(c, tenant_id, mailbox, kind, credential))
-        return _connection(row)
+        row = self._database.write(lambda c: arrivals.add_ways(c, tenant_id, mailbox, (kind,), credential))
+        return to_connection(row)
 
     def route(self, tenant_id: str, connection_id: str) -> tuple[WayState, ...]:
         def run(connection: DatabaseConnection) -> tuple[WayState, ...]:
@@ -94,7 +94,7 @@ class SqlConnectionStore:
             _ALIASES.run(connection, id=connection_id, aliases=" ".join(sorted(aliases)))
             return _row(connection, tenant_id, connection_id)
 
-        return _connection(self._database.write(run))
+        return to_connection(self._database.write(run))
 
     def pause(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
         return self._change(tenant_id, connection_id, at, _pause)
@@ -120,7 +120,7 @@ class SqlConnectionStore:
             due.recompute(connection, connection_id, to_ms(at))
             return _row(connection, tenant_id, connection_id)
 
-        return _connection(self._database.write(run))
+        return to_connection(self._database.write(run))
 
 
 def _pause(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
@@ -159,7 +159,8 @@ def _row(connection: DatabaseConnection, tenant_id: str, connection_id: str) -> 
     return row
 
 
-def _connection(row: Row) -> Connection:
+def to_connection(row: Row) -> Connection:
+    """A mailbox, of its row."""
     status = ConnectionStatus(row.status)
     return Connection(
         id=row.id,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.connections.credential import Grant, MailLogin
+from service.connections.credential import Delegate, Grant, MailLogin
 from service.connections.ports import Place, Sealer
 from service.storage.instants import to_ms
 from service.storage.statement import Statement, inserting
@@ -15,6 +15,7 @@ from service.storage.tables import credentials
 _ADD = inserting(credentials)
 GRANT = "grant"
 LOGIN = "login"
+DELEGATION = "delegation"
 _FORGET = """UPDATE credentials SET status = :status, refresh_token = NULL, access_token = NULL,
     access_expires_at = NULL, refresh_owner = NULL, refresh_until = NULL, secret = NULL
     WHERE connection_id = :connection_id AND status IN ('active', 'revoked')"""
@@ -78,6 +79,27 @@ def login_row(sealer: Sealer, login: MailLogin, at: datetime) -> dict[str, Any]:
         "scopes": "",
         "created_at": to_ms(at),
     }
+
+
+def delegate_row(delegate: Delegate, at: datetime) -> dict[str, Any]:
+    """The row of a user for whom a delegation may act from now on."""
+    return {
+        **_EMPTY,
+        "id": delegate.id,
+        "tenant_id": delegate.tenant_id,
+        "connection_id": delegate.connection_id,
+        "kind": DELEGATION,
+        "facts": delegate_facts(delegate.delegation_id, delegate.address),
+        "status": "active",
+        "client_id": "",
+        "scopes": " ".join(sorted(delegate.scopes)),
+        "created_at": to_ms(at),
+    }
+
+
+def delegate_facts(delegation_id: str, address: str) -> str:
+    """What is kept of a delegate in the clear; always spelt the same, so that rows are found by it."""
+    return json.dumps({"delegation_id": delegation_id, "address": address})
 
 
 def add(connection: Connection, connection_id: str, row: dict[str, Any]) -> None:

@@ -31,12 +31,16 @@ _QUEUE_AGAIN = Statement(
 _SENT = Statement(
     """UPDATE messages SET state = 'sent', sent_at = :at, receipt = :receipt, code = NULL WHERE id = :id"""
 )
-_MAY_LOOK = " OR ".join(f"(' ' || c.scopes || ' ') LIKE '% {scope} %'" for scope in LOOKING_SCOPES)
+_MAY_LOOK = " OR ".join(f"(' ' || k.scopes || ' ') LIKE '% {scope} %'" for scope in LOOKING_SCOPES)
+# Whichever credential of the mailbox may look: its owner's grant, or a delegation.
+_LOOKER = f"""SELECT k.id FROM credentials AS k WHERE k.connection_id = m.connection_id
+    AND k.status = 'active' AND ({_MAY_LOOK}) ORDER BY k.created_at LIMIT 1"""  # noqa: S608, no value in it
 _UNCLEAR = Statement(
-    f"""SELECT m.id, m.tenant_id, m.connection_id, c.credential_id, m.fence, m.handed_over_at, m.claimed_at
-    FROM messages AS m JOIN connections AS c ON c.id = m.connection_id
-    WHERE m.state = 'uncertain' AND COALESCE(m.looked_at, 0) < :before AND c.status = 'connected'
-    AND ({_MAY_LOOK}) ORDER BY COALESCE(m.looked_at, 0) LIMIT :at_most"""  # noqa: S608, no value in it
+    f"""SELECT * FROM (SELECT m.id, m.tenant_id, m.connection_id, ({_LOOKER}) AS credential_id, m.fence,
+        m.handed_over_at, m.claimed_at, m.looked_at
+        FROM messages AS m JOIN connections AS c ON c.id = m.connection_id
+        WHERE m.state = 'uncertain' AND COALESCE(m.looked_at, 0) < :before AND c.status = 'connected'
+    ) AS unclear WHERE credential_id IS NOT NULL ORDER BY COALESCE(looked_at, 0) LIMIT :at_most"""  # noqa: S608, no value in it
 )
 _UNCLEAR_ROW = Statement(
     "SELECT id, tenant_id, connection_id, state FROM messages WHERE id = :id AND fence = :fence"

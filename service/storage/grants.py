@@ -1,11 +1,12 @@
-"""``connections.ports.GrantStore``: opened grants, the refresh lease, and the end of a grant."""
+"""``connections.ports.GrantStore``: opened grants, delegates, the refresh lease, and the end of a grant."""
 
+import json
 from datetime import datetime
 
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
-from service.connections.credential import AccessToken, Grant
+from service.connections.credential import AccessToken, Delegate, Grant, TokenCredential
 from service.connections.ports import Sealer
 from service.errors import NotFoundError
 from service.storage import credentials, due, effects, ways
@@ -45,7 +46,15 @@ class SqlGrantStore:
         self._sealer = sealer
 
     def get_grant(self, grant_id: str) -> Grant:
-        row = self._row(grant_id)
+        return self._grant(self._row(grant_id))
+
+    def get_credential(self, credential_id: str) -> TokenCredential:
+        row = self._row(credential_id)
+        return self._delegate(row) if row.kind == credentials.DELEGATION else self._grant(row)
+
+    def _grant(self, row: Row) -> Grant:
+        if row.kind != credentials.GRANT:
+            raise NotFoundError("grant")
         refresh_token = self._open(row, "refresh_token")
         return Grant(
             id=row.id,
@@ -54,6 +63,18 @@ class SqlGrantStore:
             client_id=row.client_id,
             scopes=frozenset(row.scopes.split()),
             refresh_token=refresh_token,
+            access=self._access(row),
+        )
+
+    def _delegate(self, row: Row) -> Delegate:
+        facts = json.loads(row.facts)
+        return Delegate(
+            id=row.id,
+            tenant_id=row.tenant_id,
+            connection_id=row.connection_id,
+            delegation_id=facts["delegation_id"],
+            address=facts["address"],
+            scopes=frozenset(row.scopes.split()),
             access=self._access(row),
         )
 

@@ -8,14 +8,16 @@ from sqlalchemy import Connection
 from service.outbox.entry import OPEN_STATES, Attempt, State
 from service.outbox.ports import Claim
 from service.outbox.verdict import Verdict
-from service.storage import due, effects, refusals, timeline
+from service.storage import due, effects, refusals, timeline, ways
 from service.storage.instants import to_ms
 from service.storage.statement import Row, Statement
 
 _HAND_OVER = Statement(
     """UPDATE messages SET handed_over_at = :at, lease_until = :lease_until
     WHERE id = :id AND fence = :fence AND owner IS NOT NULL AND EXISTS (
-        SELECT 1 FROM connections WHERE id = :connection_id AND status = 'connected')"""
+        SELECT 1 FROM connections WHERE id = :connection_id AND status = 'connected') AND EXISTS (
+        SELECT 1 FROM ways WHERE connection_id = :connection_id AND credential_id = :credential_id
+        AND kind = :kind AND status = 'ready')"""
 )
 _PUT_BACK = Statement(
     """UPDATE messages SET state = 'queued', owner = NULL, lease_until = NULL, attempts = attempts - 1
@@ -52,10 +54,10 @@ _SENT_FROM = Statement(
 
 
 def hand_over(connection: Connection, claim: Claim, at_ms: int, lease_until_ms: int) -> bool:
-    """Note the hand-over; ``False`` when the entry is not this worker's any more, or the mailbox stopped."""
+    """Note the hand-over; ``False`` when the entry is not this worker's, or its mailbox or way stopped."""
     entry = {"id": claim.entry_id, "fence": claim.fence}
     mailbox = claim.connection_id
-    if _HAND_OVER.run(connection, **entry, connection_id=mailbox, at=at_ms, lease_until=lease_until_ms):
+    if _HAND_OVER.run(connection, **entry, **ways.of_claim(claim), at=at_ms, lease_until=lease_until_ms):
         return True
     due.lock(connection, mailbox)
     if _PUT_BACK.run(connection, **entry):

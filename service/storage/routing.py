@@ -22,17 +22,22 @@ def put_first(
     ways.replace(connection, connection_id, [*fresh, *others])
 
 
-def put_last(connection: Connection, connection_id: str, way: Way) -> None:
-    """A fresh way stands where one of its kind stood, else at the end."""
-    route = list(ways.of(connection, connection_id))
-    kinds = [state.way.kind for state in route]
-    if way.kind in kinds:
-        place = kinds.index(way.kind)
-        credentials.forget(connection, connection_id, route[place].way.credential_id, "replaced")
-        route[place] = WayState(way)
-    else:
-        route.append(WayState(way))
-    ways.replace(connection, connection_id, route)
+def put_last(
+    connection: Connection, connection_id: str, credential_id: str, kinds: Sequence[WayKind]
+) -> None:
+    """Fresh ways stand where the credential stood that had ways of their kinds, else at the end."""
+    route = ways.of(connection, connection_id)
+    replaced = {state.way.credential_id for state in route if state.way.kind in kinds}
+    for old in replaced:
+        credentials.forget(connection, connection_id, old, "replaced")
+    places = [place for place, state in enumerate(route) if state.way.credential_id in replaced]
+    first = places[0] if places else len(route)
+    fresh = [WayState(Way(credential_id, kind)) for kind in kinds]
+    before, after = (
+        [state for state in part if state.way.credential_id not in replaced]
+        for part in (route[:first], route[first:])
+    )
+    ways.replace(connection, connection_id, [*before, *fresh, *after])
 
 
 def reroute(connection: Connection, mailbox: Row, order: Sequence[Way], at_ms: int) -> None:

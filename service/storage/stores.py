@@ -6,6 +6,7 @@ from service.access.ports import ApiKeyStore, SessionStore, TenantStore
 from service.clock import Clock, SystemClock
 from service.connections.ports import ConnectionStore, DataKeyStore, GrantStore, MailLoginStore, Sealer
 from service.consent.ports import ConnectLinkStore, ConsentStore
+from service.delegation.ports import DelegationStore
 from service.outbox.ports import OutboxStore
 from service.storage.api_keys import SqlApiKeyStore
 from service.storage.connect_links import SqlConnectLinkStore
@@ -13,6 +14,7 @@ from service.storage.connections import SqlConnectionStore
 from service.storage.consents import SqlConsentStore
 from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
+from service.storage.delegations import SqlDelegationStore
 from service.storage.doorbells import PostgresDoorbell, SqliteDoorbell
 from service.storage.grants import SqlGrantStore
 from service.storage.logins import SqlMailLoginStore
@@ -32,6 +34,7 @@ class Stores:
     connections: ConnectionStore
     grants: GrantStore
     logins: MailLoginStore
+    delegations: DelegationStore
     consents: ConsentStore
     connect_links: ConnectLinkStore
     outbox: OutboxStore
@@ -48,6 +51,7 @@ def open_stores(database: Database, sealer: Sealer, clock: Clock | None = None) 
         connections=SqlConnectionStore(database, sealer),
         grants=SqlGrantStore(database, sealer),
         logins=SqlMailLoginStore(database, sealer),
+        delegations=SqlDelegationStore(database, sealer),
         consents=SqlConsentStore(database, sealer, clock),
         connect_links=SqlConnectLinkStore(database),
         outbox=SqlOutboxStore(database, sealer, clock),

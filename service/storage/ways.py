@@ -79,17 +79,17 @@ def choose(ready: Sequence[Row], now_ms: int, *, by_envelope: bool) -> tuple[Way
 
 def block(connection: Connection, claim: Claim, code: str, until_ms: int) -> bool:
     """Leave this way out until then; ``False`` when it is no longer part of the route."""
-    return bool(_BLOCK.run(connection, **_of_claim(claim), code=code, until=until_ms))
+    return bool(_BLOCK.run(connection, **of_claim(claim), code=code, until=until_ms))
 
 
 def heal(connection: Connection, claim: Claim) -> bool:
     """This way works again; ``False`` when that is no news."""
-    return bool(_HEAL.run(connection, **_of_claim(claim)))
+    return bool(_HEAL.run(connection, **of_claim(claim)))
 
 
 def break_claimed(connection: Connection, claim: Claim, code: str) -> bool:
     """Only its owner can mend this way; ``False`` when that is no news, or the route has lost it."""
-    return bool(_BREAK_ONE.run(connection, **_of_claim(claim), code=code))
+    return bool(_BREAK_ONE.run(connection, **of_claim(claim), code=code))
 
 
 def break_all(connection: Connection, connection_id: str, credential_id: str, code: str) -> bool:
@@ -102,7 +102,8 @@ def has_ready(connection: Connection, connection_id: str) -> bool:
     return _ANY_READY.one(connection, connection_id=connection_id) is not None
 
 
-def _of_claim(claim: Claim) -> dict[str, str]:
+def of_claim(claim: Claim) -> dict[str, str]:
+    """What names the claim's way in a statement."""
     return {
         "connection_id": claim.connection_id,
         "credential_id": claim.way.credential_id,

@@ -20,6 +20,10 @@ from service.connections.connection import Connection
 from service.connections.credential import Encryption, MailServer
 from service.connections.logins import Logins, Preset
 from service.consent.links import ConnectLinks
+from service.delegation.check import DelegationCheck
+from service.delegation.issuer import DelegateTokens
+from service.delegation.keyless import KeylessAccounts
+from service.delegation.setup import DelegationSetup
 from service.identifiers import new_id
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
@@ -30,6 +34,7 @@ from service.storage.stores import Stores, open_doorbell, open_stores
 from service.vault.spool import SealedSpool
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import FakeConsent
+from tests.fakes.delegations import TOKEN_URI, FakeDelegationServer, FakeMailboxProbe
 from tests.fakes.outbox import add_tenant, connect
 from tests.fakes.probe import FakeProbe
 from tests.fakes.sealer import FakeSealer
@@ -46,7 +51,8 @@ class Api:
         self.settings = settings
         self.stores: Stores = open_stores(database, FakeSealer(), clock)
         self.probe = FakeProbe()
-        self.ports = _ports(self.stores, database, settings, clock, self.probe)
+        self.google = FakeDelegationServer(clock)
+        self.ports = _ports(self, database)
         self.app = Flask("api", static_folder=None)
         self.app.register_blueprint(create_api(self.ports))
         self.client: FlaskClient = self.app.test_client()
@@ -141,9 +147,8 @@ def api(settings: Settings, clock: FakeClock, migrated_file: Path) -> Iterator[A
     database.close()
 
 
-def _ports(
-    stores: Stores, database: Database, settings: Settings, clock: FakeClock, probe: FakeProbe
-) -> ApiPorts:
+def _ports(api: Api, database: Database) -> ApiPorts:
+    stores, settings, clock = api.stores, api.settings, api.clock
     submit = Submit(
         store=stores.outbox,
         doorbell=open_doorbell(database),
@@ -151,6 +156,7 @@ def _ports(
         max_message_bytes=settings.max_message_bytes,
         give_up_s=settings.give_up_s,
     )
+    keyless = KeylessAccounts(frozenset())
     return ApiPorts(
         keys=stores.api_keys,
         connections=stores.connections,
@@ -165,13 +171,22 @@ def _ports(
         ),
         logins=Logins(
             connections=stores.connections,
-            probe=probe,
+            probe=api.probe,
             presets={
                 Preset.GMAIL: MailServer("smtp.gmail.com", 465, Encryption.TLS),
                 Preset.GMAIL_STARTTLS: MailServer("smtp.gmail.com", 587, Encryption.STARTTLS),
                 Preset.RELAY: MailServer("smtp-relay.gmail.com", 587, Encryption.STARTTLS),
             },
             relay_tenants={},
+            clock=clock,
+        ),
+        delegations=DelegationSetup(
+            delegations=stores.delegations, token_uri=TOKEN_URI, keyless=keyless, clock=clock
+        ),
+        delegation_check=DelegationCheck(
+            delegations=stores.delegations,
+            tokens=DelegateTokens(delegations=stores.delegations, server=api.google, keyless=keyless),
+            probe=FakeMailboxProbe(),
             clock=clock,
         ),
         test_mail=TrialMail(submit=submit, connections=stores.connections).send,

@@ -14,6 +14,7 @@ from schemathesis.core.failures import FailureGroup
 
 from service.identifiers import new_id
 from tests.api.conftest import Api, attachment
+from tests.fakes.delegations import ALICE, add_delegation
 
 EXAMPLES = 25
 # A schema cannot say that an address exists or a key is new, so not all that fits it is taken; keys have
@@ -60,7 +61,11 @@ def test_every_reference_leads_somewhere(api: Api) -> None:
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_the_service_does_what_the_document_says(api: Api, mode: GenerationMode) -> None:
     """A few hundred generated requests, good and bad, get answers of documented status and shape; no 5xx."""
-    ids = {"message_id": api.accept(attachments=[attachment()]), "connection_id": api.mailbox.id}
+    ids = {
+        "message_id": api.accept(attachments=[attachment()]),
+        "connection_id": api.mailbox.id,
+        "delegation_id": add_delegation(api.stores, api.tenant_id, api.clock.now(), ALICE).id,
+    }
     schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", api.app)
     excluded: list[Any] = [CHECKS.get_one(name) for name in NOT_MEANT]
     answered: Counter[int] = Counter()

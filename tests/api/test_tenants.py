@@ -6,13 +6,19 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Api
+from tests.fakes.delegations import ALICE, add_delegation
 
 BODIES: dict[str, dict[str, Any]] = {
     "decide_message": {"decision": "sent"},
     "resend_message": {"force": True},
     "reroute": {"ways": ["gmail_api"]},
+    "set_senders": {"senders": []},
 }
-UNKNOWN = {"message_id": "msg_" + "0" * 26, "connection_id": "con_" + "0" * 26}
+UNKNOWN = {
+    "message_id": "msg_" + "0" * 26,
+    "connection_id": "con_" + "0" * 26,
+    "delegation_id": "dlg_" + "0" * 26,
+}
 NOT_IDS = ["x", "msg_", "%00", "msg_" + "0" * 25 + "%0A", "con_" + "A" * 26, "a" * 5000]
 
 
@@ -27,7 +33,12 @@ def _routes(api: Api) -> list[tuple[str, str, str]]:
 
 def test_a_foreign_id_is_answered_as_an_unknown_one(api: Api) -> None:
     """Same status, same body but for the request's own id, on each route; and nothing is changed."""
-    foreign = {"message_id": api.accept(), "connection_id": api.mailbox.id}
+    delegation = add_delegation(api.stores, api.tenant_id, api.clock.now(), ALICE)
+    foreign = {
+        "message_id": api.accept(),
+        "connection_id": api.mailbox.id,
+        "delegation_id": delegation.id,
+    }
     routes = _routes(api)
     assert len(routes) >= 9
 
@@ -44,6 +55,8 @@ def test_a_foreign_id_is_answered_as_an_unknown_one(api: Api) -> None:
         assert bodies[0] == bodies[1], endpoint
 
     assert api.ports.connections.get(api.tenant_id, api.mailbox.id) == api.mailbox
+    assert api.ports.delegations.all(api.tenant_id) == [delegation]
+    assert api.google.wishes == []
     assert len(api.ports.outbox.timeline(api.tenant_id, foreign["message_id"])[0]) == 1
 
 

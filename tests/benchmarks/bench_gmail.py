@@ -27,7 +27,7 @@ from service.mail.address import Address
 from service.outbox.ports import Claim, Outgoing
 from service.transports.gmail_api import GmailApiTransport
 from tests.benchmarks.sink import sink
-from tests.fakes.grants import FakeAuthorizationServer, FakeGrantStore
+from tests.fakes.grants import FakeAuthorizationServer, FakeGrantStore, issuing
 
 ROUNDS = 7
 MAILS = 150
@@ -78,7 +78,9 @@ def _ours(port: int, mail: bytes) -> Callable[[], None]:
     clock = SystemClock()
     access = AccessToken(SecretStr(TOKEN), now + timedelta(hours=1))
     grant = Grant("grt_1", "ten_1", "con_1", "client", frozenset(), SecretStr("refresh"), access)
-    tokens = AccessTokens(grants=FakeGrantStore(grant), server=FakeAuthorizationServer(clock), clock=clock)
+    tokens = AccessTokens(
+        grants=FakeGrantStore(grant), issuer=issuing(FakeAuthorizationServer(clock)), clock=clock
+    )
     gmail = GmailClient(PooledHttp(), origin=f"http://127.0.0.1:{port}", clock=clock)
     transport = GmailApiTransport(gmail, tokens)
     address = Address("a@muster.example")

@@ -17,6 +17,7 @@ from service.google.endpoints import Endpoints, OAuthClient
 from service.google.http import PooledHttp
 from service.storage.database import Database
 from service.storage.stores import open_stores
+from tests.fakes.grants import issuing
 from tests.fakes.sealer import FakeSealer
 
 THREADS = 50
@@ -40,7 +41,7 @@ def main(database_url: str, google_url: str, client_id: str, grant_id: str) -> N
     database = Database(database_url)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
     grants = open_stores(database, shared_sealer(), clock).grants
-    tokens = AccessTokens(grants=grants, server=server, clock=clock)
+    tokens = AccessTokens(grants=grants, issuer=issuing(server), clock=clock)
     got: list[str] = []
     threads = [
         threading.Thread(target=lambda: got.append(tokens.token(grant_id).get_secret_value()))

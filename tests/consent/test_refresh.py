@@ -19,7 +19,7 @@ from service.errors import (
 )
 from service.storage.stores import Stores
 from tests.fakes.clock import START, FakeClock
-from tests.fakes.grants import FakeAuthorizationServer, FakeGrantStore
+from tests.fakes.grants import FakeAuthorizationServer, FakeGrantStore, issuing
 from tests.fakes.outbox import add_tenant, make_grant, make_identity
 
 GRANT = Grant("grt_1", "ten_1", "con_1", "client", frozenset(), SecretStr("refresh-1"), None)
@@ -37,7 +37,7 @@ def grants() -> FakeGrantStore:
 
 @pytest.fixture
 def tokens(grants: FakeGrantStore, server: FakeAuthorizationServer, clock: FakeClock) -> AccessTokens:
-    return AccessTokens(grants=grants, server=server, clock=clock)
+    return AccessTokens(grants=grants, issuer=issuing(server), clock=clock)
 
 
 class CountingLock:
@@ -93,7 +93,7 @@ def test_fifty_threads_over_the_real_store_make_one_token_call(
     tenant_id = add_tenant(stores, clock.now())
     grant = replace(make_grant(tenant_id), client_id="client")
     stores.connections.connect(tenant_id, make_identity(), grant, clock.now())
-    both = [AccessTokens(grants=stores.grants, server=server, clock=clock) for _ in range(2)]
+    both = [AccessTokens(grants=stores.grants, issuer=issuing(server), clock=clock) for _ in range(2)]
     turns = iter(both * 25)
 
     got = in_threads(50, lambda: next(turns).token(grant.id))
@@ -124,7 +124,9 @@ def test_a_token_that_another_process_stored_is_used(
 ) -> None:
     """A fresh token in the store needs no call and no lease."""
     access = AccessToken(SecretStr("stored"), START + timedelta(hours=1))
-    tokens = AccessTokens(grants=FakeGrantStore(replace(GRANT, access=access)), server=server, clock=clock)
+    tokens = AccessTokens(
+        grants=FakeGrantStore(replace(GRANT, access=access)), issuer=issuing(server), clock=clock
+    )
 
     assert tokens.token("grt_1") == SecretStr("stored")
     assert not server.refreshed
@@ -215,7 +217,7 @@ def test_a_grant_of_another_client_is_not_tried(
 ) -> None:
     """A mix-up of client files holds the mail; it must not look like a revoked grant."""
     other = FakeGrantStore(replace(GRANT, client_id="another"))
-    tokens = AccessTokens(grants=other, server=server, clock=clock)
+    tokens = AccessTokens(grants=other, issuer=issuing(server), clock=clock)
 
     with pytest.raises(OAuthClientError):
         tokens.token("grt_1")
@@ -243,7 +245,7 @@ def test_a_loser_waits_for_the_winners_token(
             access = AccessToken(SecretStr("theirs"), clock.now() + timedelta(hours=1))
             grants.store_access("grt_1", "other", access, None, clock.now())
 
-    tokens = AccessTokens(grants=grants, server=server, clock=clock, pause=pause)
+    tokens = AccessTokens(grants=grants, issuer=issuing(server), clock=clock, pause=pause)
 
     assert tokens.token("grt_1") == SecretStr("theirs")
     assert len(pauses) == 3
@@ -260,7 +262,7 @@ def test_a_dead_refresher_is_succeeded(
     def pause(seconds: float) -> None:
         clock.advance(seconds)
 
-    tokens = AccessTokens(grants=grants, server=server, clock=clock, pause=pause)
+    tokens = AccessTokens(grants=grants, issuer=issuing(server), clock=clock, pause=pause)
 
     assert tokens.token("grt_1") == SecretStr("access-1")
     assert len(server.refreshed) == 1
@@ -271,7 +273,7 @@ def test_nobody_waits_for_ever(
 ) -> None:
     """A lease that is renewed again and again by others ends the wait with a passing error."""
     grants.take_refresh_lease("grt_1", "other", clock.now(), clock.now() + timedelta(hours=1))
-    tokens = AccessTokens(grants=grants, server=server, clock=clock, pause=lambda _: None)
+    tokens = AccessTokens(grants=grants, issuer=issuing(server), clock=clock, pause=lambda _: None)
 
     with pytest.raises(TokenEndpointUnavailableError):
         tokens.token("grt_1")

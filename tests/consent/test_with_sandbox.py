@@ -25,6 +25,7 @@ from service.google.endpoints import Endpoints, OAuthClient
 from service.google.http import PooledHttp
 from service.sandbox.server import Sandbox
 from service.storage.stores import Stores
+from tests.fakes.grants import issuing
 from tests.fakes.outbox import add_tenant
 from tests.harness import give_consent
 
@@ -85,7 +86,7 @@ def desk(stores: Stores) -> Iterator[Desk]:
             links=stores.connect_links,
             clock=clock,
         )
-        tokens = AccessTokens(grants=stores.grants, server=server, clock=clock)
+        tokens = AccessTokens(grants=stores.grants, issuer=issuing(server), clock=clock)
         yield Desk(sandbox, consent, tokens, server, tenant_id)
         http.close()
 

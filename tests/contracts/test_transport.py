@@ -39,7 +39,7 @@ from service.sandbox.fault_table import FAULTS
 from service.sandbox.server import Sandbox
 from service.transports.gmail_api import GmailApiTransport
 from service.transports.sent_folder import GmailSentFolder
-from tests.fakes.grants import FakeGrantStore
+from tests.fakes.grants import FakeGrantStore, issuing
 
 ADDRESS = "rechnung@muster.example"
 ENTRY_ID = "msg_01k9rbq4fv0c5x2y7t8w3z6n1d"
@@ -85,7 +85,7 @@ class Post:
         )
         server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=self.http, clock=clock)
         self.grants = FakeGrantStore(grant)
-        self.tokens = AccessTokens(grants=self.grants, server=server, clock=clock)
+        self.tokens = AccessTokens(grants=self.grants, issuer=issuing(server), clock=clock)
         gmail = GmailClient(self.http, origin=url, clock=clock)
         self.transport: Transport = GmailApiTransport(gmail, self.tokens)
         self.sent_folder = GmailSentFolder(gmail, self.tokens)

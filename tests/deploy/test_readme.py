@@ -12,7 +12,13 @@ from service.cli import main
 from tests.deploy.settings_table import BEGIN, END, with_table
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "CHANGELOG.md", "credentials/README.md", "deploy/google-setup.md")
+PAGES = (
+    "README.md",
+    "CHANGELOG.md",
+    "credentials/README.md",
+    "deploy/google-setup.md",
+    "deploy/delegation.md",
+)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Stand-ins for ``connections.ports.GrantStore`` and ``consent.ports.AuthorizationServer``."""
+"""Stand-ins for ``connections.ports.GrantStore`` and the sides of Google that give access tokens."""
 
 import threading
 from dataclasses import replace
@@ -7,15 +7,29 @@ from datetime import datetime, timedelta
 from pydantic import SecretStr
 
 from service.clock import Clock
-from service.connections.credential import AccessToken, Grant
+from service.connections.credential import AccessToken, Delegate, Grant, TokenCredential
 from service.connections.identity import Identity
-from service.consent.ports import TokenAnswer
+from service.consent.issuing import Issuers, Refresh
+from service.consent.ports import AuthorizationServer, Issuer, TokenAnswer
 from service.consent.scopes import SENDING
-from service.errors import NotFoundError, TokenError
+from service.errors import DelegationError, NotFoundError, TokenError
+
+
+def issuing(server: AuthorizationServer) -> Issuer[TokenCredential]:
+    """An issuer for an installation that has grants only."""
+    return Issuers(grants=Refresh(server), delegates=NoDelegates())
+
+
+class NoDelegates:
+    """An issuer that knows no delegation."""
+
+    def issue(self, credential: Delegate) -> TokenAnswer:
+        """Never a token."""
+        raise DelegationError("delegation-denied", credential.delegation_id)
 
 
 class FakeGrantStore:
-    """Keeps grants in memory, as the port says.
+    """Keeps grants in memory, as the port says; no delegates.
 
     Attributes:
         revoked: grant id → code and time of those that were marked.
@@ -34,6 +48,9 @@ class FakeGrantStore:
             if grant_id not in self._grants:
                 raise NotFoundError("grant")
             return self._grants[grant_id]
+
+    def get_credential(self, credential_id: str) -> TokenCredential:
+        return self.get_grant(credential_id)
 
     def take_refresh_lease(self, grant_id: str, owner: str, now: datetime, until: datetime) -> bool:
         with self._lock:

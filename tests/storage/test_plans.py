@@ -116,9 +116,8 @@ def test_a_result_goes_by_the_primary_key(long_queue: Database) -> None:
     fence = {"id": entry_id, "fence": 1}
     settled = dict.fromkeys(("available_at", "code", "reply", "receipt", "sent_at"))
 
-    _assert_plan(
-        _plan(database, outcomes._HAND_OVER, **fence, connection_id=mailbox_id, at=NOW, lease_until=NOW), key
-    )
+    way = {"connection_id": mailbox_id, "credential_id": "grt_1", "kind": "gmail_api"}
+    _assert_plan(_plan(database, outcomes._HAND_OVER, **fence, **way, at=NOW, lease_until=NOW), key)
     _assert_plan(_plan(database, outcomes._RENEW, id=entry_id, owner="w", until=NOW + 1), key)
     for settle in (outcomes._SETTLE_OURS, outcomes._SETTLE_CERTAIN, outcomes._SETTLE_SENT):
         _assert_plan(_plan(database, settle, **fence, **settled, state="queued", counted=1), key)

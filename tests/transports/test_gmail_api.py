@@ -36,7 +36,7 @@ from service.mail.address import Address
 from service.outbox.ports import Claim, Outgoing
 from service.transports.gmail_api import GmailApiTransport, bcc_field
 from tests.fakes.clock import START, FakeClock
-from tests.fakes.grants import FakeAuthorizationServer, FakeGrantStore
+from tests.fakes.grants import FakeAuthorizationServer, FakeGrantStore, issuing
 from tests.fakes.wire import HANG_UP, Reply, Seen, WireServer, as_json
 
 MAIL = b"From: a@muster.example\r\nTo: b@example.com\r\nSubject: Rechnung\r\n\r\nGuten Tag\r\n"
@@ -67,7 +67,7 @@ class Desk:
         self.grants = FakeGrantStore(GRANT)
         self.wire = WireServer(self._answer)
         self._http = PooledHttp(connect_timeout_s=2, answer_timeout_s=2)
-        self._tokens = AccessTokens(grants=self.grants, server=self.server, clock=clock)
+        self._tokens = AccessTokens(grants=self.grants, issuer=issuing(self.server), clock=clock)
         gmail = GmailClient(self._http, origin=self.wire.url, clock=clock)
         self.transport = GmailApiTransport(gmail, self._tokens)
 

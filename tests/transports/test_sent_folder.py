@@ -13,7 +13,7 @@ from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
 from service.transports.sent_folder import GmailSentFolder
 from tests.fakes.clock import START, FakeClock
-from tests.fakes.grants import FakeAuthorizationServer, FakeGrantStore
+from tests.fakes.grants import FakeAuthorizationServer, FakeGrantStore, issuing
 from tests.fakes.wire import Reply, Seen, WireServer, as_json
 from tests.transports.test_gmail_api import GRANT
 
@@ -67,7 +67,9 @@ def wire(box: Box) -> Iterator[WireServer]:
 @pytest.fixture
 def folder(wire: WireServer, clock: FakeClock) -> Iterator[GmailSentFolder]:
     http = PooledHttp(answer_timeout_s=2)
-    tokens = AccessTokens(grants=FakeGrantStore(GRANT), server=FakeAuthorizationServer(clock), clock=clock)
+    tokens = AccessTokens(
+        grants=FakeGrantStore(GRANT), issuer=issuing(FakeAuthorizationServer(clock)), clock=clock
+    )
     yield GmailSentFolder(GmailClient(http, origin=wire.url, clock=clock), tokens)
     http.close()
 

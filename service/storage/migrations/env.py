@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from service.storage import access_tables, tables  # noqa: F401, they put themselves into the schema
+from service.storage import access_tables, delegation_tables, tables  # noqa: F401, they put themselves into the schema
 from service.storage.schema import metadata
 
 context.configure(
