@@ -93,8 +93,8 @@ _ROWS = (
     ),
     _row(403, "domainPolicy", "", MailboxHeldError, "app-blocked-by-admin", _HOUR_S),
     _row(403, "", "delegation denied", MailboxHeldError, "delegation-denied", _HOUR_S),
-    _row(403, "dailyLimitExceeded", "", MailboxHeldError, "quota-reached", _HOUR_S),
-    _row((403, 429), "", "(mail sending)", MailboxHeldError, "quota-reached", _HOUR_S),
+    _row(403, "dailyLimitExceeded", "", MailboxHeldError, "quota-reached"),
+    _row((403, 429), "", "(mail sending)", MailboxHeldError, "quota-reached"),
     _row((403, 429), _RATE, "", MailboxHeldError, "rate-limited", _RATE_S),
     _row(429, "", "", MailboxHeldError, "rate-limited", _RATE_S),
 )

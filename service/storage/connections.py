@@ -28,7 +28,7 @@ _ALIASES = Statement("UPDATE connections SET aliases = :aliases WHERE id = :id")
 _PAUSE = Statement("UPDATE connections SET status = 'paused' WHERE id = :id")
 # A mailbox that was paused while Google refused it still needs its owner.
 _RESUME = Statement(
-    """UPDATE connections SET held_until = NULL, held_code = NULL,
+    """UPDATE connections SET held_until = NULL, held_code = NULL, probes = 0,
     status = CASE WHEN status_code IS NULL THEN 'connected' ELSE 'needs_reconnect' END WHERE id = :id"""
 )
 _DISCONNECT = Statement(

@@ -20,6 +20,7 @@ from service.outbox.entry import (
     State,
     shown_state,
 )
+from service.outbox.pace import weigh
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement, columns
 from service.storage.tables import messages, recipients
@@ -109,6 +110,7 @@ def entry(row: Row, addressees: Iterable[Recipient], now: datetime) -> Entry:
 def new_row(entry: Entry, chunks: int) -> dict[str, Any]:
     """The row of an entry that was just accepted."""
     due = entry.next_attempt_at or entry.created_at
+    amount = weigh(entry.sender.spec, [recipient.address.spec for recipient in entry.recipients])
     return {
         "id": entry.id,
         "tenant_id": entry.tenant_id,
@@ -135,6 +137,8 @@ def new_row(entry: Entry, chunks: int) -> dict[str, Any]:
         "message_id": entry.message_id,
         "size_bytes": entry.size_bytes,
         "chunks": chunks,
+        "recipient_count": amount.recipients,
+        "external_count": amount.external,
         "attachments": json.dumps([_fields(part) for part in entry.attachments]),
         "reference": entry.reference,
         "metadata": json.dumps(entry.metadata),

@@ -9,6 +9,7 @@ from service.clock import Clock, SystemClock
 from service.connections.ports import Sealer
 from service.errors import IdempotencyKeyReusedError, LeaseLostError
 from service.outbox.entry import Attempt, Entry, Event
+from service.outbox.pace import Pace
 from service.outbox.ports import Accepted, Claim, MessageFilter, Unclear
 from service.outbox.verdict import Verdict
 from service.storage import (
@@ -32,10 +33,13 @@ _NEXT_DUE = Statement("SELECT min(due_at) AS due_at FROM connections WHERE due_a
 class SqlOutboxStore:
     """Serves ``OutboxStore`` on either engine; the parts are in the modules that it calls."""
 
-    def __init__(self, database: Database, sealer: Sealer, clock: Clock | None = None) -> None:
+    def __init__(
+        self, database: Database, sealer: Sealer, clock: Clock | None = None, pace: Pace | None = None
+    ) -> None:
         self._database = database
         self._sealer = sealer
         self._clock = clock or SystemClock()
+        self._pace = pace or Pace()
 
     def accept(
         self, entry: Entry, content: Iterable[bytes], *, idempotency_key: str, fingerprint: str
@@ -78,7 +82,8 @@ class SqlOutboxStore:
         due_at = self.next_due_at()
         if due_at is None or due_at > now:
             return []  # an idle worker writes nothing
-        order = claiming.Order(owner, to_ms(now), to_ms(now + timedelta(seconds=lease_s)), limit, per_mailbox)
+        lease_until = now + timedelta(seconds=lease_s)
+        order = claiming.Order(owner, to_ms(now), to_ms(lease_until), limit, per_mailbox, self._pace)
         return self._database.write(lambda c: claiming.claim(c, order))
 
     def hand_over(self, claim: Claim, at: datetime, lease_s: float) -> None:

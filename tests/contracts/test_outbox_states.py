@@ -72,6 +72,7 @@ class Outbox(RuleBasedStateMachine):
         self.boxes: list[Connection] = [connect(stores, self.tenant_id, clock.now()) for _ in range(2)]
         self.paused: set[str] = set()
         self.held: dict[str, datetime] = {}
+        self.probing: set[str] = set()
         self.known: dict[str, Known] = {}
 
     def teardown(self) -> None:
@@ -141,6 +142,8 @@ class Outbox(RuleBasedStateMachine):
         if expected:
             entry.outcomes[claimed.fence] = State.SENT
             entry.become(State.SENT)
+            if not self._is_held(claimed.connection_id):
+                self.probing.discard(claimed.connection_id)
 
     @rule(claimed=claims, state=st.sampled_from([State.DEFERRED, State.FAILED, State.UNCERTAIN]))
     def not_sent(self, claimed: Claim, state: State) -> None:
@@ -165,6 +168,7 @@ class Outbox(RuleBasedStateMachine):
             self.known[claimed.entry_id].outcomes[claimed.fence] = State.WAITING
             self.known[claimed.entry_id].become(State.DEFERRED, self.clock.now())
             self.held[claimed.connection_id] = max(until, self.held.get(claimed.connection_id, until))
+            self.probing.add(claimed.connection_id)
 
     @rule()
     def reap(self) -> None:
@@ -198,6 +202,7 @@ class Outbox(RuleBasedStateMachine):
             self.stores.connections.resume(self.tenant_id, name, self.clock.now())
             self.paused.remove(name)
             self.held.pop(name, None)
+            self.probing.discard(name)
         else:
             self.stores.connections.pause(self.tenant_id, name, self.clock.now())
             self.paused.add(name)
@@ -252,14 +257,18 @@ class Outbox(RuleBasedStateMachine):
     def _claimable(self, mailbox_id: str, *, is_any_time: bool = False) -> list[str]:
         now = None if is_any_time else self.clock.now()
         mine = {name: each for name, each in self.known.items() if each.mailbox_id == mailbox_id}
-        free = PER_MAILBOX - sum(each.state is State.SENDING for each in mine.values())
-        is_held = now is not None and self.held.get(mailbox_id, now) > now
+        slots = 1 if mailbox_id in self.probing else PER_MAILBOX
+        free = slots - sum(each.state is State.SENDING for each in mine.values())
+        is_held = now is not None and self._is_held(mailbox_id)
         if mailbox_id in self.paused or is_held or free <= 0:
             return []
         due = [
             n for n, each in mine.items() if each.state in OPEN and (now is None or each.available_at <= now)
         ]
         return sorted(due, key=lambda name: (mine[name].available_at, name))[:free]
+
+    def _is_held(self, mailbox_id: str) -> bool:
+        return self.held.get(mailbox_id, self.clock.now()) > self.clock.now()
 
     def _do(self, what: str, name: str) -> None:
         order = (self.tenant_id, name, self.clock.now(), "owner")

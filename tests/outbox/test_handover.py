@@ -69,7 +69,9 @@ def test_a_limit_holds_the_mailbox_and_burns_no_try(wait_s: float | None, held_s
     """The mailbox pauses until the time that Google names, else it probes after an hour."""
     verdict = _judge(MailboxHeldError("quota-reached", wait_s=wait_s))
 
-    assert verdict.connection == Hold(NOW + timedelta(seconds=held_s), "quota-reached")
+    assert verdict.connection == Hold(
+        NOW + timedelta(seconds=held_s), "quota-reached", is_guess=wait_s is None
+    )
     assert not verdict.counts
     assert outcome(verdict) is State.WAITING
 
