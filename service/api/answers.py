@@ -18,7 +18,6 @@ from service.consent.ports import ConnectLink
 from service.errors import Problem
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Event, RecipientKind, State
 
-_EXPECTABLE = frozenset({State.QUEUED, State.SCHEDULED, State.DEFERRED})
 _SCOPE_PREFIX = "https://www.googleapis.com/auth/"
 
 
@@ -34,7 +33,7 @@ def accepted_answer(
         "status": entry.state,
         "connection": entry.connection_id,
         "created_at": rfc3339(entry.created_at),
-        "expected_at": _expected_at(entry),
+        "expected_at": rfc3339_or_none(entry.expected_at),
         "give_up_at": rfc3339(entry.give_up_at),
         "size_bytes": entry.size_bytes,
         "code": entry.code,
@@ -73,7 +72,7 @@ def message_answer(entry: Entry) -> MessageAnswer:
         "message_id": entry.message_id,
         "size_bytes": entry.size_bytes,
         "created_at": rfc3339(entry.created_at),
-        "expected_at": _expected_at(entry),
+        "expected_at": rfc3339_or_none(entry.expected_at),
         "give_up_at": rfc3339(entry.give_up_at),
         "sent_at": rfc3339_or_none(entry.sent_at),
         "receipt": entry.receipt,
@@ -126,11 +125,6 @@ def connect_link_answer(link: ConnectLink, url: str) -> ConnectLinkAnswer:
         "locale": link.locale,
         "expires_at": rfc3339(link.expires_at),
     }
-
-
-def _expected_at(entry: Entry) -> str | None:
-    """When it is tried next; nobody can know that while its connection needs a person."""
-    return rfc3339_or_none(entry.next_attempt_at) if entry.state in _EXPECTABLE else None
 
 
 def _addresses(entry: Entry, kind: RecipientKind) -> list[str]:

@@ -17,6 +17,7 @@ from service.settings import Settings
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
 LONGEST_PROBE_S = 86_400.0
+AHEAD_COUNTED = 300
 _BURST = 5
 
 
@@ -112,9 +113,52 @@ class Pace:
         return min(self.burst, rest_ms // self.interval_ms + 1)
 
     def paced_until_ms(self, paced_until_ms: int | None, now_ms: int, taken: int) -> int:
-        """When the next one may leave, after ``taken`` left now."""
+        """When the next one may leave by the Gmail API, after ``taken`` left now."""
         full_ms = now_ms - (self.burst - 1) * self.interval_ms
         return max(paced_until_ms or 0, full_ms) + taken * self.interval_ms
+
+    def minutes_wait_ms(self, paced_until_ms: int | None, now_ms: int, ahead: int) -> int:
+        """How long one has to wait behind so many others; none, where nothing ever left by the Gmail API."""
+        if not self.api_sends_a_minute or paced_until_ms is None:
+            return 0
+        return max(0, self.paced_until_ms(paced_until_ms, now_ms, ahead) - now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is known of a mailbox when somebody asks when a mail of it leaves. Instants in ms.
+
+    Attributes:
+        ahead: how many open mails leave before it; counted up to ``AHEAD_COUNTED``.
+        used: messages of the last 24 h, or a few more.
+        used_until_ms: when the last of them is 24 h old.
+    """
+
+    due_ms: int
+    ahead: int
+    held_until_ms: int | None
+    paced_until_ms: int | None
+    used: int
+    used_until_ms: int
+
+
+def forecast_ms(pace: Pace, kind: AccountKind, outlook: Outlook, now_ms: int) -> int:
+    """When a mail will leave, if all goes well.
+
+    Exact to seconds while the mails ahead fit into the limit of the day; beyond it, the latest instant to
+    expect. Behind more than ``AHEAD_COUNTED`` mails it is the earliest.
+    """
+    begin_ms = max(now_ms, outlook.due_ms, outlook.held_until_ms or 0)
+    limit = pace.day(kind).messages
+    used = outlook.used if outlook.used_until_ms > begin_ms else 0
+    if not limit or outlook.ahead + used < limit:
+        return begin_ms + pace.minutes_wait_ms(outlook.paced_until_ms, begin_ms, outlook.ahead)
+    days, ahead = divmod(outlook.ahead - max(0, limit - used), limit)
+    # A hold at the limit ends when the first place gets free; else they are free when all is a day old.
+    if used < limit or begin_ms == now_ms:
+        begin_ms = max(begin_ms, outlook.used_until_ms) if used else begin_ms + DAY_MS
+    begin_ms += days * DAY_MS
+    return begin_ms + pace.minutes_wait_ms(outlook.paced_until_ms, begin_ms, ahead)
 
 
 def weigh(sender: str, recipients: Sequence[str]) -> Amount:

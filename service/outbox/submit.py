@@ -130,6 +130,7 @@ class Submit:
             code=connection.status_code or connection.held_code if state is State.WAITING else None,
             reference=order.reference,
             metadata=order.metadata,
+            expected_at=due if connection.status is ConnectionStatus.CONNECTED else None,
         )
 
 

@@ -126,8 +126,9 @@ def test_a_claim_finds_mailboxes_and_mail_by_their_indexes(long_queue: Database)
     _assert_plan(plan, "ix_messages_sending")
     lease = _plan(database, engine.lease, ids=mail, owner="w", now=NOW, lease_until=NOW)
     _assert_plan(lease, "messages_1" if database.is_sqlite else "pk_messages")
-    paced = {"boxes": json.dumps([[each, NOW] for each in two])}
-    paced = paced if database.is_sqlite else {"ids": two, "paced_until": [NOW, None]}
+    paced: dict[str, Any] = {"ids": two, "paced_until": [NOW, None]}
+    if database.is_sqlite:
+        paced = {"boxes": json.dumps([[each, NOW] for each in two])}
     served = _plan(database, engine.served, **paced, now=NOW)
     _assert_plan(served, "ix_messages_ready")
     _assert_plan(served, "connections_1" if database.is_sqlite else "pk_connections")
@@ -186,9 +187,11 @@ def test_look_ups_of_the_edges_use_keys(long_queue: Database) -> None:
 
     for plan in (
         _plan(database, entries._FIND, **one),
+        _plan(database, accepting._LOCK, connection_id="c", available_at=NOW),
         _plan(database, content._CHUNK, **one, position=0),
     ):
         _assert_plan(plan, "messages")
+    _assert_plan(_plan(database, entries._FIND, **one), "ix_messages_ready")
     plan = _plan(database, accepting._FIND_RECORD, tenant_id="t", key="k")
     assert "PRIMARY KEY" in plan or "idempotency_records" in plan
 
