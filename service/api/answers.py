@@ -14,6 +14,7 @@ from service.api.shapes import (
     WholeMessageAnswer,
 )
 from service.connections.connection import Connection
+from service.connections.ports import Usage
 from service.consent.ports import ConnectLink
 from service.errors import Problem
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Event, RecipientKind, State
@@ -95,7 +96,7 @@ def whole_message_answer(
     }
 
 
-def connection_answer(connection: Connection) -> ConnectionAnswer:
+def connection_answer(connection: Connection, usage: Usage) -> ConnectionAnswer:
     """A mailbox as it stands."""
     return {
         "object": "connection",
@@ -107,6 +108,8 @@ def connection_answer(connection: Connection) -> ConnectionAnswer:
         "held_until": rfc3339_or_none(connection.held_until),
         "held_code": connection.held_code,
         "scopes": sorted(scope.removeprefix(_SCOPE_PREFIX) for scope in connection.scopes),
+        "sent_24h": usage.sent_24h,
+        "limit_24h": usage.limit_24h,
         "created_at": rfc3339(connection.created_at),
         "last_sent_at": rfc3339_or_none(connection.last_sent_at),
     }

@@ -9,6 +9,7 @@ from service.api.reading import check_id, read_query, read_small
 from service.api.replies import language, reply
 from service.api.schemas import NewConnectLink, Nothing, SendTest
 from service.api.shapes import ConnectionListAnswer
+from service.connections.connection import Connection
 from service.errors import ForbiddenError
 
 
@@ -23,29 +24,30 @@ class Connections:
         """All connections that the key may use and that are not disconnected."""
         read_query(request)
         found = self._store.of_tenant(caller.tenant_id)
+        usage = self._store.usage(caller.tenant_id, self._ports.clock.now())
         answer: ConnectionListAnswer = {
             "object": "list",
             "has_more": False,
-            "data": [connection_answer(one) for one in found if caller.may_use(one.id)],
+            "data": [connection_answer(one, usage[one.id]) for one in found if caller.may_use(one.id)],
         }
         return reply(answer)
 
     def get(self, _request: Request, caller: Caller, connection_id: str) -> Response:
         """One connection."""
         wanted = _allowed(caller, connection_id)
-        return reply(connection_answer(self._store.get(caller.tenant_id, wanted)))
+        return self._reply(self._store.get(caller.tenant_id, wanted))
 
     def pause(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Hold its mail."""
         wanted = _allowed(caller, connection_id)
         read_small(request, Nothing, may_be_empty=True)
-        return reply(connection_answer(self._store.pause(caller.tenant_id, wanted, self._ports.clock.now())))
+        return self._reply(self._store.pause(caller.tenant_id, wanted, self._ports.clock.now()))
 
     def resume(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Let its mail flow again."""
         wanted = _allowed(caller, connection_id)
         read_small(request, Nothing, may_be_empty=True)
-        return reply(connection_answer(self._store.resume(caller.tenant_id, wanted, self._ports.clock.now())))
+        return self._reply(self._store.resume(caller.tenant_id, wanted, self._ports.clock.now()))
 
     def test(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Queue a test mail."""
@@ -60,7 +62,7 @@ class Connections:
     def disconnect(self, _request: Request, caller: Caller, connection_id: str) -> Response:
         """Take the access back at Google and forget it."""
         wanted = _allowed(caller, connection_id)
-        return reply(connection_answer(self._ports.consent.disconnect(caller.tenant_id, wanted)))
+        return self._reply(self._ports.consent.disconnect(caller.tenant_id, wanted))
 
     def invite(self, request: Request, caller: Caller) -> Response:
         """Make a connect link."""
@@ -79,6 +81,10 @@ class Connections:
             lifetime_s=asked.expires_in,
         )
         return reply(connect_link_answer(link, url), 201)
+
+    def _reply(self, connection: Connection) -> Response:
+        usage = self._store.usage(connection.tenant_id, self._ports.clock.now())
+        return reply(connection_answer(connection, usage[connection.id]))
 
 
 def _allowed(caller: Caller, connection_id: str) -> str:

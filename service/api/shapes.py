@@ -124,6 +124,8 @@ class ConnectionAnswer(TypedDict):
     held_until: str | None
     held_code: str | None
     scopes: list[str]
+    sent_24h: int
+    limit_24h: int | None
     created_at: str
     last_sent_at: str | None
 

@@ -33,6 +33,12 @@ _ENOUGH_LEFT = Statement(
     ORDER BY at, messages LIMIT 1"""
 )
 _PULL_BACK = Statement("UPDATE ledger SET at = :now WHERE connection_id = :connection_id AND at > :now")
+_USAGE = Statement(
+    """SELECT id, account_kind, counted_messages - COALESCE((
+        SELECT messages FROM ledger WHERE connection_id = connections.id AND at <= :cutoff
+        ORDER BY at DESC, messages DESC LIMIT 1), left_messages) AS sent
+    FROM connections WHERE tenant_id = :tenant_id"""
+)
 _COUNTED_BACK = Statement("UPDATE connections SET counted_at = :now WHERE id = :connection_id")
 
 
@@ -68,6 +74,11 @@ def free_at_ms(connection: Connection, mailbox: Row, used: Amount, excess: Amoun
     wanted = left.plus(Amount(*map(min, excess, used)))
     row = _ENOUGH_LEFT.one(connection, connection_id=mailbox.id, cutoff=now_ms - DAY_MS, **wanted._asdict())
     return now_ms + DAY_MS if row is None else int(row.at) + DAY_MS
+
+
+def usage(connection: Connection, tenant_id: str, now_ms: int) -> list[Row]:
+    """``id``, ``account_kind`` and ``sent`` of each mailbox: the messages that count now."""
+    return _USAGE.all(connection, tenant_id=tenant_id, cutoff=now_ms - DAY_MS)
 
 
 def pull_back(connection: Connection, mailbox: Row, now_ms: int) -> None:

@@ -51,7 +51,7 @@ def open_stores(
         data_keys=SqlDataKeyStore(database),
         api_keys=SqlApiKeyStore(database),
         sessions=SqlSessionStore(database),
-        connections=SqlConnectionStore(database, sealer),
+        connections=SqlConnectionStore(database, sealer, pace),
         grants=SqlGrantStore(database, sealer),
         logins=SqlMailLoginStore(database, sealer),
         consents=SqlConsentStore(database, sealer, clock),
