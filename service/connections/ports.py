@@ -160,7 +160,10 @@ class ConnectionStore(Protocol):
         """Hold its mail until ``resume``. Raises as ``get``, and ``ConnectionDisconnectedError``."""
 
     def resume(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
-        """Let paused mail flow again, also past a limit's hold. Raises as ``pause``."""
+        """Let paused mail flow again, also past a limit's hold; only what was counted stands.
+
+        Raises as ``pause``.
+        """
 
     def disconnect(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
         """Forget the grant, keep the row, its history and its waiting mail. Raises as ``get``."""

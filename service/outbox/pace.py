@@ -17,7 +17,7 @@ from service.settings import Settings
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
 LONGEST_PROBE_S = 86_400.0
-AHEAD_COUNTED = 300
+AHEAD_COUNTED = 250
 _BURST = 5
 
 

@@ -12,7 +12,9 @@ from service.storage.statement import Row, Statement
 
 _COUNT = Statement(
     """UPDATE connections SET counted_messages = :messages, counted_recipients = :recipients,
-    counted_external = :external, counted_at = :at WHERE id = :connection_id"""
+    counted_external = :external, counted_at = :at,
+    last_sent_at = CASE WHEN last_sent_at > :sent_at THEN last_sent_at
+        ELSE COALESCE(:sent_at, last_sent_at) END WHERE id = :connection_id"""
 )
 _ADD = Statement(
     """INSERT INTO ledger (connection_id, at, messages, recipients, external)
@@ -42,14 +44,16 @@ _USAGE = Statement(
 _COUNTED_BACK = Statement("UPDATE connections SET counted_at = :now WHERE id = :connection_id")
 
 
-def add(connection: Connection, mailbox: Row, amount: Amount, at_ms: int) -> None:
-    """Count a mail; ``mailbox`` is the row as it was locked."""
+def add(
+    connection: Connection, mailbox: Row, amount: Amount, at_ms: int, *, sent_at_ms: int | None = None
+) -> None:
+    """Count a mail; ``mailbox`` is the row as it was locked, ``sent_at_ms`` when it was surely taken."""
     total = _counted(mailbox).plus(amount)
     # Results of several senders come in any order; the totals only make sense in one.
     at_ms = max(at_ms, mailbox.counted_at or 0)
     values = {"connection_id": mailbox.id, "at": at_ms, **total._asdict()}
     _ADD.run(connection, **values)
-    _COUNT.run(connection, **values)
+    _COUNT.run(connection, **values, sent_at=sent_at_ms)
 
 
 def at_most(mailbox: Row) -> Amount:

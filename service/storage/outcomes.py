@@ -95,7 +95,10 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
     # What comes late was counted when its lease ran out.
     if is_ours and (attempt.receipt is not None or verdict.state is State.UNCERTAIN):
         amount = weigh(claim.sender.spec, [recipient.spec for recipient in claim.recipients])
-        ledger.add(connection, mailbox, amount, ended_ms)
+        sent_at_ms = None if attempt.receipt is None else ended_ms
+        ledger.add(connection, mailbox, amount, ended_ms, sent_at_ms=sent_at_ms)
+    elif attempt.receipt is not None:
+        _SENT_FROM.run(connection, connection_id=mailbox.id, at=ended_ms)
     if attempt.receipt is not None:
         _sent(connection, mailbox, claim, verdict, ended_ms)
     if verdict.connection is not None:
@@ -105,7 +108,6 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
 
 
 def _sent(connection: Connection, mailbox: Row, claim: Claim, verdict: Verdict, at_ms: int) -> None:
-    _SENT_FROM.run(connection, connection_id=mailbox.id, at=at_ms)
     effects.flow(connection, mailbox, at_ms)
     if verdict.refused:
         refusals.keep(connection, claim, verdict)

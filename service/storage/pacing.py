@@ -92,7 +92,7 @@ def _fitting(
     used = ledger.exactly(connection, mailbox.row, now_ms)
     in_flight = Amount(*_FLYING.all(connection, connection_id=mailbox.row.id)[0])
     fits = _prefix(day, used.plus(in_flight), amounts)
-    if not fits and not in_flight.messages:
+    if not fits and not mailbox.in_flight:
         _hold(connection, mailbox.row, day.excess(used.plus(amounts[0])), used, now_ms)
     return fits
 

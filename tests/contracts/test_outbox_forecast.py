@@ -50,17 +50,17 @@ def test_a_mail_stands_behind_the_backlog_of_its_mailbox(
         add_mail(paced, mailbox, clock.now())
     for each in claim(paced, clock.now(), per_mailbox=8):
         send(paced, each, clock.now())
-    entries = [add_mail(paced, mailbox, clock.now()) for _ in range(7)]
+    begun_at = clock.now()
+    entries = [add_mail(paced, mailbox, clock.advance(0.001)) for _ in range(7)]
 
-    expected = [entry.expected_at and entry.expected_at - clock.now() for entry in entries]
     listed = paced.outbox.search(mailbox.tenant_id, MessageFilter(state=State.QUEUED), 10)
 
-    assert expected[:5] == [STEP * number for number in range(1, 6)]
-    assert expected[5:] == [timedelta(days=1), timedelta(days=1) + STEP * 0]
-    assert {entry.expected_at for entry in listed} <= {
-        clock.now() + STEP * 7,
-        clock.now() + timedelta(days=1),
-    }
+    assert [entry.expected_at for entry in entries] == [
+        *(begun_at + STEP * number for number in range(1, 6)),
+        begun_at + timedelta(days=1),
+        begun_at + timedelta(days=1),
+    ]
+    assert [each.expected_at for each in listed] == [entry.expected_at for entry in reversed(entries)]
 
 
 def test_a_held_mail_says_when_and_one_that_needs_a_person_does_not(
