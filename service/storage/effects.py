@@ -98,7 +98,7 @@ def _refused_by_limit(connection: Connection, mailbox: Row, met: Hold, at_ms: in
 
     What flew at the same time and met the same limit is no further probe.
     """
-    probes = mailbox.probes if is_held(mailbox, at_ms) else mailbox.probes + 1
+    probes = max(1, mailbox.probes) if is_held(mailbox, at_ms) else mailbox.probes + 1
     if met.is_guess:
         first_s = (met.until - to_instant(at_ms)).total_seconds()
         met = replace(met, until=to_instant(at_ms) + timedelta(seconds=probe_wait_s(first_s, probes)))

@@ -92,13 +92,8 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
     ended_ms = to_ms(attempt.ended_at)
     if verdict.state is State.FAILED:
         return_to_sent(connection, claim.entry_id, attempt.code or "message-refused")
-    # What comes late was counted when its lease ran out.
-    if is_ours and (attempt.receipt is not None or verdict.state is State.UNCERTAIN):
-        amount = weigh(claim.sender.spec, [recipient.spec for recipient in claim.recipients])
-        sent_at_ms = None if attempt.receipt is None else ended_ms
-        ledger.add(connection, mailbox, amount, ended_ms, sent_at_ms=sent_at_ms)
-    elif attempt.receipt is not None:
-        _SENT_FROM.run(connection, connection_id=mailbox.id, at=ended_ms)
+    if attempt.receipt is not None or verdict.state is State.UNCERTAIN:
+        _count(connection, mailbox, claim, attempt, is_late=not is_ours)
     if attempt.receipt is not None:
         _sent(connection, mailbox, claim, verdict, ended_ms)
     if verdict.connection is not None:
@@ -107,8 +102,21 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
     return True
 
 
+def _count(connection: Connection, mailbox: Row, claim: Claim, attempt: Attempt, *, is_late: bool) -> None:
+    """What the server took, or may have taken, counts for its limits."""
+    at_ms = to_ms(attempt.ended_at)
+    sent_at_ms = None if attempt.receipt is None else at_ms
+    if is_late:
+        # It was counted when its lease ran out, and says nothing of a limit of now.
+        _SENT_FROM.run(connection, connection_id=mailbox.id, at=at_ms)
+        return
+    amount = weigh(claim.sender.spec, [recipient.spec for recipient in claim.recipients])
+    ledger.add(connection, mailbox, amount, at_ms, sent_at_ms=sent_at_ms)
+    if sent_at_ms is not None:
+        effects.flow(connection, mailbox, at_ms)
+
+
 def _sent(connection: Connection, mailbox: Row, claim: Claim, verdict: Verdict, at_ms: int) -> None:
-    effects.flow(connection, mailbox, at_ms)
     if verdict.refused:
         refusals.keep(connection, claim, verdict)
     if claim.way_has_failed:
