@@ -9,7 +9,7 @@ from service.connections.connection import AccountKind
 from service.connections.way import WayKind
 from service.outbox.pace import Amount, DayLimit, Pace
 from service.outbox.verdict import Hold
-from service.storage import effects, ledger
+from service.storage import effects, ledger, ways
 from service.storage.instants import to_instant
 from service.storage.statement import Row, Statement
 
@@ -35,10 +35,10 @@ class Mailbox:
     due: list[tuple[str, Amount]] = field(default_factory=list)
     ways: list[Row] = field(default_factory=list)
 
-    @property
-    def sends_by_api(self) -> bool:
+    def sends_by_api(self, now_ms: int) -> bool:
         """Whether its next mail counts for the minute of the Gmail API."""
-        return WayKind(self.ways[0].kind) in _API_WAYS
+        way, _, _ = ways.choose(self.ways, now_ms, by_envelope=False)
+        return way.kind in _API_WAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def share(
         ledger.pull_back(connection, row, now_ms)
     slots = min(slots, 1) if row.probes else slots  # one mail finds out whether a limit is over
     wanted = mailbox.due[: max(0, min(slots - mailbox.in_flight, limit))]
-    is_paced = pace.api_sends_a_minute > 0 and mailbox.sends_by_api
+    is_paced = pace.api_sends_a_minute > 0 and mailbox.sends_by_api(now_ms)
     if is_paced:
         wanted = wanted[: pace.tokens(row.paced_until, now_ms)]
     taken = _fitting(connection, pace, mailbox, wanted, now_ms) if wanted else 0
