@@ -8,13 +8,15 @@ room                  what it is for
 ====================  =========================================================================
 ``settings``          every setting: meaning, unit, default
 ``errors``            the whole error tree
-``clock``             time as a port; ``identifiers``: how rows are named
+``catalogue/``        what each problem is called and what to do, in English and German
+``clock``             time as a port; ``identifiers``: how rows are named; ``egress``: whom users may name
 ``mail/``             what is sent; no I/O: address, message, attachment, compose
 ``connections/``      who may send, by which way: connection, credential, identity
 ``access/``           who may ask: tenants, API keys, browser sessions, login links
 ``consent/``          OAuth consent and tokens: begin, complete, scopes, refresh
 ``outbox/``           what is owed: entry, submit, retry, dispatcher, hand-over, reconcile
 ``google/``           all that knows Google: endpoints, authorization, Gmail, replies
+``smtp/``             an SMTP submission client; knows neither Google nor the outbox
 ``transports/``       adapters of ``outbox.ports.Transport``
 ``storage/``          adapters of every store, on SQLite and on PostgreSQL
 ``vault/``            seals secrets and mail content

@@ -8,6 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from service.clock import Clock, SystemClock
+from service.connections.credential import MailServer
+from service.connections.logins import Logins, Preset
+from service.connections.way import WayKind
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.consent.ports import AuthorizationServer
@@ -26,12 +29,18 @@ from service.outbox.reconcile import Reconcile
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
 from service.settings import Settings
+from service.smtp.dialogue import Deadlines
+from service.smtp.pool import Keeping, SessionPool
 from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
 from service.storage.migrate import check_schema
 from service.storage.stores import Stores, open_doorbell, open_stores
 from service.transports.gmail_api import GmailApiTransport
+from service.transports.probe import SmtpProbe
+from service.transports.routed import RoutedTransport
 from service.transports.sent_folder import GmailSentFolder
+from service.transports.smtp import SmtpTransport
+from service.transports.smtp_accounts import SmtpAccounts
 from service.vault.cipher import Vault
 from service.vault.keyring import Keyring
 from service.vault.spool import SealedSpool
@@ -70,6 +79,7 @@ class Services:
     trial_mail: TrialMail
     consent: Consent
     links: ConnectLinks
+    logins: Logins
     tokens: AccessTokens
     spool: Spool
     doorbell: Doorbell
@@ -78,11 +88,13 @@ class Services:
     reconcile: Reconcile
     client: OAuthClient
     http: PooledHttp
+    sessions: SessionPool
 
     def close(self) -> None:
         """Close connections and the database."""
         self.doorbell.close()
         self.http.close()
+        self.sessions.close()
         self.ground.close()
 
     def __enter__(self) -> Self:
@@ -131,10 +143,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
     tokens = AccessTokens(grants=stores.grants, server=server, clock=clock)
     gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
+    sessions, accounts = _sessions(settings), _accounts(ground, tokens)
     doorbell = open_doorbell(ground.database)
     delivery = Delivery(
         store=stores.outbox,
-        transport=GmailApiTransport(gmail, tokens),
+        transport=_transport(gmail, tokens, SmtpTransport(sessions, accounts)),
         clock=clock,
         lease_s=settings.lease_s,
     )
@@ -144,12 +157,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         submit=submit,
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
         consent=_consent(ground, server),
-        links=ConnectLinks(
-            links=stores.connect_links,
-            connections=stores.connections,
-            public_url=settings.public_url,
-            clock=clock,
-        ),
+        logins=_logins(ground, SmtpProbe(sessions, accounts)),
+        links=_links(ground),
         tokens=tokens,
         spool=SealedSpool(),
         doorbell=doorbell,
@@ -158,6 +167,66 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         reconcile=Reconcile(store=stores.outbox, sent_folder=GmailSentFolder(gmail, tokens), clock=clock),
         client=client,
         http=http,
+        sessions=sessions,
+    )
+
+
+def _sessions(settings: Settings) -> SessionPool:
+    return SessionPool(
+        keeping=Keeping(limit=settings.smtp_connections, idle_s=settings.smtp_idle_s),
+        deadlines=Deadlines(
+            connect_s=settings.connect_timeout_s,
+            command_s=settings.smtp_command_timeout_s,
+            answer_s=settings.smtp_answer_timeout_s,
+        ),
+        ca_file=settings.smtp_ca_file,
+    )
+
+
+def _accounts(ground: Ground, tokens: AccessTokens) -> SmtpAccounts:
+    settings = ground.settings
+    return SmtpAccounts(
+        logins=ground.stores.logins,
+        tokens={WayKind.XOAUTH2: tokens},
+        google=MailServer.parse(settings.gmail_smtp),
+        ehlo_name=settings.own_mail_name,
+        allows_private=settings.smtp_private_servers,
+    )
+
+
+def _transport(gmail: GmailClient, tokens: AccessTokens, smtp: SmtpTransport) -> RoutedTransport:
+    return RoutedTransport(
+        {
+            WayKind.GMAIL_API: GmailApiTransport(gmail, tokens),
+            WayKind.XOAUTH2: smtp,
+            WayKind.APP_PASSWORD: smtp,
+            WayKind.RELAY: smtp,
+            WayKind.SMTP_SERVER: smtp,
+        }
+    )
+
+
+def _links(ground: Ground) -> ConnectLinks:
+    return ConnectLinks(
+        links=ground.stores.connect_links,
+        connections=ground.stores.connections,
+        public_url=ground.settings.public_url,
+        clock=ground.clock,
+    )
+
+
+def _logins(ground: Ground, probe: SmtpProbe) -> Logins:
+    settings = ground.settings
+    return Logins(
+        connections=ground.stores.connections,
+        probe=probe,
+        presets={
+            Preset.GMAIL: MailServer.parse(settings.gmail_smtp),
+            Preset.GMAIL_STARTTLS: MailServer.parse(settings.gmail_submission),
+            Preset.RELAY: MailServer.parse(settings.relay_smtp),
+        },
+        relay_tenants=settings.tenant_of_relay_domain,
+        clock=ground.clock,
     )
 
 

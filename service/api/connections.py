@@ -2,15 +2,24 @@
 
 from flask import Request, Response
 
-from service.api.answers import accepted_answer, connect_link_answer, connection_answer
+from service.api.answers import (
+    accepted_answer,
+    connect_link_answer,
+    connection_answer,
+    new_connection_answer,
+)
 from service.api.authentication import Caller
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, read_query, read_small
 from service.api.replies import language, reply
-from service.api.schemas import NewConnectLink, Nothing, SendTest
+from service.api.schemas import NewConnection, NewConnectLink, NewRoute, Nothing, SendTest
 from service.api.shapes import ConnectionListAnswer
 from service.connections.connection import Connection
-from service.errors import ForbiddenError
+from service.connections.credential import Encryption, MailServer
+from service.connections.logins import NewLogin, Preset
+from service.connections.ports import Usage
+from service.connections.way import WayKind
+from service.errors import ForbiddenError, InvalidRequestError, Problem
 
 
 class Connections:
@@ -24,11 +33,16 @@ class Connections:
         """All connections that the key may use and that are not disconnected."""
         read_query(request)
         found = self._store.of_tenant(caller.tenant_id)
+        routes = self._store.routes(caller.tenant_id)
         usage = self._store.usage(caller.tenant_id, self._ports.clock.now())
         answer: ConnectionListAnswer = {
             "object": "list",
             "has_more": False,
-            "data": [connection_answer(one, usage[one.id]) for one in found if caller.may_use(one.id)],
+            "data": [
+                connection_answer(one, routes.get(one.id, ()), usage[one.id], language())
+                for one in found
+                if caller.may_use(one.id)
+            ],
         }
         return reply(answer)
 
@@ -36,6 +50,29 @@ class Connections:
         """One connection."""
         wanted = _allowed(caller, connection_id)
         return self._reply(self._store.get(caller.tenant_id, wanted))
+
+    def add(self, request: Request, caller: Caller) -> Response:
+        """Connect a mailbox by an app password, a mail server of its own, or the Workspace relay."""
+        asked = read_small(request, NewConnection)
+        if asked.connection is not None:
+            _allowed(caller, asked.connection)
+        elif caller.connection_ids is not None:
+            raise ForbiddenError  # a key for some connections makes no new ones
+        connection, steps = self._ports.logins.add(_new_login(caller.tenant_id, asked))
+        route = self._store.route(caller.tenant_id, connection.id)
+        headers = (("Location", f"/v1/connections/{connection.id}"),)
+        answer = new_connection_answer(connection, route, self._usage(connection), steps, language=language())
+        return reply(answer, 201, headers=headers)
+
+    def reroute(self, request: Request, caller: Caller, connection_id: str) -> Response:
+        """Put its ways into another order, or remove some."""
+        wanted = _allowed(caller, connection_id)
+        asked = read_small(request, NewRoute)
+        known = {state.way.kind: state.way for state in self._store.route(caller.tenant_id, wanted)}
+        if not known.keys() >= set(asked.ways):
+            raise InvalidRequestError(Problem("/ways", "invalid-choice", "The connection has no such way."))
+        order = [known[kind] for kind in asked.ways]
+        return self._reply(self._store.reroute(caller.tenant_id, wanted, order, self._ports.clock.now()))
 
     def pause(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Hold its mail."""
@@ -83,8 +120,28 @@ class Connections:
         return reply(connect_link_answer(link, url), 201)
 
     def _reply(self, connection: Connection) -> Response:
-        usage = self._store.usage(connection.tenant_id, self._ports.clock.now())
-        return reply(connection_answer(connection, usage[connection.id]))
+        route = self._store.route(connection.tenant_id, connection.id)
+        return reply(connection_answer(connection, route, self._usage(connection), language()))
+
+    def _usage(self, connection: Connection) -> Usage:
+        return self._store.usage(connection.tenant_id, self._ports.clock.now())[connection.id]
+
+
+def _new_login(tenant_id: str, asked: NewConnection) -> NewLogin:
+    server = asked.server
+    return NewLogin(
+        tenant_id=tenant_id,
+        kind=WayKind(asked.kind),
+        address=asked.address.spec,
+        display_name=asked.display_name,
+        server=MailServer(server.host.lower(), server.port, Encryption(server.encryption))
+        if server
+        else None,
+        preset=Preset(asked.preset) if asked.preset else None,
+        user=asked.user,
+        password=asked.password,
+        connection_id=asked.connection,
+    )
 
 
 def _allowed(caller: Caller, connection_id: str) -> str:

@@ -8,11 +8,13 @@ from tests.benchmarks import (
     bench_memory,
     bench_outbox,
     bench_pace,
+    bench_smtp,
 )
 
 for benchmark in (
     bench_compose,
     bench_gmail,
+    bench_smtp,
     bench_outbox,
     bench_pace,
     bench_intake,
