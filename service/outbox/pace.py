@@ -145,8 +145,9 @@ class Outlook:
 def forecast_ms(pace: Pace, kind: AccountKind, outlook: Outlook, now_ms: int) -> int:
     """When a mail will leave, if all goes well.
 
-    Exact to seconds while the mails ahead fit into the limit of the day; beyond it, the latest instant to
-    expect. Behind more than ``AHEAD_COUNTED`` mails it is the earliest.
+    Exact to seconds while the mails ahead fit into the limit of the day, beyond it to within a day: places
+    get free as they were taken. Only messages are reckoned, not recipients. Behind more than
+    ``AHEAD_COUNTED`` mails it is the earliest instant.
     """
     begin_ms = max(now_ms, outlook.due_ms, outlook.held_until_ms or 0)
     limit = pace.day(kind).messages
