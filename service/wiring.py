@@ -31,6 +31,7 @@ from service.google.workload import AmbientWorkload
 from service.mail.attachment import Spool
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
+from service.outbox.pace import Pace
 from service.outbox.ports import Doorbell
 from service.outbox.reconcile import Reconcile
 from service.outbox.submit import Submit
@@ -132,7 +133,8 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
         database.close()
         raise
     vault = Vault(keyring, SqlDataKeyStore(database))
-    return Ground(settings, clock, keyring, vault, database, open_stores(database, vault, clock))
+    stores = open_stores(database, vault, clock, Pace.of(settings))
+    return Ground(settings, clock, keyring, vault, database, stores)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Services:

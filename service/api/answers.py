@@ -17,7 +17,7 @@ from service.api.shapes import (
     WholeMessageAnswer,
 )
 from service.connections.connection import Connection
-from service.connections.ports import ProbeStep
+from service.connections.ports import ProbeStep, Usage
 from service.connections.way import WayState
 from service.consent.ports import ConnectLink
 from service.errors import Problem
@@ -31,7 +31,6 @@ from service.outbox.entry import (
     State,
 )
 
-_EXPECTABLE = frozenset({State.QUEUED, State.SCHEDULED, State.DEFERRED})
 _SCOPE_PREFIX = "https://www.googleapis.com/auth/"
 
 
@@ -47,7 +46,7 @@ def accepted_answer(
         "status": entry.state,
         "connection": entry.connection_id,
         "created_at": rfc3339(entry.created_at),
-        "expected_at": _expected_at(entry),
+        "expected_at": rfc3339_or_none(entry.expected_at),
         "give_up_at": rfc3339(entry.give_up_at),
         "size_bytes": entry.size_bytes,
         "code": entry.code,
@@ -88,7 +87,7 @@ def message_answer(entry: Entry, language: str) -> MessageAnswer:
         "message_id": entry.message_id,
         "size_bytes": entry.size_bytes,
         "created_at": rfc3339(entry.created_at),
-        "expected_at": _expected_at(entry),
+        "expected_at": rfc3339_or_none(entry.expected_at),
         "give_up_at": rfc3339(entry.give_up_at),
         "sent_at": rfc3339_or_none(entry.sent_at),
         "receipt": entry.receipt,
@@ -116,7 +115,9 @@ def whole_message_answer(
     }
 
 
-def connection_answer(connection: Connection, route: Sequence[WayState], language: str) -> ConnectionAnswer:
+def connection_answer(
+    connection: Connection, route: Sequence[WayState], usage: Usage, language: str
+) -> ConnectionAnswer:
     """A mailbox as it stands."""
     codes = (connection.status_code, connection.held_code, *(state.code for state in route))
     return {
@@ -133,17 +134,24 @@ def connection_answer(connection: Connection, route: Sequence[WayState], languag
         "senders": [connection.address, *sorted(connection.aliases)],
         "ways": [_way(state) for state in route],
         "problems": explanations(codes, language),
+        "sent_24h": usage.sent_24h,
+        "limit_24h": usage.limit_24h,
         "created_at": rfc3339(connection.created_at),
         "last_sent_at": rfc3339_or_none(connection.last_sent_at),
     }
 
 
 def new_connection_answer(
-    connection: Connection, route: Sequence[WayState], steps: Iterable[ProbeStep], language: str
+    connection: Connection,
+    route: Sequence[WayState],
+    usage: Usage,
+    steps: Iterable[ProbeStep],
+    *,
+    language: str,
 ) -> NewConnectionAnswer:
     """A mailbox that was just taken, with what its mail server said."""
     return {
-        **connection_answer(connection, route, language),
+        **connection_answer(connection, route, usage, language),
         "steps": [{"name": step.name, "reply": step.reply} for step in steps],
     }
 
@@ -161,11 +169,6 @@ def connect_link_answer(link: ConnectLink, url: str) -> ConnectLinkAnswer:
         "locale": link.locale,
         "expires_at": rfc3339(link.expires_at),
     }
-
-
-def _expected_at(entry: Entry) -> str | None:
-    """When it is tried next; nobody can know that while its connection needs a person."""
-    return rfc3339_or_none(entry.next_attempt_at) if entry.state in _EXPECTABLE else None
 
 
 def _addresses(entry: Entry, kind: RecipientKind) -> list[str]:

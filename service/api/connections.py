@@ -17,6 +17,7 @@ from service.api.shapes import ConnectionListAnswer
 from service.connections.connection import Connection
 from service.connections.credential import Encryption, MailServer
 from service.connections.logins import NewLogin, Preset
+from service.connections.ports import Usage
 from service.connections.way import WayKind
 from service.errors import ForbiddenError, InvalidRequestError, Problem
 
@@ -33,11 +34,12 @@ class Connections:
         read_query(request)
         found = self._store.of_tenant(caller.tenant_id)
         routes = self._store.routes(caller.tenant_id)
+        usage = self._store.usage(caller.tenant_id, self._ports.clock.now())
         answer: ConnectionListAnswer = {
             "object": "list",
             "has_more": False,
             "data": [
-                connection_answer(one, routes.get(one.id, ()), language())
+                connection_answer(one, routes.get(one.id, ()), usage[one.id], language())
                 for one in found
                 if caller.may_use(one.id)
             ],
@@ -59,7 +61,8 @@ class Connections:
         connection, steps = self._ports.logins.add(_new_login(caller.tenant_id, asked))
         route = self._store.route(caller.tenant_id, connection.id)
         headers = (("Location", f"/v1/connections/{connection.id}"),)
-        return reply(new_connection_answer(connection, route, steps, language()), 201, headers=headers)
+        answer = new_connection_answer(connection, route, self._usage(connection), steps, language=language())
+        return reply(answer, 201, headers=headers)
 
     def reroute(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Put its ways into another order, or remove some."""
@@ -118,7 +121,10 @@ class Connections:
 
     def _reply(self, connection: Connection) -> Response:
         route = self._store.route(connection.tenant_id, connection.id)
-        return reply(connection_answer(connection, route, language()))
+        return reply(connection_answer(connection, route, self._usage(connection), language()))
+
+    def _usage(self, connection: Connection) -> Usage:
+        return self._store.usage(connection.tenant_id, self._ports.clock.now())[connection.id]
 
 
 def _new_login(tenant_id: str, asked: NewConnection) -> NewLogin:

@@ -160,6 +160,8 @@ class ConnectionAnswer(TypedDict):
     senders: list[str]
     ways: list[WayAnswer]
     problems: list[ExplanationAnswer]
+    sent_24h: int
+    limit_24h: int | None
     created_at: str
     last_sent_at: str | None
 

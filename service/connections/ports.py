@@ -80,6 +80,19 @@ class Mailbox:
     connection_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a mailbox has sent of what it may send.
+
+    Attributes:
+        sent_24h: messages of the last 24 h that were taken, or may have been.
+        limit_24h: how many these may be; ``None`` where nothing limits them.
+    """
+
+    sent_24h: int
+    limit_24h: int | None
+
+
 class ConnectionStore(Protocol):
     """Keeps connections. Every look-up demands the tenant: another tenant's row is not found."""
 
@@ -130,6 +143,9 @@ class ConnectionStore(Protocol):
     def routes(self, tenant_id: str) -> dict[str, tuple[WayState, ...]]:
         """The routes of all the tenant's connections that have any, by connection id."""
 
+    def usage(self, tenant_id: str, at: datetime) -> dict[str, Usage]:
+        """How much each of the tenant's mailboxes has sent, by connection id; those that sent nothing too."""
+
     def reroute(self, tenant_id: str, connection_id: str, order: Sequence[Way], at: datetime) -> Connection:
         """Put the ways into this order; those left out are removed, with what opened them.
 
@@ -145,7 +161,10 @@ class ConnectionStore(Protocol):
         """Hold its mail until ``resume``. Raises as ``get``, and ``ConnectionDisconnectedError``."""
 
     def resume(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
-        """Let paused mail flow again, also past a limit's hold. Raises as ``pause``."""
+        """Let paused mail flow again, also past a limit's hold; only what was counted stands.
+
+        Raises as ``pause``.
+        """
 
     def disconnect(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
         """Forget the grant, keep the row, its history and its waiting mail. Raises as ``get``."""

@@ -83,7 +83,7 @@ ROWS = (
     _row(403, "", "delegation denied", WayHeldError, "delegation-denied", _HOUR_S),
     # The whole project's day, not the mailbox's: another way of the same mailbox is free of it.
     _row(403, "dailyLimitExceeded", "", WayHeldError, "project-quota-reached", _HOUR_S),
-    _row((403, 429), "", "(mail sending)", MailboxHeldError, "quota-reached", _HOUR_S),
+    _row((403, 429), "", "(mail sending)", MailboxHeldError, "quota-reached"),
     _row((403, 429), _RATE, "", MailboxHeldError, "rate-limited", _RATE_S),
     _row(429, "", "", MailboxHeldError, "rate-limited", _RATE_S),
 )

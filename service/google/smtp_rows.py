@@ -159,7 +159,7 @@ _LIMITS = (
     _row("450", "4.2.1", "peak smtp relay limit", _way("relay-limit-reached"), wait_s=PEAK_S),
     _row("550", "5.4.5 5.7.1", "daily smtp relay", _way("relay-limit-reached"), wait_s=HOUR_S),
     _row("550", "5.4.5", "", _way("relay-limit-reached"), wait_s=HOUR_S, kinds=RELAY),
-    _row("550", "5.4.5", "", _mailbox("quota-reached"), wait_s=HOUR_S),
+    _row("550", "5.4.5", "", _mailbox("quota-reached")),
     _row("550", "5.7.1", "email quota exceeded", _mailbox("mailbox-full"), wait_s=HOUR_S),
     _row("550", "5.7.0", "mail sending denied", _mailbox("sender-suspended"), wait_s=HOUR_S),
     _row("550", "5.7.0 5.7.1", "mail relay denied|invalid credentials for relay|not authorized to send email"

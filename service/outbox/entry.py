@@ -6,7 +6,7 @@ limit changes no row of the backlog: ``scheduled`` (queued for later, not tried 
 (open, but its connection needs a person or is held by a limit).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -84,6 +84,8 @@ class Entry:
         message_id: the Message-ID it was composed with, with angle brackets.
         size_bytes: the composed mail on the wire, without Bcc.
         next_attempt_at: when it is tried (again); only for open states.
+        expected_at: when it will probably leave (`pace.forecast_ms`); ``None`` when that needs a person, or
+            is past. Two looks at one entry may differ in it.
         attempts: how many tries were recorded.
         code: problem code of the last try or of what it waits for; ``None`` when all is well.
         reply: the server's words at the last try.
@@ -112,6 +114,7 @@ class Entry:
     reply: str | None = None
     reference: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    expected_at: datetime | None = field(default=None, compare=False)
 
     @property
     def is_final(self) -> bool:

@@ -32,7 +32,7 @@ from service.outbox.ports import Claim
 from service.outbox.retry import next_attempt_at
 from service.outbox.verdict import Detour, Hold, Receipt, Reconnect, Verdict
 
-PROBE_S = 3600.0  # after a limit that names no time
+PROBE_S = 3600.0  # after a limit that names no time, for the first time
 DETOUR_S = 300.0  # how long a way that does not work is left out, where nobody named a time
 UNCERTAIN = Verdict(State.UNCERTAIN)
 
@@ -49,7 +49,8 @@ def judge(error: DeliveryError, claim: Claim, now: datetime, random_source: rand
             return _deferred(claim, now, random_source, error.wait_s)
         case MailboxHeldError() | WayHeldError():
             until = now + timedelta(seconds=error.wait_s or PROBE_S)
-            return Verdict(State.DEFERRED, now, counts=False, connection=Hold(until, error.code))
+            hold = Hold(until, error.code, is_guess=error.wait_s is None)
+            return Verdict(State.DEFERRED, now, counts=False, connection=hold)
         case ReconnectRequiredError():
             return Verdict(State.DEFERRED, now, counts=False, connection=Reconnect(error.code))
         case _:

@@ -83,7 +83,8 @@ class OutboxStore(Protocol):
 
         All in one transaction that is on disk before this returns. Instants are whole milliseconds.
         ``content`` is the composed mail in pieces of any length; it is sealed piece by piece and never held
-        whole. The same key with the same fingerprint answers the first entry and keeps nothing.
+        whole. The same key with the same fingerprint answers the first entry and keeps nothing. The kept
+        entry says when it is expected to leave.
 
         Raises:
             IdempotencyKeyReusedError: the key was used with another fingerprint.
@@ -119,7 +120,10 @@ class OutboxStore(Protocol):
         """Lease due entries: the mailboxes longest due first, of each the oldest entries.
 
         At most ``limit`` in all, and never more than ``per_mailbox`` of one mailbox in flight. Only
-        connected mailboxes that nothing holds. The cost does not grow with the backlog.
+        connected mailboxes that nothing holds, within their limits of a day and of a minute
+        (`outbox.pace`): what was sent or is uncertain counts for 24 h, and so does what is in flight. One
+        that is at its limit is held until there is place. After a limit that the server met, one mail
+        leaves alone until one was taken. The cost does not grow with the backlog.
         """
 
     def hand_over(self, claim: Claim, at: datetime, lease_s: float) -> None:

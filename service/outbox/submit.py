@@ -102,6 +102,13 @@ class Submit:
             raise MessageTooLargeError(composition.size_bytes, self._max_message_bytes)
         return self._entry(order, stamp, composition.size_bytes), composition
 
+    @staticmethod
+    def _expected_at(connection: Connection, due: datetime) -> datetime | None:
+        """The earliest instant; who keeps the entry knows what stands before it."""
+        if connection.status is not ConnectionStatus.CONNECTED:
+            return None
+        return max(due, connection.held_until or due)
+
     def _entry(self, order: Order, stamp: Stamp, size_bytes: int) -> Entry:
         connection = order.connection
         due = max(stamp.date, _whole_ms(order.scheduled_at or stamp.date))
@@ -130,6 +137,7 @@ class Submit:
             code=connection.status_code or connection.held_code if state is State.WAITING else None,
             reference=order.reference,
             metadata=order.metadata,
+            expected_at=self._expected_at(connection, due),
         )
 
 

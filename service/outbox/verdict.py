@@ -40,10 +40,15 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A limit or an operator's fault pauses the whole mailbox until then."""
+    """A limit or an operator's fault pauses the whole mailbox until then.
+
+    Attributes:
+        is_guess: nobody named the time; it gets longer each time the same limit is met again.
+    """
 
     until: datetime
     code: str
+    is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The way in: a message with all its rows in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select, text
 
 from service.connections.connection import ConnectionStatus
 from service.errors import NotFoundError
@@ -10,8 +10,9 @@ from service.outbox.entry import Entry
 from service.storage import claiming, due, timeline
 from service.storage.content import SealedContent
 from service.storage.entries import new_row, recipient_rows
-from service.storage.statement import Statement, columns, inserting
-from service.storage.tables import idempotency_records, messages, recipients
+from service.storage.forecasts import Look, ahead, expected_at
+from service.storage.statement import Row, Statement, columns, inserting
+from service.storage.tables import connections, idempotency_records, messages, recipients
 
 _ADD_RECORD = inserting(idempotency_records, "ON CONFLICT (tenant_id, key) DO NOTHING")
 _ADD_MESSAGE = Statement(
@@ -21,6 +22,12 @@ _ADD_MESSAGE = Statement(
 _ADD_RECIPIENTS = inserting(recipients)
 _FIND_RECORD = Statement(
     "SELECT message_id, fingerprint FROM idempotency_records WHERE tenant_id = :tenant_id AND key = :key"
+)
+# As `due.lock`, and how many stand before this mail.
+_LOCK = Statement(
+    select(connections, text(f"{ahead('connections.id', ':available_at')} AS place"))
+    .where(connections.c.id == bindparam("connection_id"))
+    .with_for_update(key_share=True)
 )
 
 
@@ -41,6 +48,7 @@ class Order:
         self._key = idempotency_key
         self._fingerprint = fingerprint
         self._message = new_row(entry, len(chunks))
+        self._mailbox: Row | None = None
         self._recipients = recipient_rows(entry)
         self._event = timeline.event_row(
             "message.queued",
@@ -72,8 +80,20 @@ class Order:
         self._wake(connection)
         return None
 
+    def kept(self, look: Look) -> Entry:
+        """The entry, with when it will leave; after ``run``."""
+        mailbox = self._mailbox
+        if mailbox is None:
+            return self._entry
+        expected = expected_at(look, mailbox, self._message["available_at"], mailbox.place)
+        return replace(self._entry, expected_at=expected)
+
     def _wake(self, connection: Connection) -> None:
-        mailbox = due.lock(connection, self._entry.connection_id)
+        mailbox = self._mailbox = _LOCK.one(
+            connection,
+            connection_id=self._entry.connection_id,
+            available_at=self._message["available_at"],
+        )
         if mailbox is None or mailbox.status != ConnectionStatus.CONNECTED or mailbox.slots_full:
             return
         if mailbox.due_at is None or mailbox.due_at > self._message["available_at"]:

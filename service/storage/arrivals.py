@@ -11,6 +11,7 @@ from service.connections.ports import Mailbox
 from service.connections.way import WayKind
 from service.consent import scopes
 from service.errors import NotFoundError, WrongAccountError
+from service.outbox.pace import Amount
 from service.storage import claiming, credentials, due, effects, routing
 from service.storage.statement import Row, Statement, inserting
 from service.storage.tables import connections
@@ -30,14 +31,15 @@ _ADD = inserting(connections, "ON CONFLICT (tenant_id, subject_id) DO NOTHING")
 _CONNECT = Statement(
     """UPDATE connections SET address = :address, display_name = COALESCE(display_name, :display_name),
     subject_id = :subject_id, account_kind = :account_kind,
-    status = 'connected', status_code = NULL, held_until = NULL, held_code = NULL,
+    status = 'connected', status_code = NULL, held_until = NULL, held_code = NULL, probes = 0,
     credential_id = :credential_id, scopes = :scopes WHERE id = :id"""
 )
+_COUNTS = [f"{when}_{what}" for when in ("counted", "left") for what in Amount._fields]
 _ADD_WAY = Statement(
     """UPDATE connections SET display_name = COALESCE(:display_name, display_name),
     account_kind = CASE WHEN credential_id IS NULL THEN :account_kind ELSE account_kind END,
     status = CASE WHEN status = 'paused' THEN status ELSE 'connected' END,
-    status_code = NULL, held_until = NULL, held_code = NULL WHERE id = :id"""
+    status_code = NULL, held_until = NULL, held_code = NULL, probes = 0 WHERE id = :id"""
 )
 
 
@@ -148,4 +150,6 @@ def _new_row(tenant_id: str, identity: Identity, credential: dict[str, Any]) -> 
         "account_kind": identity.account_kind.value,
         "created_at": credential["created_at"],
         "slots_full": 0,
+        "probes": 0,
+        **dict.fromkeys(_COUNTS, 0),
     }

@@ -5,17 +5,19 @@ of each at most ``per_mailbox`` rows are read, by an index that holds only what 
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind
+from service.outbox.pace import Amount, Pace
 from service.outbox.ports import Claim
 from service.storage import due, effects, ways
 from service.storage.due import due_at
 from service.storage.entries import recipients_of
 from service.storage.instants import to_instant
+from service.storage.pacing import Mailbox, Share, share
 from service.storage.statement import Row, Statement
 
 _SCHEMA_LOCK = 0x506F737461757367  # "Postausg"
@@ -35,7 +37,9 @@ class Dialect:
     ring: Statement | None
 
 
-_DUE_MAILBOXES = """SELECT id, address FROM connections
+_DUE_MAILBOXES = """SELECT id, tenant_id, address, account_kind, held_until, probes, paced_until,
+    counted_messages, counted_recipients, counted_external, counted_at,
+    left_messages, left_recipients, left_external, left_at FROM connections
     WHERE due_at <= :now ORDER BY due_at LIMIT :mailboxes"""
 _OLDEST_DUE = """SELECT id FROM messages
     WHERE connection_id = {mailbox} AND state IN ('queued', 'deferred') AND available_at <= :now
@@ -43,12 +47,14 @@ _OLDEST_DUE = """SELECT id FROM messages
 _IN_FLIGHT = "SELECT count(*) FROM messages WHERE connection_id = {mailbox} AND state = 'sending'"
 _READY_WAYS = """SELECT connection_id, credential_id, kind, code, blocked_until FROM ways
     WHERE connection_id {among} AND status = 'ready' ORDER BY connection_id, position"""
+_OF_READY = "id, available_at, recipient_count, external_count"
 _LEASE = """UPDATE messages SET state = 'sending', owner = :owner, lease_until = :lease_until,
     fence = fence + 1, attempts = attempts + 1, claimed_at = :now, handed_over_at = NULL
     WHERE id {among} RETURNING id, tenant_id, connection_id, sender, sender_name, size_bytes,
     attempts, tries, fence, created_at, give_up_at"""
-_SERVED = f"""UPDATE connections SET served_at = :now, due_at = {due_at(":now")}
-    WHERE id {{among}}"""  # noqa: S608, no value in it
+_SERVED = f"""UPDATE connections SET served_at = :now, paced_until = box.paced_until,
+    due_at = {due_at(":now", "box.paced_until")}
+    FROM {{boxes}} AS box WHERE connections.id = box.id"""  # noqa: S608, no value in it
 _FULL = "UPDATE connections SET due_at = NULL, slots_full = 1 WHERE id {among}"
 
 _ONE_OF = "IN (SELECT value FROM json_each(:ids))"
@@ -56,14 +62,20 @@ _SQLITE = Dialect(
     due_mailboxes=Statement(_DUE_MAILBOXES),
     # CROSS JOIN keeps SQLite's order: one mailbox after the other, never the whole queue.
     due_entries=Statement(
-        f"""SELECT box.value AS mailbox, ({_IN_FLIGHT.format(mailbox="box.value")}) AS in_flight, ready.id
+        f"""SELECT box.value AS mailbox, ({_IN_FLIGHT.format(mailbox="box.value")}) AS in_flight, ready.id,
+        ready.recipient_count, ready.external_count
         FROM json_each(:ids) AS box LEFT JOIN messages AS ready
         ON ready.id IN ({_OLDEST_DUE.format(mailbox="box.value")})
         ORDER BY box.key, ready.available_at, ready.id"""  # noqa: S608, no value in it
     ),
     ready_ways=Statement(_READY_WAYS.format(among=_ONE_OF)),
     lease=Statement(_LEASE.format(among=_ONE_OF)),
-    served=Statement(_SERVED.format(among=_ONE_OF)),
+    served=Statement(
+        _SERVED.format(
+            boxes="""(SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS paced_until
+            FROM json_each(:boxes))"""
+        )
+    ),
     full=Statement(_FULL.format(among=_ONE_OF)),
     ring=None,
 )
@@ -71,27 +83,25 @@ _POSTGRESQL = Dialect(
     # NO KEY: the foreign-key checks of those who accept mail for this mailbox need not wait.
     due_mailboxes=Statement(f"{_DUE_MAILBOXES} FOR NO KEY UPDATE SKIP LOCKED"),
     due_entries=Statement(
-        f"""SELECT box.id AS mailbox, ({_IN_FLIGHT.format(mailbox="box.id")}) AS in_flight, ready.id
+        f"""SELECT box.id AS mailbox, ({_IN_FLIGHT.format(mailbox="box.id")}) AS in_flight, ready.id,
+        ready.recipient_count, ready.external_count
         FROM unnest(CAST(:ids AS text[])) WITH ORDINALITY AS box (id, position)
         LEFT JOIN LATERAL (
-            {_OLDEST_DUE.format(mailbox="box.id").replace("SELECT id", "SELECT id, available_at")}
+            {_OLDEST_DUE.format(mailbox="box.id").replace("SELECT id", f"SELECT {_OF_READY}")}
         ) AS ready ON true
         ORDER BY box.position, ready.available_at, ready.id"""  # noqa: S608, no value in it
     ),
     ready_ways=Statement(_READY_WAYS.format(among="= ANY(:ids)")),
     lease=Statement(_LEASE.format(among="= ANY(:ids)")),
-    served=Statement(_SERVED.format(among="= ANY(:ids)")),
+    served=Statement(
+        _SERVED.format(
+            boxes="""(SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:paced_until AS bigint[]))
+            AS pair (id, paced_until))"""
+        )
+    ),
     full=Statement(_FULL.format(among="= ANY(:ids)")),
     ring=Statement(f"SELECT pg_notify('{CHANNEL}', '')"),
 )
-
-
-@dataclass(slots=True)
-class _Mailbox:
-    row: Row
-    in_flight: int = 0
-    due: list[str] = field(default_factory=list)
-    ways: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,7 @@ class Order:
     lease_until_ms: int
     limit: int
     per_mailbox: int
+    pace: Pace
 
 
 def claim(connection: Connection, order: Order) -> list[Claim]:
@@ -131,10 +142,10 @@ def claim_schema(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SCHEMA_LOCK})
 
 
-def _due_mailboxes(connection: Connection, order: Order, limit: int) -> dict[str, _Mailbox]:
+def _due_mailboxes(connection: Connection, order: Order, limit: int) -> dict[str, Mailbox]:
     dialect = _dialect(connection)
     rows = dialect.due_mailboxes.all(connection, now=order.now_ms, mailboxes=limit)
-    mailboxes = {row.id: _Mailbox(row) for row in rows}
+    mailboxes = {row.id: Mailbox(row) for row in rows}
     if mailboxes:
         # A statement of its own, begun under the locks: what it counts cannot change any more.
         for row in dialect.due_entries.all(
@@ -143,15 +154,14 @@ def _due_mailboxes(connection: Connection, order: Order, limit: int) -> dict[str
             mailbox = mailboxes[row.mailbox]
             mailbox.in_flight = row.in_flight
             if row.id is not None:
-                mailbox.due.append(row.id)
+                mailbox.due.append((row.id, Amount(1, row.recipient_count, row.external_count)))
         for way in dialect.ready_ways.all(connection, ids=_ids(connection, list(mailboxes))):
             mailboxes[way.connection_id].ways.append(way)
     return mailboxes
 
 
-def _take(connection: Connection, order: Order, mailboxes: dict[str, _Mailbox], limit: int) -> list[Claim]:
-    served: list[str] = []
-    full: list[str] = []
+def _take(connection: Connection, order: Order, mailboxes: dict[str, Mailbox], limit: int) -> list[Claim]:
+    shares: dict[str, Share] = {}
     taken: list[str] = []
     for name, mailbox in mailboxes.items():
         if len(taken) == limit:
@@ -159,18 +169,33 @@ def _take(connection: Connection, order: Order, mailboxes: dict[str, _Mailbox], 
         if not mailbox.ways:
             _stop(connection, order, name)
             continue
-        free = max(0, min(order.per_mailbox - mailbox.in_flight, limit - len(taken)))
-        mine = mailbox.due[:free]
-        taken += mine
-        served.append(name)
-        if mailbox.in_flight + len(mine) >= order.per_mailbox:
-            full.append(name)
+        shares[name] = share(
+            connection,
+            order.pace,
+            mailbox,
+            order.now_ms,
+            slots=order.per_mailbox,
+            limit=limit - len(taken),
+        )
+        taken += shares[name].entry_ids
     leased = _lease(connection, order, taken)
+    _serve(connection, order, shares)
+    return _claims(connection, order, [leased[name] for name in taken], mailboxes)
+
+
+def _serve(connection: Connection, order: Order, shares: dict[str, Share]) -> None:
+    """The served go behind the others, at the earliest when their pace lets the next mail out."""
     dialect = _dialect(connection)
-    dialect.served.run(connection, ids=_ids(connection, served), now=order.now_ms)
+    paced_until = {name: share.paced_until_ms for name, share in shares.items()}
+    if connection.dialect.name == "sqlite":
+        dialect.served.run(connection, boxes=json.dumps(list(paced_until.items())), now=order.now_ms)
+    else:
+        dialect.served.run(
+            connection, ids=list(paced_until), paced_until=list(paced_until.values()), now=order.now_ms
+        )
+    full = [name for name, share in shares.items() if share.is_full]
     if full:
         dialect.full.run(connection, ids=_ids(connection, full))
-    return _claims(connection, order, [leased[name] for name in taken], mailboxes)
 
 
 def _stop(connection: Connection, order: Order, name: str) -> None:
@@ -194,13 +219,13 @@ def _lease(connection: Connection, order: Order, taken: list[str]) -> dict[str, 
 
 
 def _claims(
-    connection: Connection, order: Order, rows: list[Row], mailboxes: dict[str, _Mailbox]
+    connection: Connection, order: Order, rows: list[Row], mailboxes: dict[str, Mailbox]
 ) -> list[Claim]:
     addressees = recipients_of(connection, [row.id for row in rows])
     return [_claim(order, row, addressees.get(row.id, []), mailboxes[row.connection_id]) for row in rows]
 
 
-def _claim(order: Order, row: Row, addressees: list[Recipient], mailbox: _Mailbox) -> Claim:
+def _claim(order: Order, row: Row, addressees: list[Recipient], mailbox: Mailbox) -> Claim:
     left = [each for each in addressees if each.outcome is None]
     is_rest = len(left) < len(addressees)
     way, has_failed, has_next_way = ways.choose(mailbox.ways, order.now_ms, by_envelope=is_rest)

@@ -8,10 +8,11 @@ from sqlalchemy import Connection as DatabaseConnection
 from service.connections.connection import AccountKind, Connection, ConnectionStatus
 from service.connections.credential import Grant, MailLogin
 from service.connections.identity import Identity
-from service.connections.ports import Mailbox, Sealer
+from service.connections.ports import Mailbox, Sealer, Usage
 from service.connections.way import Way, WayKind, WayState
 from service.errors import ConnectionDisconnectedError, NotFoundError
-from service.storage import arrivals, claiming, credentials, due, effects, routing, ways
+from service.outbox.pace import Pace
+from service.storage import arrivals, claiming, credentials, due, effects, ledger, routing, ways
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
@@ -28,7 +29,7 @@ _ALIASES = Statement("UPDATE connections SET aliases = :aliases WHERE id = :id")
 _PAUSE = Statement("UPDATE connections SET status = 'paused' WHERE id = :id")
 # A mailbox that was paused while Google refused it still needs its owner.
 _RESUME = Statement(
-    """UPDATE connections SET held_until = NULL, held_code = NULL,
+    """UPDATE connections SET held_until = NULL, held_code = NULL, probes = 0,
     status = CASE WHEN status_code IS NULL THEN 'connected' ELSE 'needs_reconnect' END WHERE id = :id"""
 )
 _DISCONNECT = Statement(
@@ -40,9 +41,10 @@ _DISCONNECT = Statement(
 class SqlConnectionStore:
     """Serves ``ConnectionStore``."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer, pace: Pace | None = None) -> None:
         self._database = database
         self._sealer = sealer
+        self._pace = pace or Pace()
 
     def get(self, tenant_id: str, connection_id: str) -> Connection:
         return to_connection(self._database.read(lambda c: _row(c, tenant_id, connection_id)))
@@ -79,6 +81,13 @@ class SqlConnectionStore:
 
     def routes(self, tenant_id: str) -> dict[str, tuple[WayState, ...]]:
         return self._database.read(lambda c: ways.of_tenant(c, tenant_id))
+
+    def usage(self, tenant_id: str, at: datetime) -> dict[str, Usage]:
+        rows = self._database.read(lambda c: ledger.usage(c, tenant_id, to_ms(at)))
+        return {
+            row.id: Usage(row.sent, self._pace.day(AccountKind(row.account_kind)).messages or None)
+            for row in rows
+        }
 
     def reroute(self, tenant_id: str, connection_id: str, order: Sequence[Way], at: datetime) -> Connection:
         def change(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:

@@ -7,8 +7,10 @@ from sqlalchemy import Connection
 
 from service.errors import AlreadySentError, NotFoundError, NotUncertainError, TooLateError
 from service.outbox.entry import OPEN_STATES, Entry, State
+from service.outbox.pace import Pace
 from service.outbox.ports import Unclear
 from service.storage import claiming, due, entries, outcomes, refusals, timeline
+from service.storage.forecasts import Look
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
 
@@ -65,6 +67,7 @@ class Order:
     entry_id: str
     at: datetime
     actor: str
+    pace: Pace
 
 
 def cancel(connection: Connection, order: Order) -> Entry:
@@ -173,4 +176,4 @@ def _done(connection: Connection, order: Order, mailbox: Row, kind: str, **detai
         ),
     )
     due.recompute(connection, mailbox.id, to_ms(order.at))
-    return entries.find(connection, order.tenant_id, order.entry_id, order.at)
+    return entries.find(connection, order.tenant_id, order.entry_id, Look(order.at, order.pace))

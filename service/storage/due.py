@@ -5,7 +5,7 @@ makes the changes of one mailbox one after the other, so no wake-up is lost and 
 another order: connection first, messages after it.
 """
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, text
 
 from service.storage.statement import Row, Statement
 from service.storage.tables import connections as _table
@@ -14,17 +14,16 @@ from service.storage.tables import connections as _table
 _SERVED_AT = "CASE WHEN served_at > :now THEN :now ELSE served_at END"
 
 
-def due_at(served_at: str) -> str:
+def due_at(served_at: str, paced_until: str = "paced_until") -> str:
     """The expression for a mailbox that was last served at the instant of this one.
 
-    A mailbox that was served goes behind all that have waited since before then; one whose slots are all
-    taken is out of the queue until a result frees one (`slots_full`).
+    It is not due before a limit's hold ends, nor before its pace lets the next mail out. A mailbox that was
+    served goes behind all that have waited since before then; one whose slots are all taken is out of the
+    queue until a result frees one (`slots_full`).
     """
     return f"""CASE WHEN status = 'connected' AND slots_full = 0 THEN (
     SELECT CASE WHEN gate > available_at THEN gate ELSE available_at END FROM (
-        SELECT open_mail.available_at, CASE
-            WHEN COALESCE(held_until, 0) > COALESCE({served_at}, 0) THEN COALESCE(held_until, 0)
-            ELSE COALESCE({served_at}, 0) END AS gate
+        SELECT open_mail.available_at, {_later("held_until", _later(paced_until, served_at))} AS gate
         FROM messages AS open_mail
         WHERE open_mail.connection_id = connections.id AND open_mail.state IN ('queued', 'deferred')
         ORDER BY open_mail.available_at LIMIT 1
@@ -32,11 +31,23 @@ def due_at(served_at: str) -> str:
 ) END"""  # noqa: S608, no value in it
 
 
+def _later(one: str, other: str) -> str:
+    one, other = f"COALESCE({one}, 0)", f"COALESCE({other}, 0)"
+    return f"CASE WHEN {one} > {other} THEN {one} ELSE {other} END"
+
+
 _RECOMPUTE = Statement(
     f"""UPDATE connections SET served_at = {_SERVED_AT}, due_at = {due_at(_SERVED_AT)}
     WHERE id = :connection_id"""  # noqa: S608, no value in it
 )
 _FREE = Statement("UPDATE connections SET slots_full = 0 WHERE id = :connection_id AND slots_full <> 0")
+# No limit holds a mailbox for more than a day, and no pace for more than a minute.
+_PULL_BACK = text(
+    """UPDATE connections SET
+    held_until = CASE WHEN held_until > :now + 86400000 THEN :now + 86400000 ELSE held_until END,
+    paced_until = CASE WHEN paced_until > :now + 60000 THEN :now + 60000 ELSE paced_until END
+    WHERE id IN :ids"""
+).bindparams(bindparam("ids", expanding=True))
 _LOCK = Statement(
     select(_table).where(_table.c.id == bindparam("connection_id")).with_for_update(key_share=True)
 )
@@ -56,6 +67,11 @@ def lock(connection: Connection, connection_id: str) -> Row | None:
 def lock_many(connection: Connection, ids: set[str]) -> None:
     """Hold several connections' rows, in the order that keeps two such calls from a deadlock."""
     connection.execute(_LOCK_MANY, {"ids": sorted(ids)}).all()
+
+
+def pull_back(connection: Connection, ids: list[str], now_ms: int) -> None:
+    """The clock was set back: no hold and no pace lasts for a time that it once showed."""
+    connection.execute(_PULL_BACK, {"ids": ids, "now": now_ms})
 
 
 def recompute(connection: Connection, connection_id: str, now_ms: int, *, freed: bool = False) -> None:

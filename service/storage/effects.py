@@ -1,17 +1,24 @@
 """What a try means for its mailbox, or for the way that it took. The connection's row is locked before."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from service.connections.connection import ConnectionStatus
+from service.outbox.pace import probe_wait_s
 from service.outbox.ports import Claim
 from service.outbox.verdict import Detour, Hold, Reconnect
 from service.storage import timeline, ways
-from service.storage.instants import to_ms
+from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
 
 _HOLD = Statement("UPDATE connections SET held_until = :until, held_code = :code WHERE id = :connection_id")
+_PROBE = Statement("UPDATE connections SET probes = :probes WHERE id = :connection_id")
+_FLOW = Statement(
+    "UPDATE connections SET probes = 0, held_until = NULL, held_code = NULL WHERE id = :connection_id"
+)
 # A person's pause stands: whoever resumes finds that the connection needs its owner.
 _NEEDS_RECONNECT = Statement(
     """UPDATE connections SET status_code = :code,
@@ -25,7 +32,7 @@ def follow(
     """What a try means for its mailbox, or for the way it took."""
     match effect:
         case Hold():
-            _hold(connection, mailbox, effect, at_ms)
+            _refused_by_limit(connection, mailbox, effect, at_ms)
         case Detour():
             is_news = ways.block(connection, claim, effect.code, to_ms(effect.until))
             if is_news and not claim.way_has_failed:
@@ -63,17 +70,42 @@ def fail_connection(connection: Connection, mailbox: Row, code: str, at_ms: int)
     timeline.add_event(connection, _of_mailbox("connection.needs_reconnect", mailbox, at_ms, code=code))
 
 
-def _hold(connection: Connection, mailbox: Row, hold: Hold, at_ms: int) -> None:
-    until = to_ms(hold.until)
-    is_held = mailbox.held_until is not None and mailbox.held_until > at_ms
-    if is_held and mailbox.held_until >= until:
+def hold(connection: Connection, mailbox: Row, hold: Hold, at_ms: int, *, is_news: bool = True) -> None:
+    """Nothing of the mailbox leaves before then; a hold that lasts longer stands."""
+    if is_held(mailbox, at_ms) and mailbox.held_until >= to_ms(hold.until):
         return
-    _HOLD.run(connection, connection_id=mailbox.id, until=until, code=hold.code)
-    if not is_held:
+    _HOLD.run(connection, connection_id=mailbox.id, until=to_ms(hold.until), code=hold.code)
+    if is_news and not is_held(mailbox, at_ms):
         timeline.add_event(
             connection,
             _of_mailbox("connection.held", mailbox, at_ms, code=hold.code, until=hold.until.isoformat()),
         )
+
+
+def is_held(mailbox: Row, at_ms: int) -> bool:
+    """Whether a limit pauses it."""
+    return mailbox.held_until is not None and mailbox.held_until > at_ms
+
+
+def flow(connection: Connection, mailbox: Row, at_ms: int) -> None:
+    """A mail was taken: the limit that paused the mailbox is over."""
+    if (mailbox.probes or mailbox.held_until is not None) and not is_held(mailbox, at_ms):
+        _FLOW.run(connection, connection_id=mailbox.id)
+
+
+def _refused_by_limit(connection: Connection, mailbox: Row, met: Hold, at_ms: int) -> None:
+    """From now on one mail at a time tries whether the limit is over; each time it is not, it waits longer.
+
+    What flew at the same time and met the same limit is no further probe.
+    """
+    probes = max(1, mailbox.probes) if is_held(mailbox, at_ms) else mailbox.probes + 1
+    if met.is_guess:
+        first_s = (met.until - to_instant(at_ms)).total_seconds()
+        met = replace(met, until=to_instant(at_ms) + timedelta(seconds=probe_wait_s(first_s, probes)))
+    else:
+        probes = 1  # who names the time is believed
+    _PROBE.run(connection, connection_id=mailbox.id, probes=probes)
+    hold(connection, mailbox, met, at_ms)
 
 
 def _of_mailbox(kind: str, mailbox: Row, at_ms: int, **details: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -20,12 +19,16 @@ from service.outbox.entry import (
     State,
     shown_state,
 )
+from service.outbox.pace import weigh
+from service.storage import forecasts
+from service.storage.forecasts import Look
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement, columns
 from service.storage.tables import messages, recipients
 
 VIEW = (
-    f"SELECT {columns(messages, 'm')}, c.status, c.status_code, c.held_until, c.held_code"  # noqa: S608, no value in it
+    f"SELECT {columns(messages, 'm')}, c.status, c.status_code, c.held_until, c.held_code, "  # noqa: S608, no value in it
+    f"{forecasts.FACTS}, CASE WHEN m.state IN ('queued', 'deferred') THEN {forecasts.AHEAD} END AS ahead"
     " FROM messages AS m JOIN connections AS c ON c.id = m.connection_id"
 )
 _FIND = Statement(f"{VIEW} WHERE m.tenant_id = :tenant_id AND m.id = :id")
@@ -40,7 +43,7 @@ _RECIPIENTS_OF_MANY = (
 )
 
 
-def find(connection: Connection, tenant_id: str, entry_id: str, now: datetime) -> Entry:
+def find(connection: Connection, tenant_id: str, entry_id: str, at: Look) -> Entry:
     """One entry of this tenant.
 
     Raises:
@@ -49,13 +52,13 @@ def find(connection: Connection, tenant_id: str, entry_id: str, now: datetime) -
     row = _FIND.one(connection, tenant_id=tenant_id, id=entry_id)
     if row is None:
         raise NotFoundError("message")
-    return entry(row, [_recipient(r) for r in _RECIPIENTS.all(connection, message_id=entry_id)], now)
+    return entry(row, [_recipient(r) for r in _RECIPIENTS.all(connection, message_id=entry_id)], at)
 
 
-def entries(connection: Connection, rows: list[Row], now: datetime) -> list[Entry]:
+def entries(connection: Connection, rows: list[Row], at: Look) -> list[Entry]:
     """The entries of these rows, in their order; their recipients come in one question."""
     addressees = recipients_of(connection, [row.id for row in rows])
-    return [entry(row, addressees.get(row.id, []), now) for row in rows]
+    return [entry(row, addressees.get(row.id, []), at) for row in rows]
 
 
 def recipients_of(connection: Connection, ids: list[str]) -> dict[str, list[Recipient]]:
@@ -67,9 +70,9 @@ def recipients_of(connection: Connection, ids: list[str]) -> dict[str, list[Reci
     return found
 
 
-def entry(row: Row, addressees: Iterable[Recipient], now: datetime) -> Entry:
-    """The entry of one row of ``VIEW``, as people see it at ``now``."""
-    kept = State(row.state)
+def entry(row: Row, addressees: Iterable[Recipient], at: Look) -> Entry:
+    """The entry of one row of ``VIEW``, as people see it at that instant."""
+    kept, now = State(row.state), at.now
     available_at, held_until = to_instant(row.available_at), to_instant(row.held_until)
     is_held = held_until is not None and held_until > now
     shown = shown_state(
@@ -103,12 +106,14 @@ def entry(row: Row, addressees: Iterable[Recipient], now: datetime) -> Entry:
         reply=row.reply,
         reference=row.reference,
         metadata=tuple((name, value) for name, value in json.loads(row.metadata)),
+        expected_at=forecasts.expected_at(at, row, row.available_at, row.ahead) if row.ahead else None,
     )
 
 
 def new_row(entry: Entry, chunks: int) -> dict[str, Any]:
     """The row of an entry that was just accepted."""
     due = entry.next_attempt_at or entry.created_at
+    amount = weigh(entry.sender.spec, [recipient.address.spec for recipient in entry.recipients])
     return {
         "id": entry.id,
         "tenant_id": entry.tenant_id,
@@ -135,6 +140,8 @@ def new_row(entry: Entry, chunks: int) -> dict[str, Any]:
         "message_id": entry.message_id,
         "size_bytes": entry.size_bytes,
         "chunks": chunks,
+        "recipient_count": amount.recipients,
+        "external_count": amount.external,
         "attachments": json.dumps([_fields(part) for part in entry.attachments]),
         "reference": entry.reference,
         "metadata": json.dumps(entry.metadata),

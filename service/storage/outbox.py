@@ -9,6 +9,7 @@ from service.clock import Clock, SystemClock
 from service.connections.ports import Sealer
 from service.errors import IdempotencyKeyReusedError, LeaseLostError
 from service.outbox.entry import Attempt, Entry, Event
+from service.outbox.pace import Pace
 from service.outbox.ports import Accepted, Claim, MessageFilter, Unclear
 from service.outbox.verdict import Verdict
 from service.storage import (
@@ -23,6 +24,7 @@ from service.storage import (
 )
 from service.storage import content as contents
 from service.storage.database import Database
+from service.storage.forecasts import Look
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Statement
 
@@ -32,10 +34,13 @@ _NEXT_DUE = Statement("SELECT min(due_at) AS due_at FROM connections WHERE due_a
 class SqlOutboxStore:
     """Serves ``OutboxStore`` on either engine; the parts are in the modules that it calls."""
 
-    def __init__(self, database: Database, sealer: Sealer, clock: Clock | None = None) -> None:
+    def __init__(
+        self, database: Database, sealer: Sealer, clock: Clock | None = None, pace: Pace | None = None
+    ) -> None:
         self._database = database
         self._sealer = sealer
         self._clock = clock or SystemClock()
+        self._pace = pace or Pace()
 
     def accept(
         self, entry: Entry, content: Iterable[bytes], *, idempotency_key: str, fingerprint: str
@@ -47,7 +52,7 @@ class SqlOutboxStore:
             order = accepting.Order(entry, chunks, idempotency_key, fingerprint)
             record = self._database.write(order.run)
         if record is None:
-            return Accepted(entry, replayed=False)
+            return Accepted(order.kept(self._look()), replayed=False)
         return Accepted(self._of_record(entry.tenant_id, record, fingerprint), replayed=True)
 
     def find_by_key(self, tenant_id: str, idempotency_key: str, fingerprint: str) -> Entry | None:
@@ -55,15 +60,15 @@ class SqlOutboxStore:
         return None if record is None else self._of_record(tenant_id, record, fingerprint)
 
     def get(self, tenant_id: str, entry_id: str) -> Entry:
-        return self._database.read(lambda c: entries.find(c, tenant_id, entry_id, self._clock.now()))
+        return self._database.read(lambda c: entries.find(c, tenant_id, entry_id, self._look()))
 
     def search(self, tenant_id: str, wanted: MessageFilter, limit: int) -> list[Entry]:
-        now = self._clock.now()
-        return self._database.read(lambda c: searching.search(c, tenant_id, wanted, limit, now))
+        look = self._look()
+        return self._database.read(lambda c: searching.search(c, tenant_id, wanted, limit, look))
 
     def timeline(self, tenant_id: str, entry_id: str) -> tuple[list[Event], list[Attempt]]:
         def run(connection: Connection) -> tuple[list[Event], list[Attempt]]:
-            entries.find(connection, tenant_id, entry_id, self._clock.now())
+            entries.find(connection, tenant_id, entry_id, self._look())
             return timeline.of_message(connection, entry_id)
 
         return self._database.read(run)
@@ -78,7 +83,8 @@ class SqlOutboxStore:
         due_at = self.next_due_at()
         if due_at is None or due_at > now:
             return []  # an idle worker writes nothing
-        order = claiming.Order(owner, to_ms(now), to_ms(now + timedelta(seconds=lease_s)), limit, per_mailbox)
+        lease_until = now + timedelta(seconds=lease_s)
+        order = claiming.Order(owner, to_ms(now), to_ms(lease_until), limit, per_mailbox, self._pace)
         return self._database.write(lambda c: claiming.claim(c, order))
 
     def hand_over(self, claim: Claim, at: datetime, lease_s: float) -> None:
@@ -107,15 +113,15 @@ class SqlOutboxStore:
         return None if row is None else to_instant(row.due_at)
 
     def cancel(self, tenant_id: str, entry_id: str, at: datetime, actor: str) -> Entry:
-        order = decisions.Order(tenant_id, entry_id, at, actor)
+        order = decisions.Order(tenant_id, entry_id, at, actor, self._pace)
         return self._database.write(lambda c: decisions.cancel(c, order))
 
     def resend(self, tenant_id: str, entry_id: str, at: datetime, actor: str, *, force: bool) -> Entry:
-        order = decisions.Order(tenant_id, entry_id, at, actor)
+        order = decisions.Order(tenant_id, entry_id, at, actor, self._pace)
         return self._database.write(lambda c: decisions.resend(c, order, force=force))
 
     def decide(self, tenant_id: str, entry_id: str, at: datetime, actor: str, *, sent: bool) -> Entry:
-        order = decisions.Order(tenant_id, entry_id, at, actor)
+        order = decisions.Order(tenant_id, entry_id, at, actor, self._pace)
         return self._database.write(lambda c: decisions.decide(c, order, sent=sent))
 
     def uncertain(self, before: datetime, limit: int) -> list[Unclear]:
@@ -123,6 +129,9 @@ class SqlOutboxStore:
 
     def looked(self, entry_id: str, fence: int, at: datetime, receipt: str | None) -> None:
         self._database.write(lambda c: decisions.looked(c, entry_id, fence, to_ms(at), receipt))
+
+    def _look(self) -> Look:
+        return Look(self._clock.now(), self._pace)
 
     def _of_record(self, tenant_id: str, record: accepting.Record, fingerprint: str) -> Entry:
         if record.fingerprint != fingerprint:

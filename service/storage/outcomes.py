@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.outbox.entry import OPEN_STATES, Attempt, State
+from service.outbox.pace import weigh
 from service.outbox.ports import Claim
 from service.outbox.verdict import Verdict
-from service.storage import due, effects, refusals, timeline, ways
+from service.storage import due, effects, ledger, refusals, timeline, ways
 from service.storage.instants import to_ms
 from service.storage.statement import Row, Statement
 
@@ -36,6 +37,7 @@ _SETTLE = """UPDATE messages SET state = :state, owner = NULL, lease_until = NUL
     reply = :reply, receipt = :receipt, sent_at = :sent_at
     WHERE id = :id AND fence = :fence AND """
 _SETTLE_OURS = Statement(f"{_SETTLE} owner IS NOT NULL")
+# The others ask for the owner too, so that they stay on the primary key.
 # What Google said replaces what the end of the lease made us guess.
 _SETTLE_CERTAIN = Statement(f"{_SETTLE} (owner IS NOT NULL OR state = 'uncertain')")
 # Positive evidence always wins, also when the lease had run out meanwhile, and when a person wants it sent
@@ -82,13 +84,18 @@ def release(connection: Connection, owner: str, now_ms: int) -> None:
 def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
     """Write a result and all that follows from it; ``False`` when the entry is no longer ours."""
     mailbox = due.lock(connection, claim.connection_id)
-    if mailbox is None or not _settle(connection, claim, attempt, verdict):
+    if mailbox is None:
+        return False
+    is_ours = _settle(connection, claim, attempt, verdict, _SETTLE_OURS)
+    if not is_ours and not _settle_late(connection, claim, attempt, verdict):
         return False
     timeline.add_attempts(connection, [(claim.entry_id, attempt)])
     timeline.add_event(connection, _event(claim, attempt, verdict))
     ended_ms = to_ms(attempt.ended_at)
     if verdict.state is State.FAILED:
         return_to_sent(connection, claim.entry_id, attempt.code or "message-refused")
+    if attempt.receipt is not None or verdict.state is State.UNCERTAIN:
+        _count(connection, mailbox, claim, attempt, is_late=not is_ours)
     if attempt.receipt is not None:
         _sent(connection, mailbox, claim, verdict, ended_ms)
     if verdict.connection is not None:
@@ -97,8 +104,21 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
     return True
 
 
+def _count(connection: Connection, mailbox: Row, claim: Claim, attempt: Attempt, *, is_late: bool) -> None:
+    """What the server took, or may have taken, counts for its limits."""
+    at_ms = to_ms(attempt.ended_at)
+    sent_at_ms = None if attempt.receipt is None else at_ms
+    if is_late:
+        # It was counted when its lease ran out, and says nothing of a limit of now.
+        _SENT_FROM.run(connection, connection_id=mailbox.id, at=at_ms)
+        return
+    amount = weigh(claim.sender.spec, [recipient.spec for recipient in claim.recipients])
+    ledger.add(connection, mailbox, amount, at_ms, sent_at_ms=sent_at_ms)
+    if sent_at_ms is not None:
+        effects.flow(connection, mailbox, at_ms)
+
+
 def _sent(connection: Connection, mailbox: Row, claim: Claim, verdict: Verdict, at_ms: int) -> None:
-    _SENT_FROM.run(connection, connection_id=mailbox.id, at=at_ms)
     if verdict.refused:
         refusals.keep(connection, claim, verdict)
     if claim.way_has_failed:
@@ -117,11 +137,20 @@ def return_to_sent(connection: Connection, entry_id: str, code: str) -> None:
         refusals.close(connection, entry_id, code)
 
 
-def _settle(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
+def _settle_late(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
+    """The lease has run out meanwhile: only what is certain is still written."""
+    if verdict.state is State.UNCERTAIN:
+        return False
+    statement = _SETTLE_SENT if verdict.state is State.SENT else _SETTLE_CERTAIN
+    return _settle(connection, claim, attempt, verdict, statement)
+
+
+def _settle(
+    connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict, statement: Statement
+) -> bool:
     is_sent = verdict.state is State.SENT
-    settle = {State.SENT: _SETTLE_SENT, State.UNCERTAIN: _SETTLE_OURS}.get(verdict.state, _SETTLE_CERTAIN)
     return bool(
-        settle.run(
+        statement.run(
             connection,
             id=claim.entry_id,
             fence=claim.fence,

@@ -1,5 +1,7 @@
 """What all tables are built of."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import BigInteger, Column, ForeignKey, MetaData, Text
 
 metadata = MetaData(
@@ -26,3 +28,9 @@ def word(name: str, *, optional: bool = False) -> Column[str]:
 def of_tenant() -> Column[str]:
     """Whose row it is."""
     return Column("tenant_id", Text, ForeignKey("tenants.id"), nullable=False)
+
+
+def counts(prefix: str) -> Iterator[Column[int]]:
+    """Messages, recipients and external recipients."""
+    for what in ("messages", "recipients", "external"):
+        yield Column(f"{prefix}_{what}", BigInteger, nullable=False, server_default="0")

@@ -1,7 +1,6 @@
 """Lists of entries: filters on the shown states, pages by id, always the same number of questions."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy import Connection
 from service.outbox.entry import Entry, State
 from service.outbox.ports import MessageFilter
 from service.storage.entries import VIEW, entries
+from service.storage.forecasts import Look
 from service.storage.instants import to_ms
 from service.storage.statement import Statement
 
@@ -24,13 +24,13 @@ _SHOWN = {
 
 
 def search(
-    connection: Connection, tenant_id: str, wanted: MessageFilter, limit: int, now: datetime
+    connection: Connection, tenant_id: str, wanted: MessageFilter, limit: int, at: Look
 ) -> list[Entry]:
     """Entries, newest first."""
-    values: dict[str, Any] = {"tenant_id": tenant_id, "now": to_ms(now), "at_most": limit}
+    values: dict[str, Any] = {"tenant_id": tenant_id, "now": to_ms(at.now), "at_most": limit}
     conditions = ["m.tenant_id = :tenant_id", *_conditions(wanted, values)]
     sql = f"{VIEW} WHERE {' AND '.join(conditions)} ORDER BY m.id DESC LIMIT :at_most"
-    return entries(connection, _statement(sql).all(connection, **values), now)
+    return entries(connection, _statement(sql).all(connection, **values), at)
 
 
 def _conditions(wanted: MessageFilter, values: dict[str, Any]) -> Iterator[str]:

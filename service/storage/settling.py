@@ -7,7 +7,8 @@ from functools import partial
 from sqlalchemy import Connection, bindparam, text
 
 from service.outbox.entry import Attempt, State
-from service.storage import due, outcomes, timeline
+from service.outbox.pace import Amount
+from service.storage import due, ledger, outcomes, timeline
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
@@ -22,13 +23,15 @@ _RUN_OUT = Statement(
 # The clock was set back; a second may lie between the clocks of two workers.
 _AHEAD = Statement(
     """SELECT id, id AS connection_id FROM connections
-    WHERE due_at > :now + 1000 AND served_at > :now + 1000 LIMIT :at_once"""
+    WHERE due_at > :now + 1000 AND (served_at > :now + 1000
+        OR held_until > :now + 86401000 OR paced_until > :now + 61000) LIMIT :at_once"""
 )
 _PAST = Statement(
     """SELECT id, connection_id FROM messages
     WHERE state IN ('queued', 'deferred') AND give_up_at <= :now ORDER BY give_up_at LIMIT :at_once"""
 )
-_SETTLED = "RETURNING id, tenant_id, connection_id, attempts, claimed_at, handed_over_at, code"
+_SETTLED = """RETURNING id, tenant_id, connection_id, attempts, claimed_at, handed_over_at, code,
+    recipient_count, external_count"""
 _STILL_RUN_OUT = "owner IS NOT NULL AND lease_until <= :now"
 _REQUEUE = text(
     # The try that never began is not counted.
@@ -48,7 +51,7 @@ _EXPIRE = text(
 
 def reap(database: Database, now: datetime) -> int:
     """Settle entries whose lease ran out; no mailbox waits for a time that the clock once showed."""
-    _in_portions(database, now, _AHEAD, lambda _connection, ids, _now: len(ids))
+    _in_portions(database, now, _AHEAD, _pull_back)
     return _in_portions(database, now, _RUN_OUT, _reap)
 
 
@@ -87,12 +90,21 @@ def _locked(
     return count
 
 
+def _pull_back(connection: Connection, ids: list[str], now: datetime) -> int:
+    due.pull_back(connection, ids, to_ms(now))
+    return len(ids)
+
+
 def _reap(connection: Connection, ids: list[str], now: datetime) -> int:
     values = {"ids": ids, "now": to_ms(now)}
     requeued = connection.execute(_REQUEUE, values).all()
     lost = connection.execute(_LOSE, {**values, "code": ANSWER_LOST}).all()
     if lost:
         timeline.add_attempts(connection, [(row.id, _lost_attempt(row, now)) for row in lost])
+    for row in lost:
+        # Google may have taken it.
+        amount = Amount(1, row.recipient_count, row.external_count)
+        ledger.add(connection, due.lock(connection, row.connection_id), amount, to_ms(now))
     _tell(connection, requeued, "message.requeued", now)
     _tell(connection, lost, "message.uncertain", now, code=ANSWER_LOST)
     return len(requeued) + len(lost)

@@ -7,6 +7,7 @@ from service.clock import Clock, SystemClock
 from service.connections.ports import ConnectionStore, DataKeyStore, GrantStore, MailLoginStore, Sealer
 from service.consent.ports import ConnectLinkStore, ConsentStore
 from service.delegation.ports import DelegationStore
+from service.outbox.pace import Pace
 from service.outbox.ports import OutboxStore
 from service.storage.api_keys import SqlApiKeyStore
 from service.storage.connect_links import SqlConnectLinkStore
@@ -40,21 +41,26 @@ class Stores:
     outbox: OutboxStore
 
 
-def open_stores(database: Database, sealer: Sealer, clock: Clock | None = None) -> Stores:
-    """Every store; the sealer may itself ask ``SqlDataKeyStore`` over the same database."""
+def open_stores(
+    database: Database, sealer: Sealer, clock: Clock | None = None, pace: Pace | None = None
+) -> Stores:
+    """Every store; the sealer may itself ask ``SqlDataKeyStore`` over the same database.
+
+    Without a ``pace`` no mailbox has a limit.
+    """
     clock = clock or SystemClock()
     return Stores(
         tenants=SqlTenantStore(database),
         data_keys=SqlDataKeyStore(database),
         api_keys=SqlApiKeyStore(database),
         sessions=SqlSessionStore(database),
-        connections=SqlConnectionStore(database, sealer),
+        connections=SqlConnectionStore(database, sealer, pace),
         grants=SqlGrantStore(database, sealer),
         logins=SqlMailLoginStore(database, sealer),
         delegations=SqlDelegationStore(database, sealer),
         consents=SqlConsentStore(database, sealer, clock),
         connect_links=SqlConnectLinkStore(database),
-        outbox=SqlOutboxStore(database, sealer, clock),
+        outbox=SqlOutboxStore(database, sealer, clock, pace),
     )
 
 

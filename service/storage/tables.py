@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from service.storage.schema import instant, metadata, of_tenant, word
+from service.storage.schema import counts, instant, metadata, of_tenant, word
 
 # Rows that are rewritten on every change of state keep room for it on their page.
 _OFTEN_UPDATED = {"fillfactor": "70", "autovacuum_vacuum_scale_factor": "0.02"}
@@ -59,6 +59,13 @@ connections = Table(
     instant("due_at", optional=True),
     instant("served_at", optional=True),
     Column("slots_full", Integer, nullable=False),
+    instant("paced_until", optional=True),
+    Column("probes", Integer, nullable=False, server_default="0"),
+    # What was counted ever, and how much of that was older than 24 h at `left_at`.
+    *counts("counted"),
+    instant("counted_at", optional=True),
+    *counts("left"),
+    instant("left_at", optional=True),
     UniqueConstraint("tenant_id", "subject_id"),
     postgresql_with=_OFTEN_UPDATED,
 )
@@ -128,6 +135,8 @@ messages = Table(
     word("message_id"),
     Column("size_bytes", BigInteger, nullable=False),
     Column("chunks", Integer, nullable=False),
+    Column("recipient_count", Integer, nullable=False, server_default="0"),
+    Column("external_count", Integer, nullable=False, server_default="0"),
     word("attachments"),
     word("reference", optional=True),
     word("metadata"),
@@ -153,6 +162,19 @@ Index("ix_messages_sending", _mail.connection_id, sqlite_where=_SENDING, postgre
 Index("ix_messages_lease", _mail.lease_until, sqlite_where=_SENDING, postgresql_where=_SENDING)
 Index("ix_messages_give_up", _mail.give_up_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_messages_uncertain", _mail.looked_at, sqlite_where=_UNCERTAIN, postgresql_where=_UNCERTAIN)
+
+# One row for each mail that the other side may have taken, for 24 h; the counts are running totals.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("connection_id", Text, ForeignKey("connections.id"), nullable=False),
+    instant("at"),
+    Column("messages", BigInteger, nullable=False),
+    Column("recipients", BigInteger, nullable=False),
+    Column("external", BigInteger, nullable=False),
+    PrimaryKeyConstraint("connection_id", "at", "messages"),
+    sqlite_with_rowid=False,
+)
 
 recipients = Table(
     "recipients",

@@ -159,6 +159,19 @@ def test_bodies_of_actions_are_checked_too(
     assert [fault["pointer"] for fault in answer.json["errors"]] == [pointer]
 
 
+def test_a_connection_shows_what_it_has_sent(api: Api) -> None:
+    """Of its limit; ``null`` where it has none, as in this API's tests."""
+    url = f"/v1/connections/{api.mailbox.id}"
+
+    shown = api.client.get(url, headers=api.key).json
+    listed = api.client.get("/v1/connections", headers=api.key).json
+
+    assert shown is not None
+    assert listed is not None
+    assert (shown["sent_24h"], shown["limit_24h"]) == (0, None)
+    assert listed["data"] == [shown]
+
+
 def test_connections_are_shown_paused_resumed_and_disconnected(api: Api) -> None:
     """Each answer is the connection as it now stands; what is disconnected cannot be paused."""
     url = f"/v1/connections/{api.mailbox.id}"

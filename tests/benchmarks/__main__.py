@@ -7,6 +7,7 @@ from tests.benchmarks import (
     bench_intake,
     bench_memory,
     bench_outbox,
+    bench_pace,
     bench_smtp,
 )
 
@@ -15,6 +16,7 @@ for benchmark in (
     bench_gmail,
     bench_smtp,
     bench_outbox,
+    bench_pace,
     bench_intake,
     bench_end_to_end,
     bench_memory,

@@ -229,7 +229,7 @@ def test_a_failed_entry_is_final(stores: Stores, mailbox: Connection, clock: Fak
 def test_a_hold_pauses_the_whole_mailbox_with_one_event(
     stores: Stores, mailbox: Connection, clock: FakeClock, database: Database
 ) -> None:
-    """All mail of the mailbox waits until the hold ends; a second hold adds no second event."""
+    """All waits until the hold ends; a second hold adds no second event; one mail tries, then the rest."""
     for _ in range(3):
         add_mail(stores, mailbox, clock.now())
     until = clock.now() + timedelta(hours=1)
@@ -243,7 +243,11 @@ def test_a_hold_pauses_the_whole_mailbox_with_one_event(
     assert _connection_events(database, mailbox.id) == ["connection.created", "connection.held"]
     assert stores.outbox.next_due_at() == until
     assert claim(stores, until - timedelta(seconds=1)) == []
-    assert len(claim(stores, until)) == 3
+    [probe] = claim(stores, until)
+    assert claim(stores, until) == []
+    assert send(stores, probe, until)
+    assert stores.connections.get(mailbox.tenant_id, mailbox.id).held_until is None
+    assert len(claim(stores, until)) == 2
 
 
 def test_a_dead_grant_holds_the_mail_and_burns_no_tries(

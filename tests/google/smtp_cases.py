@@ -130,8 +130,8 @@ CASES = (
     Case("550 5.7.1 Daily SMTP relay limit exceeded for customer.", RCPT, "way", "relay-limit-reached", HOUR, RELAY),
     Case("550 5.4.5 Daily sending quota exceeded.", RCPT, "way", "relay-limit-reached", HOUR, RELAY),
     Case("550 5.4.5 Daily user sending limit exceeded. https://support.google.com/a/answer/166852 gsmtp", MAIL,
-         "mailbox", "quota-reached", HOUR),
-    Case("550 5.4.5 Daily sending quota exceeded. gsmtp", END, "mailbox", "quota-reached", HOUR, XOAUTH2),
+         "mailbox", "quota-reached", None),
+    Case("550 5.4.5 Daily sending quota exceeded. gsmtp", END, "mailbox", "quota-reached", None, XOAUTH2),
     Case("550 5.7.1 Email quota exceeded.", END, "mailbox", "mailbox-full", HOUR),
     Case("550 5.7.0 Mail Sending denied.", MAIL, "mailbox", "sender-suspended", HOUR, RELAY),
     # The relay

@@ -112,7 +112,7 @@ def new_body(status: str, reason: str = "", message: str = "No.") -> bytes:
             new_body("RESOURCE_EXHAUSTED", message="Too many (Mail sending)"),
             MailboxHeldError,
             "quota-reached",
-            3600,
+            None,
         ),
         (403, old_body("userRateLimitExceeded", QUOTA), MailboxHeldError, "quota-reached", 64_800),
         (429, b"<html>slow down</html>", MailboxHeldError, "rate-limited", 30),

@@ -57,7 +57,9 @@ def test_a_limit_holds_the_mailbox_and_burns_no_try(
     """The mailbox pauses until the time that Google names, else it probes after an hour."""
     verdict = _judge(kind("quota-reached", wait_s=wait_s))
 
-    assert verdict.connection == Hold(NOW + timedelta(seconds=held_s), "quota-reached")
+    assert verdict.connection == Hold(
+        NOW + timedelta(seconds=held_s), "quota-reached", is_guess=wait_s is None
+    )
     assert not verdict.counts
     assert outcome(verdict) is State.WAITING
 

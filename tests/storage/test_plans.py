@@ -8,7 +8,20 @@ import pytest
 
 from service.identifiers import new_id
 from service.outbox.ports import MessageFilter
-from service.storage import accepting, claiming, content, decisions, due, entries, outbox, outcomes, settling
+from service.storage import (
+    accepting,
+    claiming,
+    content,
+    decisions,
+    due,
+    entries,
+    ledger,
+    outbox,
+    outcomes,
+    pacing,
+    settling,
+    tables,
+)
 from service.storage.database import Database
 from service.storage.instants import to_ms
 from service.storage.migrate import migrate
@@ -63,7 +76,16 @@ def _fill(database: Database, stores: Stores) -> None:
             rows.append({**pattern, **state, "id": new_id("msg")})
     database.write(lambda c: inserting(connections).run_many(c, boxes))
     database.write(lambda c: inserting(messages).run_many(c, rows))
+    _fill_ledger(database, first.id)
     database.write(lambda c: c.exec_driver_sql("ANALYZE"))
+
+
+def _fill_ledger(database: Database, connection_id: str) -> None:
+    rows = [
+        {"connection_id": connection_id, "at": NOW + count, "messages": count, "recipients": 0, "external": 0}
+        for count in range(10_000)
+    ]
+    database.write(lambda c: inserting(tables.ledger).run_many(c, rows))
 
 
 def _plan(database: Database, statement: Statement, **values: Any) -> str:
@@ -93,6 +115,7 @@ def test_a_claim_finds_mailboxes_and_mail_by_their_indexes(long_queue: Database)
     database = long_queue
     engine = claiming._SQLITE if database.is_sqlite else claiming._POSTGRESQL
     ids: Any = _two(database, "SELECT id FROM connections")
+    two = ids
     mail: Any = _two(database, "SELECT id FROM messages WHERE state = 'queued'")
     if database.is_sqlite:
         ids, mail = json.dumps(ids), json.dumps(mail)
@@ -103,7 +126,12 @@ def test_a_claim_finds_mailboxes_and_mail_by_their_indexes(long_queue: Database)
     _assert_plan(plan, "ix_messages_sending")
     lease = _plan(database, engine.lease, ids=mail, owner="w", now=NOW, lease_until=NOW)
     _assert_plan(lease, "messages_1" if database.is_sqlite else "pk_messages")
-    _assert_plan(_plan(database, engine.served, ids=ids, now=NOW), "ix_messages_ready")
+    paced: dict[str, Any] = {"ids": two, "paced_until": [NOW, None]}
+    if database.is_sqlite:
+        paced = {"boxes": json.dumps([[each, NOW] for each in two])}
+    served = _plan(database, engine.served, **paced, now=NOW)
+    _assert_plan(served, "ix_messages_ready")
+    _assert_plan(served, "connections_1" if database.is_sqlite else "pk_connections")
     _assert_plan(_plan(database, outbox._NEXT_DUE), "ix_connections_due")
 
 
@@ -124,6 +152,23 @@ def test_a_result_goes_by_the_primary_key(long_queue: Database) -> None:
     _assert_plan(_plan(database, due._RECOMPUTE, connection_id=mailbox_id, now=NOW), "ix_messages_ready")
 
 
+def test_the_ledger_is_read_by_one_seek(long_queue: Database) -> None:
+    """However much a mailbox has sent; what flies is summed up by the index of what flies."""
+    database = long_queue
+    key = "ledger USING PRIMARY KEY" if database.is_sqlite else "pk_ledger"
+    of_one = {"connection_id": "c"}
+    amount = {"messages": 1, "recipients": 1, "external": 1}
+
+    for plan in (
+        _plan(database, ledger._LAST_LEFT, **of_one, cutoff=NOW),
+        _plan(database, ledger._ENOUGH_LEFT, **of_one, **amount, cutoff=NOW),
+        _plan(database, ledger._FORGET, **of_one, cutoff=NOW),
+        _plan(database, ledger._PULL_BACK, **of_one, now=NOW),
+    ):
+        assert key in plan, plan
+    _assert_plan(_plan(database, pacing._FLYING, **of_one), "ix_messages_sending")
+
+
 def test_sweeps_look_only_at_what_they_settle(long_queue: Database) -> None:
     """Leases that ran out, mail past its time, unclear mail: each has a small index of its own."""
     database = long_queue
@@ -141,9 +186,11 @@ def test_look_ups_of_the_edges_use_keys(long_queue: Database) -> None:
 
     for plan in (
         _plan(database, entries._FIND, **one),
+        _plan(database, accepting._LOCK, connection_id="c", available_at=NOW),
         _plan(database, content._CHUNK, **one, position=0),
     ):
         _assert_plan(plan, "messages")
+    _assert_plan(_plan(database, entries._FIND, **one), "ix_messages_ready")
     plan = _plan(database, accepting._FIND_RECORD, tenant_id="t", key="k")
     assert "PRIMARY KEY" in plan or "idempotency_records" in plan
 
