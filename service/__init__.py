@@ -14,6 +14,7 @@ room                  what it is for
 ``access/``           who may ask: tenants, API keys, browser sessions, login links
 ``consent/``          OAuth consent and tokens: begin, complete, scopes, refresh
 ``outbox/``           what is owed: entry, submit, retry, dispatcher, hand-over, reconcile
+``notices/``          what owners are told: once that a connection needs them, once that it works
 ``google/``           all that knows Google: endpoints, authorization, Gmail, replies
 ``transports/``       adapters of ``outbox.ports.Transport``
 ``storage/``          adapters of every store, on SQLite and on PostgreSQL

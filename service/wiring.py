@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from service.clock import Clock, SystemClock
+from service.consent.checkup import Checkup
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.consent.ports import AuthorizationServer
@@ -18,6 +19,8 @@ from service.google.endpoints import Endpoints, OAuthClient, read_client
 from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
 from service.mail.attachment import Spool
+from service.notices.notices import Notices
+from service.notices.posting import HealthyConnection
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
 from service.outbox.ports import Doorbell
@@ -75,6 +78,8 @@ class Services:
     delivery: Delivery
     dispatcher: Dispatcher
     reconcile: Reconcile
+    notices: Notices
+    checkup: Checkup
     client: OAuthClient
     http: PooledHttp
 
@@ -137,23 +142,21 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         lease_s=settings.lease_s,
     )
     submit = _submit(ground, doorbell)
+    links = _links(ground)
     return Services(
         ground=ground,
         submit=submit,
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
         consent=_consent(ground, server),
-        links=ConnectLinks(
-            links=stores.connect_links,
-            connections=stores.connections,
-            public_url=settings.public_url,
-            clock=clock,
-        ),
+        links=links,
         tokens=tokens,
         spool=SealedSpool(),
         doorbell=doorbell,
         delivery=delivery,
         dispatcher=_dispatcher(ground, delivery, doorbell),
         reconcile=Reconcile(store=stores.outbox, sent_folder=GmailSentFolder(gmail, tokens), clock=clock),
+        notices=_notices(ground, submit, links),
+        checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock),
         client=client,
         http=http,
     )
@@ -178,6 +181,28 @@ def _consent(ground: Ground, server: AuthorizationServer) -> Consent:
         grants=stores.grants,
         links=stores.connect_links,
         clock=ground.clock,
+    )
+
+
+def _links(ground: Ground) -> ConnectLinks:
+    return ConnectLinks(
+        links=ground.stores.connect_links,
+        connections=ground.stores.connections,
+        public_url=ground.settings.public_url,
+        clock=ground.clock,
+    )
+
+
+def _notices(ground: Ground, submit: Submit, links: ConnectLinks) -> Notices:
+    stores, clock = ground.stores, ground.clock
+    return Notices(
+        incidents=stores.incidents,
+        connections=stores.connections,
+        tenants=stores.tenants,
+        links=links,
+        senders=(HealthyConnection(submit=submit, connections=stores.connections, clock=clock),),
+        home=ground.settings.public_url,
+        clock=clock,
     )
 
 

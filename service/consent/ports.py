@@ -116,6 +116,19 @@ class GivenConsent:
     return_url: str | None
 
 
+class GrantCheckStore(Protocol):
+    """Knows which grants nobody has heard of for long."""
+
+    def count_active(self) -> int:
+        """How many grants are alive, as far as is known."""
+
+    def unchecked(self, before: datetime, limit: int) -> list[str]:
+        """Living grants that gave no access token since then, the longest silent first."""
+
+    def put_off(self, grant_id: str, checked_at: datetime) -> None:
+        """Note a check that proved nothing, as if the grant had answered then."""
+
+
 class ConsentStore(Protocol):
     """Keeps begun consents, one use each; verifier and tokens are sealed."""
 

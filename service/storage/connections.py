@@ -11,7 +11,7 @@ from service.connections.identity import Identity
 from service.connections.ports import Mailbox, Sealer
 from service.connections.way import Way, WayKind, WayState
 from service.errors import ConnectionDisconnectedError, NotFoundError
-from service.storage import arrivals, claiming, credentials, due, effects, routing, ways
+from service.storage import arrivals, claiming, credentials, due, effects, incidents, routing, ways
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
@@ -143,6 +143,7 @@ def _disconnect(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> Non
     credentials.forget_all(connection, mailbox.id)
     ways.replace(connection, mailbox.id, ())
     if mailbox.status != ConnectionStatus.DISCONNECTED:
+        incidents.end_all(connection, mailbox.id, at_ms)
         _DISCONNECT.run(connection, id=mailbox.id)
         effects.tell(connection, mailbox, at_ms, "disconnected")
 

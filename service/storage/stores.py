@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from service.access.ports import ApiKeyStore, SessionStore, TenantStore
 from service.clock import Clock, SystemClock
 from service.connections.ports import ConnectionStore, DataKeyStore, GrantStore, MailLoginStore, Sealer
-from service.consent.ports import ConnectLinkStore, ConsentStore
+from service.consent.ports import ConnectLinkStore, ConsentStore, GrantCheckStore
+from service.notices.ports import IncidentStore
 from service.outbox.ports import OutboxStore
 from service.storage.api_keys import SqlApiKeyStore
 from service.storage.connect_links import SqlConnectLinkStore
@@ -16,6 +17,7 @@ from service.storage.database import Database
 from service.storage.doorbells import PostgresDoorbell, SqliteDoorbell
 from service.storage.grants import SqlGrantStore
 from service.storage.logins import SqlMailLoginStore
+from service.storage.notices import SqlIncidentStore
 from service.storage.outbox import SqlOutboxStore
 from service.storage.sessions import SqlSessionStore
 from service.storage.tenants import SqlTenantStore
@@ -31,26 +33,31 @@ class Stores:
     sessions: SessionStore
     connections: ConnectionStore
     grants: GrantStore
+    grant_checks: GrantCheckStore
     logins: MailLoginStore
     consents: ConsentStore
     connect_links: ConnectLinkStore
     outbox: OutboxStore
+    incidents: IncidentStore
 
 
 def open_stores(database: Database, sealer: Sealer, clock: Clock | None = None) -> Stores:
     """Every store; the sealer may itself ask ``SqlDataKeyStore`` over the same database."""
     clock = clock or SystemClock()
+    grants = SqlGrantStore(database, sealer)
     return Stores(
         tenants=SqlTenantStore(database),
         data_keys=SqlDataKeyStore(database),
         api_keys=SqlApiKeyStore(database),
         sessions=SqlSessionStore(database),
         connections=SqlConnectionStore(database, sealer),
-        grants=SqlGrantStore(database, sealer),
+        grants=grants,
+        grant_checks=grants,
         logins=SqlMailLoginStore(database, sealer),
         consents=SqlConsentStore(database, sealer, clock),
         connect_links=SqlConnectLinkStore(database),
         outbox=SqlOutboxStore(database, sealer, clock),
+        incidents=SqlIncidentStore(database),
     )
 
 

@@ -83,6 +83,8 @@ credentials = Table(
     word("refresh_owner", optional=True),
     instant("refresh_until", optional=True),
     instant("created_at"),
+    # When Google last gave, or refused, an access token for this grant.
+    instant("checked_at", optional=True),
     Index(None, "connection_id"),
 )
 
