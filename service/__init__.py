@@ -16,6 +16,7 @@ room                  what it is for
 ``outbox/``           what is owed: entry, submit, retry, dispatcher, hand-over, reconcile
 ``notices/``          what owners are told: once that a connection needs them, once that it works
 ``google/``           all that knows Google: endpoints, authorization, Gmail, replies
+``smtp/``             an SMTP submission client; knows neither Google nor the outbox
 ``transports/``       adapters of ``outbox.ports.Transport``
 ``storage/``          adapters of every store, on SQLite and on PostgreSQL
 ``vault/``            seals secrets and mail content

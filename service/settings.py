@@ -6,6 +6,7 @@ same name, in lower case, in ``credentials_dir``.
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ from service.errors import ConfigurationError
 
 _PREFIX = "POSTAUSGANG_"
 _MIB = 1024 * 1024
+IPV6 = 6
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+|\[[0-9A-Fa-f.:IPv]+\]")
 
 
 class Settings(BaseSettings):
@@ -65,6 +69,30 @@ class Settings(BaseSettings):
     answer_timeout_s: float = Field(
         default=120, gt=0, description="Seconds to wait for Google's answer to a mail."
     )
+    gmail_smtp_host: str = Field(
+        default="smtp.gmail.com", description="Gmail's submission server, for XOAUTH2."
+    )
+    gmail_smtp_port: int = Field(
+        default=465, ge=1, le=65535, description="Its port, with TLS from the first byte."
+    )
+    ehlo_name: str = Field(
+        default="",
+        description="How mail servers see this service: its public name in the DNS, fully qualified; "
+        "default: the host of public_url.",
+    )
+    smtp_answer_timeout_s: float = Field(
+        default=600, gt=0, description="Seconds to wait for a mail server's final answer (RFC 5321: 600)."
+    )
+    smtp_connections: int = Field(
+        default=32, ge=1, le=1000, description="Connections to mail servers open at once, per process."
+    )
+    smtp_idle_s: float = Field(
+        default=60, gt=0, description="Seconds after which an unused connection to a mail server is closed."
+    )
+    smtp_ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of certificates that are trusted for mail servers, beside the system's.",
+    )
     senders: int = Field(default=8, ge=1, le=128, description="Mails sent at the same time by one worker.")
     per_mailbox: int = Field(default=4, ge=1, le=32, description="Mails of one mailbox in flight at once.")
     lease_s: float = Field(
@@ -86,6 +114,18 @@ class Settings(BaseSettings):
     min_free_bytes: int = Field(
         default=200 * _MIB, ge=0, description="Bytes that stay free on the disk of a SQLite database."
     )
+    notice_smtp_host: str = Field(
+        default="",
+        description="Mail server for notices to owners whose tenant has no other connection that works; "
+        "empty for none.",
+    )
+    notice_smtp_port: int = Field(default=465, ge=1, le=65535, description="Its port.")
+    notice_smtp_starttls: bool = Field(
+        default=False, description="Begin in clear text and insist on STARTTLS (port 587); else TLS at once."
+    )
+    notice_smtp_user: str = Field(default="", description="Its user; empty where it asks for none.")
+    notice_smtp_password: SecretStr | None = Field(default=None, description="Its password.")
+    notice_smtp_from: str = Field(default="", description="Sender of such notices.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field(default="text", description="text for people, json for machines.")
 
@@ -100,6 +140,15 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise ValueError("must be https; http is only for this machine itself")
         return value.rstrip("/")
+
+    @field_validator("ehlo_name")
+    @classmethod
+    def _domain(cls, value: str) -> str:
+        if value and _DOMAIN.fullmatch(value) is None:
+            raise ValueError(
+                "must be a name such as mail.example.com, or an address literal such as [192.0.2.1]"
+            )
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -130,6 +179,14 @@ class Settings(BaseSettings):
             raise ValueError("web_processes must be 1 with SQLite; use PostgreSQL for more")
         return self
 
+    @model_validator(mode="after")
+    def _notice_sender(self) -> Self:
+        if self.notice_smtp_host and not self.notice_smtp_from:
+            raise ValueError("notice_smtp_from is needed with notice_smtp_host")
+        if bool(self.notice_smtp_user) != (self.notice_smtp_password is not None):
+            raise ValueError("notice_smtp_user and notice_smtp_password are needed together")
+        return self
+
     @property
     def is_sqlite(self) -> bool:
         """Whether the database is one file."""
@@ -139,6 +196,16 @@ class Settings(BaseSettings):
     def is_https(self) -> bool:
         """Whether browsers come by HTTPS; then cookies are Secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def own_mail_name(self) -> str:
+        """What EHLO says: ``ehlo_name``, or the host of ``public_url`` (RFC 5321 §4.1.1.1)."""
+        host = self.ehlo_name or urlsplit(self.public_url).hostname or "localhost"
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return host
+        return f"[IPv6:{address}]" if address.version == IPV6 else f"[{address}]"
 
     @property
     def redirect_uri(self) -> str:

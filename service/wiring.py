@@ -33,6 +33,7 @@ from service.storage.database import Database
 from service.storage.migrate import check_schema
 from service.storage.stores import Stores, open_doorbell, open_stores
 from service.transports.gmail_api import GmailApiTransport
+from service.transports.notice_smtp import operator_mail
 from service.transports.sent_folder import GmailSentFolder
 from service.vault.cipher import Vault
 from service.vault.keyring import Keyring
@@ -195,12 +196,16 @@ def _links(ground: Ground) -> ConnectLinks:
 
 def _notices(ground: Ground, submit: Submit, links: ConnectLinks) -> Notices:
     stores, clock = ground.stores, ground.clock
+    operator = operator_mail(ground.settings, clock)
     return Notices(
         incidents=stores.incidents,
         connections=stores.connections,
         tenants=stores.tenants,
         links=links,
-        senders=(HealthyConnection(submit=submit, connections=stores.connections, clock=clock),),
+        senders=(
+            HealthyConnection(submit=submit, connections=stores.connections, clock=clock),
+            *((operator,) if operator else ()),
+        ),
         home=ground.settings.public_url,
         clock=clock,
     )

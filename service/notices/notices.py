@@ -60,8 +60,6 @@ class Notices:
             return self._mail(incident)
         except StorageError:
             raise
-        except ServiceError as error:
-            log.warning("notice not sent", connection=incident.connection_id, error=error.code)
         except Exception:
             # A fault of ours in one notice must not stop the others; its lease ends, then it is tried again.
             log.exception("notice broke", connection=incident.connection_id)
@@ -71,20 +69,28 @@ class Notices:
         now = self._clock.now()
         way = self._take_on(self._letter(incident))
         if way is None:
-            self._give_up(incident)
+            self._find_no_way(incident)
             return False
         self._incidents.mailed(incident, now, next_at(incident, now), way)
         log.info("owner told", connection=incident.connection_id, step=incident.step.value, way=way)
         return True
 
     def _take_on(self, letter: Letter) -> str | None:
-        return next((sender.name for sender in self._senders if sender.send(letter)), None)
+        for sender in self._senders:
+            try:
+                if sender.send(letter):
+                    return sender.name
+            except StorageError:
+                raise
+            except ServiceError as error:
+                log.warning("notice not sent", connection=letter.about.id, way=sender.name, error=error.code)
+        return None
 
-    def _give_up(self, incident: Incident) -> None:
+    def _find_no_way(self, incident: Incident) -> None:
         now = self._clock.now()
         if incident.unsent_at is None:
             log.error(
-                "the owner cannot be told: no other connection works and there is no notice_smtp_host",
+                "the owner cannot be told: no other connection works, nor a notice_smtp_host",
                 connection=incident.connection_id,
                 tenant=incident.tenant_id,
                 code=incident.code,

@@ -57,10 +57,11 @@ def usable_token(tokens: AccessTokens, grant_id: str, *, rejected: SecretStr | N
     try:
         return tokens.token(grant_id) if rejected is None else tokens.renewed(grant_id, rejected)
     except (TokenError, NotFoundError) as error:
-        raise _delivery_error(error) from error
+        raise token_delivery_error(error) from error
 
 
-def _delivery_error(error: TokenError | NotFoundError) -> DeliveryError:
+def token_delivery_error(error: TokenError | NotFoundError) -> DeliveryError:
+    """What follows where no access token, or no credential at all, can be had."""
     match error:
         case GrantRevokedError():
             return ReconnectRequiredError(error.code, str(error))

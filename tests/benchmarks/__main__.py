@@ -7,7 +7,16 @@ from tests.benchmarks import (
     bench_intake,
     bench_memory,
     bench_outbox,
+    bench_smtp,
 )
 
-for benchmark in (bench_compose, bench_gmail, bench_outbox, bench_intake, bench_end_to_end, bench_memory):
+for benchmark in (
+    bench_compose,
+    bench_gmail,
+    bench_smtp,
+    bench_outbox,
+    bench_intake,
+    bench_end_to_end,
+    bench_memory,
+):
     benchmark.run()

@@ -218,7 +218,8 @@ def _text(mail: Mail) -> str:
 def _link(mail: Mail) -> str:
     links = set(re.findall(r"https?://\S+/connect/[\w-]+", _text(mail)))
     assert len(links) == 1
-    return links.pop()
+    text: str = texts(mail.letter)[0][1]
+    return text
 
 
 def _follow(services: Services, link: str, address: str) -> None:

@@ -1,0 +1,88 @@
+"""Who sends by SMTP, where, and with which secret: from a claim's way to an account of the pool."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from service.connections.credential import Encryption, MailServer
+from service.connections.ports import MailLoginStore
+from service.connections.way import WayKind
+from service.outbox.ports import Claim
+from service.smtp.kept import Account
+from service.smtp.sasl import Plain, XOAuth2
+from service.smtp.session import Server
+
+
+class TokenSource(Protocol):
+    """Gives access tokens: ``consent.refresh.AccessTokens``, or the one of a delegation.
+
+    Both calls raise ``TokenError`` and ``NotFoundError`` where there is none, and ``SealError`` and
+    ``StorageError`` where the credential cannot be read or kept.
+    """
+
+    def token(self, credential_id: str, /) -> SecretStr:
+        """A token that can be used now."""
+
+    def renewed(self, credential_id: str, rejected: SecretStr, /) -> SecretStr:
+        """Another one than the one that was just refused."""
+
+
+class SmtpAccounts:
+    """Knows the account of every way that sends by SMTP.
+
+    Args:
+        logins: passwords and servers, of the ways that have one.
+        tokens: for each way with XOAUTH2, where its tokens come from.
+        google: the server that takes XOAUTH2.
+        ehlo_name: how this service names itself, fully qualified.
+    """
+
+    def __init__(
+        self,
+        *,
+        logins: MailLoginStore,
+        tokens: Mapping[WayKind, TokenSource],
+        google: MailServer,
+        ehlo_name: str,
+    ) -> None:
+        self._logins = logins
+        self._tokens = tokens
+        self._google = _server(google)
+        self._ehlo_name = ehlo_name
+
+    def account(self, claim: Claim) -> Account:
+        """The account of the claim's way.
+
+        Raises:
+            TokenError: no access token can be had.
+            NotFoundError: the credential was replaced or forgotten.
+            SealError, StorageError: it cannot be read or kept.
+        """
+        credential_id = claim.way.credential_id
+        source = self._tokens.get(claim.way.kind)
+        if source is not None:
+            return self._with_token(claim, source.token(credential_id))
+        login = self._logins.get_login(credential_id)
+        plain = None
+        if login.user is not None and login.password is not None:
+            plain = Plain(login.user, login.password)
+        return Account(credential_id, _server(login.server), plain, self._ehlo_name)
+
+    def renewed(self, claim: Claim, rejected: Account) -> Account | None:
+        """The same with another secret than the refused one; ``None`` where there is only one.
+
+        Raises as ``account``.
+        """
+        source = self._tokens.get(claim.way.kind)
+        if source is None or not isinstance(rejected.login, XOAuth2):
+            return None
+        return self._with_token(claim, source.renewed(claim.way.credential_id, rejected.login.token))
+
+    def _with_token(self, claim: Claim, token: SecretStr) -> Account:
+        login = XOAuth2(claim.address, token)
+        return Account(claim.way.credential_id, self._google, login, self._ehlo_name)
+
+
+def _server(server: MailServer) -> Server:
+    return Server(server.host, server.port, starttls=server.encryption is Encryption.STARTTLS)
