@@ -127,6 +127,7 @@ def _web_ports(services: Services) -> WebPorts:
         authorization_origin=services.client.auth_origin,
         client_id=services.client.client_id,
         api_words=_api_words,
+        incidents=stores.incidents.open_of_tenant,
     )
 
 

@@ -46,6 +46,7 @@ class Home:
             "home.html",
             tenant=tenant,
             connections=self._ports.connections.of_tenant(tenant.id),
+            incidents=self._ports.incidents(tenant.id),
             entries=entries[:PAGE_LENGTH],
             older=entries[PAGE_LENGTH - 1].id if len(entries) > PAGE_LENGTH else None,
             before=before,

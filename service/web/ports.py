@@ -1,6 +1,6 @@
 """What the pages need from outside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from service.clock import Clock
 from service.connections.connection import Connection
 from service.connections.ports import ConnectionStore
 from service.consent.ports import ConnectLink, GivenConsent
+from service.notices.incident import Incident
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
 from service.settings import Settings
@@ -66,6 +67,10 @@ def _no_words(_code: str, _language: str) -> tuple[str, str] | None:
     return None
 
 
+def _no_incidents(_tenant_id: str) -> Mapping[str, Incident]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class WebPorts:
     """All that the pages are made of.
@@ -78,6 +83,7 @@ class WebPorts:
         client_id: the operator's OAuth client, which a Workspace admin has to allow.
         api_words: title and sentence of a code that only the API uses, from code and language; its
             problems point to our page of that code. ``None`` for a code that there is not.
+        incidents: what the owners of a tenant's connections are being asked to mend, by connection id.
     """
 
     sessions: SessionStore
@@ -92,3 +98,4 @@ class WebPorts:
     authorization_origin: str
     client_id: str
     api_words: Callable[[str, str], tuple[str, str] | None] = _no_words
+    incidents: Callable[[str], Mapping[str, Incident]] = _no_incidents

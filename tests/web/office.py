@@ -192,6 +192,7 @@ def make_office(
         authorization_origin=origin,
         client_id=CLIENT_ID,
         api_words=api_words,
+        incidents=stores.incidents.open_of_tenant,
     )
     app = Flask("service", static_folder=None, template_folder=None)
     init_web(app, ports)
