@@ -100,6 +100,7 @@ def _api_ports(services: Services) -> ApiPorts:
     stores = services.ground.stores
     return ApiPorts(
         keys=stores.api_keys,
+        tenants=stores.tenants,
         connections=stores.connections,
         outbox=stores.outbox,
         submit=services.submit,

@@ -155,7 +155,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         doorbell=doorbell,
         delivery=delivery,
         dispatcher=_dispatcher(ground, delivery, doorbell),
-        reconcile=Reconcile(store=stores.outbox, sent_folder=GmailSentFolder(gmail, tokens), clock=clock),
+        reconcile=Reconcile(
+            store=stores.outbox, sent_folder=GmailSentFolder(gmail, tokens), doorbell=doorbell, clock=clock
+        ),
         notices=_notices(ground, submit, links),
         checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock),
         client=client,

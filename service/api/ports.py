@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from service.access.ports import ApiKeyStore
+from service.access.ports import ApiKeyStore, TenantStore
 from service.clock import Clock
 from service.connections.connection import Connection
 from service.connections.ports import ConnectionStore
@@ -38,6 +38,7 @@ class ApiPorts:
     """
 
     keys: ApiKeyStore
+    tenants: TenantStore
     connections: ConnectionStore
     outbox: OutboxStore
     submit: Submit

@@ -203,6 +203,12 @@ class Nothing(RequestModel):
     """No fields; the body may be left out."""
 
 
+class TenantChoice(RequestModel):
+    """``hold``: a person decides. ``resend``: it is queued again, and somebody may get it twice."""
+
+    uncertain_rule: Literal["hold", "resend"]
+
+
 class NewConnectLink(RequestModel):
     """An invitation to connect a mailbox, for its owner."""
 

@@ -150,6 +150,16 @@ class ConnectLinkAnswer(TypedDict):
     expires_at: str
 
 
+class TenantAnswer(TypedDict):
+    """The company of the key."""
+
+    object: Literal["tenant"]
+    id: str
+    name: str
+    uncertain_rule: Literal["hold", "resend"]
+    created_at: str
+
+
 class FaultAnswer(TypedDict):
     """One fault; ``pointer`` is a JSON pointer into the body, ``parameter`` a name in the query."""
 

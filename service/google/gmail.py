@@ -91,6 +91,21 @@ class GmailClient:
                 break
         return None
 
+    def search_sent(self, token: SecretStr, message_id: str) -> str | None:
+        """The id of the sent mail with this Message-ID; ``None`` when it is not there.
+
+        Only of use after SMTP: ``send`` replaces the Message-ID. Needs more than ``gmail.metadata``.
+
+        Raises:
+            DeliveryError: the look failed; it proves nothing.
+        """
+        library = self._loaded()
+        request = library.messages.list(
+            userId="me", labelIds=["SENT"], maxResults=1, q=f"rfc822msgid:{message_id.strip('<>')}"
+        )
+        page = _read(_Page, self._execute(library, request, token))
+        return page.messages[0].id if page.messages else None
+
     def _metadata(self, library: "_Library", token: SecretStr, gmail_id: str) -> "_Found | None":
         """One mail's mark; ``None`` when it was deleted since it was listed."""
         request = library.messages.get(

@@ -36,6 +36,7 @@ tenants = Table(
     word("name"),
     instant("created_at"),
     Column("data_key", LargeBinary),
+    word("uncertain_rule"),
 )
 
 connections = Table(
@@ -119,6 +120,7 @@ messages = Table(
     instant("claimed_at", optional=True),
     instant("handed_over_at", optional=True),
     instant("looked_at", optional=True),
+    Column("looks", Integer, nullable=False),
     instant("sent_at", optional=True),
     word("code", optional=True),
     word("reply", optional=True),

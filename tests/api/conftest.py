@@ -147,6 +147,7 @@ def _ports(stores: Stores, database: Database, settings: Settings, clock: FakeCl
     )
     return ApiPorts(
         keys=stores.api_keys,
+        tenants=stores.tenants,
         connections=stores.connections,
         outbox=stores.outbox,
         submit=submit,

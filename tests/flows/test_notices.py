@@ -216,10 +216,9 @@ def _text(mail: Mail) -> str:
 
 
 def _link(mail: Mail) -> str:
-    links = set(re.findall(r"https?://\S+/connect/[\w-]+", _text(mail)))
+    links: set[str] = set(re.findall(r"https?://\S+/connect/[\w-]+", _text(mail)))
     assert len(links) == 1
-    text: str = texts(mail.letter)[0][1]
-    return text
+    return links.pop()
 
 
 def _follow(services: Services, link: str, address: str) -> None:
