@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from service.clock import Clock, SystemClock
+from service.consent.aliases import Aliases
 from service.consent.checkup import Checkup
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
@@ -23,7 +24,7 @@ from service.notices.notices import Notices
 from service.notices.posting import HealthyConnection
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
-from service.outbox.ports import Doorbell
+from service.outbox.ports import Doorbell, SentFolder
 from service.outbox.reconcile import Reconcile
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
@@ -34,6 +35,7 @@ from service.storage.migrate import check_schema
 from service.storage.stores import Stores, open_doorbell, open_stores
 from service.transports.gmail_api import GmailApiTransport
 from service.transports.notice_smtp import operator_mail
+from service.transports.send_as import GmailAliases
 from service.transports.sent_folder import GmailSentFolder
 from service.vault.cipher import Vault
 from service.vault.keyring import Keyring
@@ -144,22 +146,23 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     )
     submit = _submit(ground, doorbell)
     links = _links(ground)
+    aliases = Aliases(
+        source=GmailAliases(gmail, tokens), grants=stores.grants, connections=stores.connections
+    )
     return Services(
         ground=ground,
         submit=submit,
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
-        consent=_consent(ground, server),
+        consent=_consent(ground, server, aliases),
         links=links,
         tokens=tokens,
         spool=SealedSpool(),
         doorbell=doorbell,
         delivery=delivery,
         dispatcher=_dispatcher(ground, delivery, doorbell),
-        reconcile=Reconcile(
-            store=stores.outbox, sent_folder=GmailSentFolder(gmail, tokens), doorbell=doorbell, clock=clock
-        ),
+        reconcile=_reconcile(ground, GmailSentFolder(gmail, tokens), doorbell),
         notices=_notices(ground, submit, links),
-        checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock),
+        checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock, then=aliases.refresh),
         client=client,
         http=http,
     )
@@ -175,7 +178,7 @@ def _submit(ground: Ground, doorbell: Doorbell) -> Submit:
     )
 
 
-def _consent(ground: Ground, server: AuthorizationServer) -> Consent:
+def _consent(ground: Ground, server: AuthorizationServer, aliases: Aliases) -> Consent:
     stores = ground.stores
     return Consent(
         server=server,
@@ -184,6 +187,13 @@ def _consent(ground: Ground, server: AuthorizationServer) -> Consent:
         grants=stores.grants,
         links=stores.connect_links,
         clock=ground.clock,
+        then=aliases.refresh,
+    )
+
+
+def _reconcile(ground: Ground, sent_folder: SentFolder, doorbell: Doorbell) -> Reconcile:
+    return Reconcile(
+        store=ground.stores.outbox, sent_folder=sent_folder, doorbell=doorbell, clock=ground.clock
     )
 
 

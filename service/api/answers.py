@@ -14,6 +14,7 @@ from service.api.shapes import (
     WholeMessageAnswer,
 )
 from service.connections.connection import Connection
+from service.consent import ladder
 from service.consent.ports import ConnectLink
 from service.errors import Problem
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Event, RecipientKind, State
@@ -107,6 +108,8 @@ def connection_answer(connection: Connection) -> ConnectionAnswer:
         "code": connection.status_code,
         "held_until": rfc3339_or_none(connection.held_until),
         "held_code": connection.held_code,
+        "access": ["send", *ladder.given(connection.scopes)] if connection.credential_id else [],
+        "senders": [connection.address, *sorted(connection.aliases)],
         "scopes": sorted(scope.removeprefix(_SCOPE_PREFIX) for scope in connection.scopes),
         "created_at": rfc3339(connection.created_at),
         "last_sent_at": rfc3339_or_none(connection.last_sent_at),
@@ -124,6 +127,7 @@ def connect_link_answer(link: ConnectLink, url: str) -> ConnectLinkAnswer:
         "connection": link.connection_id,
         "return_url": link.return_url,
         "locale": link.locale,
+        "access": list(link.access),
         "expires_at": rfc3339(link.expires_at),
     }
 

@@ -123,6 +123,8 @@ class ConnectionAnswer(TypedDict):
     code: str | None
     held_until: str | None
     held_code: str | None
+    access: list[str]
+    senders: list[str]
     scopes: list[str]
     created_at: str
     last_sent_at: str | None
@@ -147,6 +149,7 @@ class ConnectLinkAnswer(TypedDict):
     connection: str | None
     return_url: str | None
     locale: str | None
+    access: list[str]
     expires_at: str
 
 

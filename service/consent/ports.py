@@ -7,6 +7,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from service.connections.identity import Identity
+from service.consent.ladder import Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,11 @@ class PendingConsent:
 
 @dataclass(frozen=True, slots=True)
 class GivenConsent:
-    """A consent that came back from a connect link and waits for the confirm page."""
+    """A consent that came back from a connect link and waits for the confirm page.
+
+    Attributes:
+        asked: the scopes that were asked for; some may not have been given.
+    """
 
     id: str
     tenant_id: str
@@ -114,6 +119,7 @@ class GivenConsent:
     connection_id: str | None
     link_id: str
     return_url: str | None
+    asked: frozenset[str] = frozenset()
 
 
 class GrantCheckStore(Protocol):
@@ -158,6 +164,7 @@ class ConnectLink:
         connection_id: set when the link is for a reconnect.
         return_url: https address to go to at the end; ``None`` for our own page.
         locale: ``de``, ``en`` or ``None`` for the browser's choice.
+        access: steps beyond sending that are asked for.
     """
 
     id: str
@@ -168,6 +175,7 @@ class ConnectLink:
     connection_id: str | None = None
     return_url: str | None = None
     locale: str | None = None
+    access: tuple[Access, ...] = ()
 
 
 class ConnectLinkStore(Protocol):

@@ -33,7 +33,7 @@ _RESUME = Statement(
 )
 _DISCONNECT = Statement(
     """UPDATE connections SET status = 'disconnected', status_code = NULL, held_until = NULL,
-    held_code = NULL, credential_id = NULL WHERE id = :id"""
+    held_code = NULL, credential_id = NULL, scopes = '', aliases = '' WHERE id = :id"""
 )
 
 

@@ -9,6 +9,7 @@ from service.clock import Clock
 from service.connections.connection import Connection
 from service.connections.ports import ConnectionStore
 from service.consent.ports import ConnectLink, GivenConsent
+from service.consent.scopes import SENDING
 from service.notices.incident import Incident
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
@@ -24,9 +25,10 @@ class ConsentDesk(Protocol):
         tenant_id: str,
         session_id: str,
         connection_id: str | None = None,
+        scopes: frozenset[str] = SENDING,
         link: ConnectLink | None = None,
     ) -> str:
-        """Begin a consent to send; answers Google's address for the browser."""
+        """Begin a consent to send, and perhaps to more; answers Google's address for the browser."""
 
     def complete(
         self,

@@ -6,17 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from service.access.session import hash_secret, new_secret
-from service.app import create_app
 from service.connections.connection import Connection, ConnectionStatus
 from service.sandbox.post import INBOX
 from service.sandbox.server import Sandbox
 from service.wiring import Services
 from tests.fakes.mail_server import MailServer, Say
 from tests.flows.conftest import ADDRESS
+from tests.flows.visitors import signed_in
 from tests.google.certificate import self_signed
 from tests.harness import Installation, ShiftedClock, add_tenant, connect, send_due, submit
-from tests.web.office import Browser
 
 
 @pytest.fixture
@@ -102,7 +100,7 @@ def test_without_any_way_the_page_says_that_nobody_was_told(
 ) -> None:
     """It is no secret: the tenant's page names it. A mailbox that comes later carries the notice."""
     mailbox = _die(services, sandbox, clock)
-    browser = _signed_in(services, mailbox.tenant_id)
+    browser = signed_in(services, mailbox.tenant_id)
 
     services.notices.run_once()
     before = browser.get("/").text
@@ -126,14 +124,3 @@ def _die(services: Services, sandbox: Sandbox, clock: ShiftedClock) -> Connectio
     dead = services.ground.stores.connections.get(mailbox.tenant_id, mailbox.id)
     assert dead.status is ConnectionStatus.NEEDS_RECONNECT
     return dead
-
-
-def _signed_in(services: Services, tenant_id: str) -> Browser:
-    secret = new_secret().get_secret_value()
-    now = services.ground.clock.now()
-    services.ground.stores.sessions.add_login_link(
-        tenant_id, hash_secret(secret), now.replace(year=now.year + 1), now
-    )
-    browser = Browser(create_app(services).test_client())
-    assert browser.press(f"/login/{secret}").status_code == 303
-    return browser

@@ -42,4 +42,5 @@ def upgrade() -> None:
     op.create_index("ix_notices_tenant_id", "notices", ["tenant_id"])
     op.add_column("credentials", sa.Column("checked_at", sa.BigInteger(), nullable=True))
     op.add_column("tenants", sa.Column("uncertain_rule", sa.Text(), nullable=False, server_default="hold"))
+    op.add_column("connect_links", sa.Column("access", sa.Text(), nullable=False, server_default=""))
     op.add_column("messages", sa.Column("looks", sa.Integer(), nullable=False, server_default="0"))
