@@ -20,6 +20,7 @@ from service.google.endpoints import Endpoints, OAuthClient, read_client
 from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
 from service.mail.attachment import Spool
+from service.notices.letters import Letters
 from service.notices.notices import Notices
 from service.notices.posting import HealthyConnection
 from service.outbox.delivery import Delivery
@@ -209,16 +210,21 @@ def _links(ground: Ground) -> ConnectLinks:
 def _notices(ground: Ground, submit: Submit, links: ConnectLinks) -> Notices:
     stores, clock = ground.stores, ground.clock
     operator = operator_mail(ground.settings, clock)
-    return Notices(
+    letters = Letters(
         incidents=stores.incidents,
         connections=stores.connections,
         tenants=stores.tenants,
         links=links,
+        home=ground.settings.public_url,
+    )
+    return Notices(
+        incidents=stores.incidents,
+        letters=letters,
         senders=(
             HealthyConnection(submit=submit, connections=stores.connections, clock=clock),
             *((operator,) if operator else ()),
         ),
-        home=ground.settings.public_url,
+        outbox=stores.outbox,
         clock=clock,
     )
 

@@ -91,8 +91,8 @@ class GmailClient:
                 break
         return None
 
-    def search_sent(self, token: SecretStr, message_id: str) -> str | None:
-        """The id of the sent mail with this Message-ID; ``None`` when it is not there.
+    def search_sent(self, token: SecretStr, message_id: str, since: datetime) -> str | None:
+        """The id of the sent mail with this Message-ID, taken since then; ``None`` when there is none.
 
         Only of use after SMTP: ``send`` replaces the Message-ID. Needs more than ``gmail.metadata``.
 
@@ -100,9 +100,8 @@ class GmailClient:
             DeliveryError: the look failed; it proves nothing.
         """
         library = self._loaded()
-        request = library.messages.list(
-            userId="me", labelIds=["SENT"], maxResults=1, q=f"rfc822msgid:{message_id.strip('<>')}"
-        )
+        query = f"rfc822msgid:{message_id.strip('<>')} after:{int(since.timestamp())}"
+        request = library.messages.list(userId="me", labelIds=["SENT"], maxResults=1, q=query)
         page = _read(_Page, self._execute(library, request, token))
         return page.messages[0].id if page.messages else None
 

@@ -40,6 +40,7 @@ class Incident:
         number: from 1, of this connection.
         code: problem code behind it, such as ``connection-revoked``.
         mails: how many mails have asked the owner so far.
+        tries: how many mails were entrusted to anything; more than ``mails`` where one was taken back.
         ended_at: since when it is over; ``None`` while it lasts.
         unsent_at: since when a mail of it finds no way to its owner; ``None`` when all is well.
     """
@@ -51,6 +52,7 @@ class Incident:
     code: str
     opened_at: datetime
     mails: int = 0
+    tries: int = 0
     ended_at: datetime | None = None
     unsent_at: datetime | None = None
 
@@ -62,7 +64,7 @@ class Incident:
     @property
     def key(self) -> str:
         """Names this mail of this incident for ever, so that it is kept once."""
-        return f"postausgang:notice:{self.connection_id}:{self.number}:{self.step}"
+        return f"postausgang:notice:{self.connection_id}:{self.number}:{self.step}:{self.tries}"
 
 
 def next_at(incident: Incident, mailed_at: datetime) -> datetime | None:

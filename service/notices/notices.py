@@ -5,20 +5,16 @@ from datetime import timedelta
 
 import structlog
 
-from service.access.ports import TenantStore
 from service.clock import Clock
-from service.connections.connection import AccountKind, Connection, ConnectionStatus
-from service.connections.ports import ConnectionStore
-from service.consent.links import ConnectLinks
-from service.errors import ServiceError, StorageError
-from service.notices.incident import Incident, Step, next_at
-from service.notices.ports import IncidentStore, Letter, NoticeSender
-from service.notices.words import Facts, write
+from service.errors import ServiceError, StorageError, TooLateError
+from service.notices.incident import Incident, next_at
+from service.notices.letters import Letters
+from service.notices.ports import IncidentStore, Letter, NoticeSender, Taken
+from service.outbox.ports import OutboxStore
 
 BATCH = 20
 LEASE = timedelta(minutes=5)  # longer than a slow mail server takes
 LOOK_AGAIN = timedelta(minutes=5)  # for a way to the owner
-PURPOSE = "Rechnungsversand wieder aufnehmen · Resume sending invoices"
 
 log = structlog.get_logger(__name__)
 
@@ -30,20 +26,16 @@ class Notices:
         self,
         *,
         incidents: IncidentStore,
-        connections: ConnectionStore,
-        tenants: TenantStore,
-        links: ConnectLinks,
+        letters: Letters,
         senders: Sequence[NoticeSender],
-        home: str,
+        outbox: OutboxStore,
         clock: Clock,
     ) -> None:
-        """``senders``: the first that is open is taken; ``home``: address of the pages."""
+        """``senders``: the first that is open is taken."""
         self._incidents = incidents
-        self._connections = connections
-        self._tenants = tenants
-        self._links = links
+        self._letters = letters
         self._senders = senders
-        self._home = home
+        self._outbox = outbox
         self._clock = clock
 
     def run_once(self) -> int:
@@ -52,8 +44,20 @@ class Notices:
         Raises:
             StorageError: the database cannot do its work; what was leased is due again after the lease.
         """
+        self._take_back()
         now = self._clock.now()
         return sum(self._tell(one) for one in self._incidents.take(now, now + LEASE, BATCH))
+
+    def _take_back(self) -> None:
+        """A notice may wait for a mailbox that died with the first one: it must take another way."""
+        for incident, entry_id in self._incidents.stuck(BATCH):
+            now = self._clock.now()
+            try:
+                self._outbox.cancel(incident.tenant_id, entry_id, now, "notices")
+            except TooLateError:
+                continue
+            self._incidents.untold(incident, now)
+            log.info("notice taken back", connection=incident.connection_id, message=entry_id)
 
     def _tell(self, incident: Incident) -> bool:
         try:
@@ -67,23 +71,25 @@ class Notices:
 
     def _mail(self, incident: Incident) -> bool:
         now = self._clock.now()
-        way = self._take_on(self._letter(incident))
-        if way is None:
+        taken = self._take_on(self._letters.write(incident))
+        if taken is None:
             self._find_no_way(incident)
             return False
-        self._incidents.mailed(incident, now, next_at(incident, now), way)
-        log.info("owner told", connection=incident.connection_id, step=incident.step.value, way=way)
+        self._incidents.mailed(incident, now, next_at(incident, now), taken)
+        log.info("owner told", connection=incident.connection_id, step=incident.step.value, way=taken.way)
         return True
 
-    def _take_on(self, letter: Letter) -> str | None:
+    def _take_on(self, letter: Letter) -> Taken | None:
         for sender in self._senders:
             try:
-                if sender.send(letter):
-                    return sender.name
+                taken = sender.send(letter)
             except StorageError:
                 raise
             except ServiceError as error:
                 log.warning("notice not sent", connection=letter.about.id, way=sender.name, error=error.code)
+            else:
+                if taken is not None:
+                    return taken
         return None
 
     def _find_no_way(self, incident: Incident) -> None:
@@ -96,31 +102,3 @@ class Notices:
                 code=incident.code,
             )
         self._incidents.unsent(incident, now, now + LOOK_AGAIN)
-
-    def _letter(self, incident: Incident) -> Letter:
-        connection = self._connections.get(incident.tenant_id, incident.connection_id)
-        facts = Facts(
-            tenant=self._tenants.get(incident.tenant_id).name,
-            address=connection.address,
-            code=incident.code,
-            waiting=self._incidents.waiting(connection.id),
-            link=None if incident.step is Step.SOLVED else self._link(connection),
-        )
-        subject, text, html = write(incident.step, incident.kind, facts)
-        return Letter(
-            incident.key,
-            connection,
-            subject,
-            text,
-            html,
-            may_use_it=connection.status is ConnectionStatus.CONNECTED,
-        )
-
-    def _link(self, connection: Connection) -> str:
-        """For a Google account a link that needs no login; else the page of its server's password."""
-        if connection.account_kind in {AccountKind.RELAY, AccountKind.OTHER}:
-            return self._home
-        _, url = self._links.make(
-            tenant_id=connection.tenant_id, purpose=PURPOSE, connection_id=connection.id
-        )
-        return url

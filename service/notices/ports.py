@@ -15,11 +15,17 @@ class IncidentStore(Protocol):
     def take(self, now: datetime, until: datetime, limit: int) -> list[Incident]:
         """Lease incidents whose next mail is due, the longest due first; nobody else gets them till then."""
 
-    def mailed(self, incident: Incident, at: datetime, next_at: datetime | None, way: str) -> None:
-        """The incident's due mail is on its way, by this one: ``next_at`` is when it is due again.
+    def mailed(self, incident: Incident, at: datetime, next_at: datetime | None, taken: "Taken") -> None:
+        """The incident's due mail is on its way: ``next_at`` is when it is due again.
 
         Where the incident ended meanwhile, the *solved* mail is due at once instead.
         """
+
+    def stuck(self, limit: int) -> list[tuple[Incident, str]]:
+        """Open incidents whose last mail waits for a connection that stopped, with the mail's id."""
+
+    def untold(self, incident: Incident, at: datetime) -> None:
+        """That mail was taken back: it is due again at once."""
 
     def unsent(self, incident: Incident, at: datetime, again_at: datetime) -> None:
         """No way to the owner was found; look again then."""
@@ -49,15 +55,28 @@ class Letter:
     may_use_it: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A letter that was taken on.
+
+    Attributes:
+        way: a word for the log and the event, such as ``connection``.
+        entry_id: where it waits as ordinary mail; ``None`` where it does not, or nobody knows.
+    """
+
+    way: str
+    entry_id: str | None = None
+
+
 class NoticeSender(Protocol):
     """One way to an owner."""
 
     @property
     def name(self) -> str:
-        """A word for the log and the event, such as ``connection``."""
+        """A word for the log."""
 
-    def send(self, letter: Letter) -> bool:
-        """Take the letter on; ``False`` when this way is not open now, and nothing was sent.
+    def send(self, letter: Letter) -> Taken | None:
+        """Take the letter on; ``None`` when this way is not open now, and nothing was sent.
 
         A letter whose key was taken on before is not sent again.
 

@@ -11,7 +11,7 @@ from service.connections.way import WayState, WayStatus
 from service.errors import IdempotencyKeyReusedError
 from service.mail.address import Address
 from service.mail.message import Message
-from service.notices.ports import Letter
+from service.notices.ports import Letter, Taken
 from service.outbox.submit import Order, Submit
 
 LIFETIME_S = 72 * 3600  # as long as its link: later it would only confuse
@@ -29,10 +29,10 @@ class HealthyConnection:
         self._connections = connections
         self._clock = clock
 
-    def send(self, letter: Letter) -> bool:
+    def send(self, letter: Letter) -> Taken | None:
         sender = self._choose(letter)
         if sender is None:
-            return False
+            return None
         message = Message(
             sender=Address(sender.address, sender.display_name or ""),
             to=(Address(letter.about.address),),
@@ -47,9 +47,9 @@ class HealthyConnection:
         except IdempotencyKeyReusedError:
             # An earlier run kept it and died before it could say so; its link was another one.
             log.info("notice was kept before", connection=letter.about.id)
-        else:
-            log.info("notice kept", connection=letter.about.id, message=entry.id)
-        return True
+            return Taken(self.name)
+        log.info("notice kept", connection=letter.about.id, message=entry.id)
+        return Taken(self.name, entry.id)
 
     def _choose(self, letter: Letter) -> Connection | None:
         now = self._clock.now()

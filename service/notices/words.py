@@ -79,7 +79,8 @@ def write(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, str, str]:
 def _german(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, ...]:
     if step is Step.SOLVED:
         flows = f"{facts.tenant} versendet wieder aus {facts.address}."
-        return ("Guten Tag,", flows, f"{_waiting_de(facts.waiting)} Sie müssen nichts weiter tun.")
+        rest = "Was gewartet hat, wird jetzt versendet. Sie müssen nichts weiter tun."
+        return ("Guten Tag,", flows, rest)
     why = _WHY.get(facts.code, _WHY_ELSE)[0].format(address=facts.address)
     if kind is IncidentKind.DEGRADED:
         return ("Guten Tag,", why, "Ihre Rechnungen werden inzwischen auf einem anderen Weg versendet.")
@@ -90,7 +91,7 @@ def _german(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, ...]:
 def _english(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, ...]:
     if step is Step.SOLVED:
         flows = f"{facts.tenant} sends from {facts.address} again."
-        return ("Hello,", flows, f"{_waiting_en(facts.waiting)} You need do nothing more.")
+        return ("Hello,", flows, "What was waiting is sent now. You need do nothing more.")
     why = _WHY.get(facts.code, _WHY_ELSE)[1].format(address=facts.address)
     if kind is IncidentKind.DEGRADED:
         return ("Hello,", why, "Your invoices take another way in the meantime.")

@@ -38,6 +38,8 @@ def begin(connection: Connection, mailbox: Row, kind: IncidentKind, code: str, a
         code=code,
         opened_at=at_ms,
         mails=0,
+        tries=0,
+        message_id=None,
         next_at=at_ms,
         leased_until=None,
         unsent_at=None,

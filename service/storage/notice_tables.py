@@ -5,6 +5,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint,
 from service.storage.schema import instant, metadata, of_tenant, word
 
 _OWED = text("next_at IS NOT NULL")
+_OPEN = text("ended_at IS NULL AND message_id IS NOT NULL")
 
 notices = Table(
     "notices",
@@ -16,6 +17,9 @@ notices = Table(
     word("code"),
     instant("opened_at"),
     Column("mails", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    # Of the last mail that asked, where it was ordinary mail.
+    Column("message_id", Text, ForeignKey("messages.id")),
     instant("next_at", optional=True),
     instant("leased_until", optional=True),
     instant("unsent_at", optional=True),
@@ -27,3 +31,4 @@ notices = Table(
 )
 Index("ix_notices_next_at", notices.c.next_at, sqlite_where=_OWED, postgresql_where=_OWED)
 Index(None, notices.c.tenant_id)
+Index("ix_notices_open", notices.c.message_id, sqlite_where=_OPEN, postgresql_where=_OPEN)

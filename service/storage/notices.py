@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from service.notices.incident import Incident, IncidentKind, Step
+from service.notices.ports import Taken
 from service.storage import timeline
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
@@ -21,14 +22,26 @@ _TAKE = Statement(
     AND {_IS_DUE} RETURNING *"""  # noqa: S608, no value in it
 )
 _ASKED = Statement(
-    """UPDATE notices SET mails = mails + 1, leased_until = NULL, unsent_at = NULL, next_at = CASE
+    """UPDATE notices SET mails = mails + 1, tries = tries + 1, message_id = :message_id,
+    leased_until = NULL, unsent_at = NULL, next_at = CASE
         WHEN ended_at IS NULL THEN :next_at
         WHEN is_solved = 1 AND kind = 'stopped' THEN :at END
     WHERE connection_id = :connection_id AND number = :number AND mails = :mails"""
 )
 _SAID_SOLVED = Statement(
-    """UPDATE notices SET leased_until = NULL, unsent_at = NULL, next_at = NULL
+    """UPDATE notices SET leased_until = NULL, unsent_at = NULL, next_at = NULL, tries = tries + 1
     WHERE connection_id = :connection_id AND number = :number AND next_at IS NOT NULL"""
+)
+_STUCK = Statement(
+    """SELECT n.* FROM notices AS n JOIN messages AS m ON m.id = n.message_id
+    JOIN connections AS c ON c.id = m.connection_id
+    WHERE n.ended_at IS NULL AND n.message_id IS NOT NULL AND n.mails > 0
+    AND m.state IN ('queued', 'deferred') AND c.status <> 'connected' LIMIT :at_most"""
+)
+_UNTOLD = Statement(
+    """UPDATE notices SET mails = mails - 1, message_id = NULL, next_at = :at
+    WHERE connection_id = :connection_id AND number = :number AND mails = :mails AND tries = :tries
+    AND ended_at IS NULL"""
 )
 _UNSENT = Statement(
     """UPDATE notices SET leased_until = NULL, unsent_at = COALESCE(unsent_at, :at),
@@ -57,18 +70,31 @@ class SqlIncidentStore:
         rows = self._database.write(lambda c: _TAKE.all(c, now=to_ms(now), until=to_ms(until), at_most=limit))
         return [_incident(row) for row in sorted(rows, key=lambda row: row.next_at)]
 
-    def mailed(self, incident: Incident, at: datetime, next_at: datetime | None, way: str) -> None:
+    def mailed(self, incident: Incident, at: datetime, next_at: datetime | None, taken: Taken) -> None:
         def run(connection: Connection) -> None:
             if incident.step is Step.SOLVED:
                 is_new = _SAID_SOLVED.run(connection, **_name(incident))
             else:
                 is_new = _ASKED.run(
-                    connection, **_name(incident), mails=incident.mails, at=to_ms(at), next_at=to_ms(next_at)
+                    connection,
+                    **_name(incident),
+                    mails=incident.mails,
+                    at=to_ms(at),
+                    next_at=to_ms(next_at),
+                    message_id=taken.entry_id,
                 )
             if is_new:
-                timeline.add_event(connection, _event(incident, at, way))
+                timeline.add_event(connection, _event(incident, at, taken.way))
 
         self._database.write(run)
+
+    def stuck(self, limit: int) -> list[tuple[Incident, str]]:
+        rows = self._database.read(lambda c: _STUCK.all(c, at_most=limit))
+        return [(_incident(row), row.message_id) for row in rows]
+
+    def untold(self, incident: Incident, at: datetime) -> None:
+        values = {**_name(incident), "mails": incident.mails, "tries": incident.tries, "at": to_ms(at)}
+        self._database.write(lambda c: _UNTOLD.run(c, **values))
 
     def unsent(self, incident: Incident, at: datetime, again_at: datetime) -> None:
         self._database.write(
@@ -108,6 +134,7 @@ def _incident(row: Row) -> Incident:
         code=row.code,
         opened_at=to_instant(row.opened_at),
         mails=row.mails,
+        tries=row.tries,
         ended_at=to_instant(row.ended_at),
         unsent_at=to_instant(row.unsent_at),
     )

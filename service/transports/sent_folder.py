@@ -31,7 +31,7 @@ class GmailSentFolder:
 
     def _look(self, token: SecretStr, entry_id: str, since: datetime, message_id: str | None) -> str | None:
         if message_id is not None:
-            found = self._gmail.search_sent(token, message_id)
+            found = self._gmail.search_sent(token, message_id, since)
             if found is not None:
                 return found
         return self._gmail.find_in_sent(token, entry_id, since)

@@ -10,11 +10,13 @@ from service.connections.ports import Mailbox
 from service.connections.way import WayKind
 from service.identifiers import new_id
 from service.notices.incident import Incident, IncidentKind, Step
+from service.notices.ports import Taken
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.outbox import add_mail, make_grant, make_identity
 
 HOUR = timedelta(hours=1)
+TAKEN = Taken("connection")
 
 
 def test_a_revoked_grant_owes_one_notice(stores: Stores, clock: FakeClock, mailbox: Connection) -> None:
@@ -67,7 +69,7 @@ def test_ended_while_its_notice_is_on_the_way_it_still_says_that_it_is_solved(
     [taken] = _take(stores, clock.now())
     _reconnect(stores, mailbox, clock.now())
 
-    stores.incidents.mailed(taken, clock.now(), clock.now() + HOUR, "connection")
+    stores.incidents.mailed(taken, clock.now(), clock.now() + HOUR, TAKEN)
 
     [solved] = _take(stores, clock.now())
     assert solved.step is Step.SOLVED
@@ -114,7 +116,7 @@ def test_one_way_of_two_that_broke_is_told_once_and_by_another_kind(
 
     [taken] = _take(stores, clock.now())
     status = stores.connections.get(mailbox.tenant_id, mailbox.id).status
-    stores.incidents.mailed(taken, clock.now(), None, "connection")
+    stores.incidents.mailed(taken, clock.now(), None, TAKEN)
     clock.advance(5 * 86_400)
     later = _take(stores, clock.now())
     _reconnect(stores, mailbox, clock.now())
@@ -174,5 +176,5 @@ def _take(stores: Stores, now: datetime) -> list[Incident]:
 def _mailed(stores: Stores, clock: FakeClock) -> str:
     """Take what is due and say that it left; the next mail is due at once."""
     [taken] = _take(stores, clock.now())
-    stores.incidents.mailed(taken, clock.now(), clock.now(), "connection")
+    stores.incidents.mailed(taken, clock.now(), clock.now(), TAKEN)
     return taken.key

@@ -8,6 +8,7 @@ import pytest
 
 from service.app import create_app
 from service.connections.connection import Connection, ConnectionStatus
+from service.mail.address import Address
 from service.outbox.entry import State
 from service.sandbox.parts import texts
 from service.sandbox.post import INBOX, Mail
@@ -178,6 +179,36 @@ def test_two_workers_at_once_write_one_mail(
 
     assert told == 20
     assert {box.address: len(_subjects(sandbox, box)) for box in boxes} == {box.address: 1 for box in boxes}
+
+
+def test_a_notice_that_waits_for_a_dead_mailbox_takes_another_way(
+    services: Services, sandbox: Sandbox, clock: ShiftedClock, mailbox: Connection, other: Connection
+) -> None:
+    """Both grants died at once, as with a client in *Testing*: the third mailbox tells both owners, once."""
+    third = connect(services, mailbox.tenant_id, "kasse@muster.example")
+    _die(sandbox, clock, mailbox)
+    sandbox.google.revoke(other.address)
+    submit(services, third, to=(Address("kunde@example.com"),))
+    submit(services, other)
+    submit(services, mailbox)
+    send_due(services)
+    connections = services.ground.stores.connections
+    assert connections.get(other.tenant_id, other.id).status is ConnectionStatus.NEEDS_RECONNECT
+    connect(services, other.tenant_id, other.address, connection_id=other.id)
+    connections.pause(third.tenant_id, third.id, clock.now())
+    services.notices.run_once()  # the other one carries it, and dies before it can send
+    _die(sandbox, clock, other)
+    send_due(services)
+    assert _subjects(sandbox, mailbox) == []
+
+    connections.resume(third.tenant_id, third.id, clock.now())
+    for _ in range(3):
+        _tell(services)
+    connect(services, other.tenant_id, other.address, connection_id=other.id)
+    for _ in range(3):
+        _tell(services)
+
+    assert _subjects(sandbox, mailbox) == [STOPPED]
 
 
 def test_an_operators_fault_is_not_the_owners(

@@ -20,6 +20,8 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("mails", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("next_at", sa.BigInteger(), nullable=True),
         sa.Column("leased_until", sa.BigInteger(), nullable=True),
         sa.Column("unsent_at", sa.BigInteger(), nullable=True),
@@ -29,6 +31,7 @@ def upgrade() -> None:
             ["connection_id"], ["connections.id"], name=op.f("fk_notices_connection_id")
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_notices_tenant_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_notices_message_id")),
         sa.PrimaryKeyConstraint("connection_id", "number", name=op.f("pk_notices")),
         sqlite_with_rowid=False,
     )
@@ -40,6 +43,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
     op.create_index("ix_notices_tenant_id", "notices", ["tenant_id"])
+    op.create_index(
+        "ix_notices_open",
+        "notices",
+        ["message_id"],
+        sqlite_where=sa.text("ended_at IS NULL AND message_id IS NOT NULL"),
+        postgresql_where=sa.text("ended_at IS NULL AND message_id IS NOT NULL"),
+    )
     op.add_column("credentials", sa.Column("checked_at", sa.BigInteger(), nullable=True))
     op.add_column("tenants", sa.Column("uncertain_rule", sa.Text(), nullable=False, server_default="hold"))
     op.add_column("connect_links", sa.Column("access", sa.Text(), nullable=False, server_default=""))
