@@ -8,7 +8,8 @@ room                  what it is for
 ====================  =========================================================================
 ``settings``          every setting: meaning, unit, default
 ``errors``            the whole error tree
-``clock``             time as a port; ``identifiers``: how rows are named
+``catalogue/``        what each problem is called and what to do, in English and German
+``clock``             time as a port; ``identifiers``: how rows are named; ``egress``: whom users may name
 ``mail/``             what is sent; no I/O: address, message, attachment, compose
 ``connections/``      who may send, by which way: connection, credential, identity
 ``access/``           who may ask: tenants, API keys, browser sessions, login links
@@ -22,6 +23,7 @@ room                  what it is for
 ``vault/``            seals secrets and mail content
 ``api/`` ``web/``     the JSON edge and the HTML edge: the only rooms that know Flask
 ``sandbox/``          Google on loopback, for the demo and the tests; no part of the product
+``ground``            settings, clock, vault and stores: what every process and command stands on
 ``wiring``            ``build(settings)``: the only file that knows every adapter
 ``app`` ``worker``    the two processes; ``cli/``: the commands
 ====================  =========================================================================

@@ -10,7 +10,6 @@ from gunicorn.app.base import BaseApplication
 
 from service import settings as settings_module
 from service.api import ApiPorts, create_api
-from service.api.problems import PROBLEMS
 from service.log import configure_log
 from service.settings import Settings
 from service.web import WebPorts, create_web, init_web
@@ -106,6 +105,7 @@ def _api_ports(services: Services) -> ApiPorts:
         submit=services.submit,
         consent=services.consent,
         links=services.links,
+        logins=services.logins,
         test_mail=services.trial_mail.send,
         spool=services.spool,
         clock=services.ground.clock,
@@ -127,12 +127,5 @@ def _web_ports(services: Services) -> WebPorts:
         settings=services.ground.settings,
         authorization_origin=services.client.auth_origin,
         client_id=services.client.client_id,
-        api_words=_api_words,
         incidents=stores.incidents.open_of_tenant,
     )
-
-
-def _api_words(code: str, language: str) -> tuple[str, str] | None:
-    """Title and sentence of an API problem, for its page."""
-    kind = PROBLEMS.get(code)
-    return (kind.title.in_language(language), kind.detail.in_language(language)) if kind else None

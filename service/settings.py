@@ -18,6 +18,7 @@ from service.errors import ConfigurationError
 
 _PREFIX = "POSTAUSGANG_"
 _MIB = 1024 * 1024
+_PAIR = re.compile(r"[a-z0-9.-]+=ten_[0-9a-z]{26}")
 IPV6 = 6
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+|\[[0-9A-Fa-f.:IPv]+\]")
@@ -65,15 +66,22 @@ class Settings(BaseSettings):
     gmail_url: str = Field(
         default="https://gmail.googleapis.com", description="Origin of the Gmail API, without a path."
     )
+    gmail_smtp: str = Field(
+        default="tls://smtp.gmail.com:465", description="Gmail's mail server with TLS from the first byte."
+    )
+    gmail_submission: str = Field(
+        default="starttls://smtp.gmail.com:587", description="Gmail's mail server with STARTTLS."
+    )
+    relay_smtp: str = Field(
+        default="starttls://smtp-relay.gmail.com:587", description="The SMTP relay of Google Workspace."
+    )
+    relay_tenants: str = Field(
+        default="",
+        description="Who may use the relay without a password: muster.de=ten_…, other.de=ten_….",
+    )
     connect_timeout_s: float = Field(default=10, gt=0, description="Seconds to reach Google.")
     answer_timeout_s: float = Field(
         default=120, gt=0, description="Seconds to wait for Google's answer to a mail."
-    )
-    gmail_smtp_host: str = Field(
-        default="smtp.gmail.com", description="Gmail's submission server, for XOAUTH2."
-    )
-    gmail_smtp_port: int = Field(
-        default=465, ge=1, le=65535, description="Its port, with TLS from the first byte."
     )
     ehlo_name: str = Field(
         default="",
@@ -82,6 +90,12 @@ class Settings(BaseSettings):
     )
     smtp_answer_timeout_s: float = Field(
         default=600, gt=0, description="Seconds to wait for a mail server's final answer (RFC 5321: 600)."
+    )
+    smtp_command_timeout_s: float = Field(
+        default=60, gt=0, description="Seconds to wait for a mail server's answer to a command."
+    )
+    smtp_private_servers: bool = Field(
+        default=False, description="Whether users may name mail servers in private networks."
     )
     smtp_connections: int = Field(
         default=32, ge=1, le=1000, description="Connections to mail servers open at once, per process."
@@ -140,6 +154,21 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise ValueError("must be https; http is only for this machine itself")
         return value.rstrip("/")
+
+    @field_validator("gmail_smtp", "gmail_submission", "relay_smtp")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"tls", "starttls"} or not parts.hostname or parts.port is None or parts.path:
+            raise ValueError("must read tls://host:465 or starttls://host:587")
+        return value
+
+    @field_validator("relay_tenants")
+    @classmethod
+    def _pairs(cls, value: str) -> str:
+        if not all(_PAIR.fullmatch(pair.strip()) for pair in value.split(",") if value.strip()):
+            raise ValueError("must read muster.de=ten_…, other.de=ten_…")
+        return value
 
     @field_validator("ehlo_name")
     @classmethod
@@ -211,6 +240,12 @@ class Settings(BaseSettings):
     def redirect_uri(self) -> str:
         """What has to be registered at Google, to the letter."""
         return f"{self.public_url}/consent/callback"
+
+    @property
+    def tenant_of_relay_domain(self) -> dict[str, str]:
+        """Which tenant may use the relay without a password, by domain."""
+        pairs = (pair.strip().partition("=") for pair in self.relay_tenants.split(",") if pair.strip())
+        return {domain: tenant_id for domain, _, tenant_id in pairs}
 
     @property
     def keyring_path(self) -> Path:

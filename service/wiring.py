@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from service.clock import Clock, SystemClock
-from service.consent.aliases import Aliases
+from service.clock import Clock
+from service.connections.credential import MailServer
+from service.connections.logins import Logins, Preset
+from service.connections.way import WayKind
+from service.consent.aliases import Aliases, AliasSource
 from service.consent.checkup import Checkup
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.consent.ports import AuthorizationServer
 from service.consent.refresh import AccessTokens
-from service.errors import ServiceError
 from service.google.authorization import GoogleAuthorizationServer
 from service.google.endpoints import Endpoints, OAuthClient, read_client
 from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
+from service.ground import Ground, open_ground
 from service.mail.attachment import Spool
 from service.notices.letters import Letters
 from service.notices.notices import Notices
@@ -30,41 +33,20 @@ from service.outbox.reconcile import Reconcile
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
 from service.settings import Settings
-from service.storage.data_keys import SqlDataKeyStore
-from service.storage.database import Database
-from service.storage.migrate import check_schema
-from service.storage.stores import Stores, open_doorbell, open_stores
+from service.smtp.dialogue import Deadlines
+from service.smtp.pool import Keeping, SessionPool
+from service.storage.stores import Stores, open_doorbell
 from service.transports.gmail_api import GmailApiTransport
-from service.transports.notice_smtp import operator_mail
+from service.transports.notice_smtp import OperatorMail, operator_mail
+from service.transports.probe import SmtpProbe
+from service.transports.routed import RoutedTransport
 from service.transports.send_as import GmailAliases
 from service.transports.sent_folder import GmailSentFolder
-from service.vault.cipher import Vault
-from service.vault.keyring import Keyring
+from service.transports.smtp import SmtpTransport
+from service.transports.smtp_accounts import SmtpAccounts
 from service.vault.spool import SealedSpool
 
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What every process and command stands on: settings, clock, vault and stores."""
-
-    settings: Settings
-    clock: Clock
-    keyring: Keyring
-    vault: Vault
-    database: Database
-    stores: Stores
-
-    def close(self) -> None:
-        """Finish what is being written, and close the database."""
-        self.database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+__all__ = ["Ground", "Services", "build", "open_ground"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +58,7 @@ class Services:
     trial_mail: TrialMail
     consent: Consent
     links: ConnectLinks
+    logins: Logins
     tokens: AccessTokens
     spool: Spool
     doorbell: Doorbell
@@ -86,11 +69,13 @@ class Services:
     checkup: Checkup
     client: OAuthClient
     http: PooledHttp
+    sessions: SessionPool
 
     def close(self) -> None:
         """Close connections and the database."""
         self.doorbell.close()
         self.http.close()
+        self.sessions.close()
         self.ground.close()
 
     def __enter__(self) -> Self:
@@ -102,25 +87,6 @@ class Services:
         self.close()
 
 
-def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
-    """Open the vault and the database.
-
-    Raises:
-        ConfigurationError: no usable key, or a database of another version.
-        StorageUnavailableError: the database does not answer.
-    """
-    keyring = Keyring.read(settings.keyring_path)
-    clock = clock or SystemClock()
-    database = Database(settings.database_url, min_free_bytes=settings.min_free_bytes)
-    try:
-        check_schema(database)
-    except ServiceError:
-        database.close()
-        raise
-    vault = Vault(keyring, SqlDataKeyStore(database))
-    return Ground(settings, clock, keyring, vault, database, open_stores(database, vault, clock))
-
-
 def build(settings: Settings, clock: Clock | None = None) -> Services:
     """Everything, wired.
 
@@ -129,32 +95,32 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         StorageUnavailableError: as ``open_ground``.
     """
     client = read_client(settings.google_client_path, settings.redirect_uri)
+    operator = operator_mail(settings)
     ground = open_ground(settings, clock)
     stores, clock = ground.stores, ground.clock
-    http = PooledHttp(
-        connect_timeout_s=settings.connect_timeout_s, answer_timeout_s=settings.answer_timeout_s
+    http = _http(settings)
+    server = GoogleAuthorizationServer(
+        client=client, endpoints=Endpoints.of(client, settings), http=http, clock=clock
     )
-    endpoints = Endpoints.of(client, settings)
-    server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
     tokens = AccessTokens(grants=stores.grants, server=server, clock=clock)
     gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
+    sessions, accounts = _sessions(settings), _accounts(ground, tokens)
     doorbell = open_doorbell(ground.database)
     delivery = Delivery(
         store=stores.outbox,
-        transport=GmailApiTransport(gmail, tokens),
+        transport=_transport(gmail, tokens, SmtpTransport(sessions, accounts)),
         clock=clock,
         lease_s=settings.lease_s,
     )
     submit = _submit(ground, doorbell)
     links = _links(ground)
-    aliases = Aliases(
-        source=GmailAliases(gmail, tokens), grants=stores.grants, connections=stores.connections
-    )
+    aliases = _aliases(stores, GmailAliases(gmail, tokens))
     return Services(
         ground=ground,
         submit=submit,
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
         consent=_consent(ground, server, aliases),
+        logins=_logins(ground, SmtpProbe(sessions, accounts)),
         links=links,
         tokens=tokens,
         spool=SealedSpool(),
@@ -162,10 +128,76 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         delivery=delivery,
         dispatcher=_dispatcher(ground, delivery, doorbell),
         reconcile=_reconcile(ground, GmailSentFolder(gmail, tokens), doorbell),
-        notices=_notices(ground, submit, links),
+        notices=_notices(ground, submit, links, operator),
         checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock, then=aliases.refresh),
         client=client,
         http=http,
+        sessions=sessions,
+    )
+
+
+def _http(settings: Settings) -> PooledHttp:
+    return PooledHttp(
+        connect_timeout_s=settings.connect_timeout_s, answer_timeout_s=settings.answer_timeout_s
+    )
+
+
+def _sessions(settings: Settings) -> SessionPool:
+    return SessionPool(
+        keeping=Keeping(limit=settings.smtp_connections, idle_s=settings.smtp_idle_s),
+        deadlines=Deadlines(
+            connect_s=settings.connect_timeout_s,
+            command_s=settings.smtp_command_timeout_s,
+            answer_s=settings.smtp_answer_timeout_s,
+        ),
+        ca_file=settings.smtp_ca_file,
+    )
+
+
+def _accounts(ground: Ground, tokens: AccessTokens) -> SmtpAccounts:
+    settings = ground.settings
+    return SmtpAccounts(
+        logins=ground.stores.logins,
+        tokens={WayKind.XOAUTH2: tokens},
+        google=MailServer.parse(settings.gmail_smtp),
+        ehlo_name=settings.own_mail_name,
+        allows_private=settings.smtp_private_servers,
+    )
+
+
+def _transport(gmail: GmailClient, tokens: AccessTokens, smtp: SmtpTransport) -> RoutedTransport:
+    return RoutedTransport(
+        {
+            WayKind.GMAIL_API: GmailApiTransport(gmail, tokens),
+            WayKind.XOAUTH2: smtp,
+            WayKind.APP_PASSWORD: smtp,
+            WayKind.RELAY: smtp,
+            WayKind.SMTP_SERVER: smtp,
+        }
+    )
+
+
+def _links(ground: Ground) -> ConnectLinks:
+    return ConnectLinks(
+        links=ground.stores.connect_links,
+        connections=ground.stores.connections,
+        public_url=ground.settings.public_url,
+        clock=ground.clock,
+    )
+
+
+def _logins(ground: Ground, probe: SmtpProbe) -> Logins:
+    settings = ground.settings
+    return Logins(
+        connections=ground.stores.connections,
+        probe=probe,
+        presets={
+            Preset.GMAIL: MailServer.parse(settings.gmail_smtp),
+            Preset.GMAIL_STARTTLS: MailServer.parse(settings.gmail_submission),
+            Preset.RELAY: MailServer.parse(settings.relay_smtp),
+        },
+        relay_tenants=settings.tenant_of_relay_domain,
+        clock=ground.clock,
     )
 
 
@@ -198,18 +230,12 @@ def _reconcile(ground: Ground, sent_folder: SentFolder, doorbell: Doorbell) -> R
     )
 
 
-def _links(ground: Ground) -> ConnectLinks:
-    return ConnectLinks(
-        links=ground.stores.connect_links,
-        connections=ground.stores.connections,
-        public_url=ground.settings.public_url,
-        clock=ground.clock,
-    )
+def _aliases(stores: Stores, source: AliasSource) -> Aliases:
+    return Aliases(source=source, grants=stores.grants, connections=stores.connections)
 
 
-def _notices(ground: Ground, submit: Submit, links: ConnectLinks) -> Notices:
+def _notices(ground: Ground, submit: Submit, links: ConnectLinks, operator: OperatorMail | None) -> Notices:
     stores, clock = ground.stores, ground.clock
-    operator = operator_mail(ground.settings, clock)
     letters = Letters(
         incidents=stores.incidents,
         connections=stores.connections,

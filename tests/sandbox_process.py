@@ -7,6 +7,7 @@ the client file for them, and ends with its standard input.
 import json
 import subprocess
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +22,9 @@ class SandboxProcess:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str]
         self.url = ""
+        self.smtps_port = self.submission_port = self.relay_port = 0
+        self.ca_path = Path()
+        self.ca_pem = b""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -30,6 +34,12 @@ class SandboxProcess:
             text=True,
         )
         self.url = self._read()
+        smtp = requests.get(f"{self.url}/sandbox/smtp", timeout=30).json()
+        self.smtps_port, self.submission_port, self.relay_port = (
+            smtp["ports"][name] for name in ("smtps", "submission", "relay")
+        )
+        self.ca_path = Path(smtp["ca_path"])
+        self.ca_pem = self.ca_path.read_bytes()
         return self
 
     def __exit__(
@@ -52,8 +62,32 @@ class SandboxProcess:
 
     def accepted(self) -> int:
         """How many mails the sandbox took; cheap enough to ask all the time."""
+        return self.counters().get("accepted", 0)
+
+    def app_password(self, address: str) -> str:
+        """A fresh app password of an account."""
+        password: str = self.order("app-passwords", account=address)["password"]
+        return password
+
+    def service_account(self) -> dict[str, str]:
+        """A fresh service account's key file."""
+        file: dict[str, str] = self.order("service-accounts")
+        return file
+
+    def delegate(self, domain: str, client_id: str, scopes: list[str]) -> None:
+        """Enter a client in a domain's delegation list."""
+        self.order("delegations", domain=domain, client_id=client_id, scopes=scopes)
+
+    def order(self, path: str, **order: Any) -> Any:
+        """Any other order of the control API, such as ``order("relay", deny=["127.0.0.1"])``."""
+        answer = requests.post(f"{self.url}/sandbox/{path}", json=order, timeout=30)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def counters(self) -> dict[str, int]:
+        """How often each thing happened, such as ``smtp:round_trips`` and ``smtp:connections``."""
         counters: dict[str, int] = requests.get(f"{self.url}/sandbox/counters", timeout=60).json()
-        return counters.get("accepted", 0)
+        return counters
 
     def arm(self, fault: str, *, account: str = "*", seconds: float = 60) -> None:
         """Let something go wrong from now on, until the end."""

@@ -1,9 +1,9 @@
 """Entries, connections and links become answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from service.api.replies import rfc3339, rfc3339_or_none
-from service.api.sentences import sentence
+from service.api.sentences import explanations, sentence
 from service.api.shapes import (
     AcceptedAnswer,
     AttachmentAnswer,
@@ -11,13 +11,26 @@ from service.api.shapes import (
     ConnectionAnswer,
     ConnectLinkAnswer,
     MessageAnswer,
+    NewConnectionAnswer,
+    RecipientAnswer,
+    WayAnswer,
     WholeMessageAnswer,
 )
 from service.connections.connection import Connection
+from service.connections.ports import ProbeStep
+from service.connections.way import WayState
 from service.consent import ladder
 from service.consent.ports import ConnectLink
 from service.errors import Problem
-from service.outbox.entry import AttachmentRecord, Attempt, Entry, Event, RecipientKind, State
+from service.outbox.entry import (
+    AttachmentRecord,
+    Attempt,
+    Entry,
+    Event,
+    Recipient,
+    RecipientKind,
+    State,
+)
 
 _EXPECTABLE = frozenset({State.QUEUED, State.SCHEDULED, State.DEFERRED})
 _SCOPE_PREFIX = "https://www.googleapis.com/auth/"
@@ -39,6 +52,7 @@ def accepted_answer(
         "give_up_at": rfc3339(entry.give_up_at),
         "size_bytes": entry.size_bytes,
         "code": entry.code,
+        "problems": explanations([entry.code], language),
         "reference": entry.reference,
         "attachments": [_attachment(record) for record in entry.attachments],
         "warnings": [
@@ -56,8 +70,9 @@ def accepted_answer(
     return answer
 
 
-def message_answer(entry: Entry) -> MessageAnswer:
+def message_answer(entry: Entry, language: str) -> MessageAnswer:
     """A message as it stands."""
+    codes = (entry.code, *(recipient.code for recipient in entry.recipients))
     return {
         "object": "message",
         "id": entry.id,
@@ -81,15 +96,20 @@ def message_answer(entry: Entry) -> MessageAnswer:
         "attempt_count": entry.attempts,
         "code": entry.code,
         "reply": entry.reply,
+        "recipients": [_recipient(each) for each in entry.recipients if each.outcome or each.code],
+        "problems": explanations(codes, language),
     }
 
 
 def whole_message_answer(
-    entry: Entry, events: Iterable[Event], attempts: Iterable[Attempt]
+    entry: Entry, events: Iterable[Event], attempts: Sequence[Attempt], language: str
 ) -> WholeMessageAnswer:
     """A message with all that happened to it, oldest first."""
+    message = message_answer(entry, language)
+    told = [problem["code"] for problem in message["problems"]]
     return {
-        **message_answer(entry),
+        **message,
+        "problems": explanations([*told, *(attempt.code for attempt in attempts)], language),
         "events": [
             {"type": event.type, "at": rfc3339(event.at), "details": dict(event.details)} for event in events
         ],
@@ -97,8 +117,9 @@ def whole_message_answer(
     }
 
 
-def connection_answer(connection: Connection) -> ConnectionAnswer:
+def connection_answer(connection: Connection, route: Sequence[WayState], language: str) -> ConnectionAnswer:
     """A mailbox as it stands."""
+    codes = (connection.status_code, connection.held_code, *(state.code for state in route))
     return {
         "object": "connection",
         "id": connection.id,
@@ -111,8 +132,21 @@ def connection_answer(connection: Connection) -> ConnectionAnswer:
         "access": ["send", *ladder.given(connection.scopes)] if connection.credential_id else [],
         "senders": [connection.address, *sorted(connection.aliases)],
         "scopes": sorted(scope.removeprefix(_SCOPE_PREFIX) for scope in connection.scopes),
+        "account_kind": connection.account_kind,
+        "ways": [_way(state) for state in route],
+        "problems": explanations(codes, language),
         "created_at": rfc3339(connection.created_at),
         "last_sent_at": rfc3339_or_none(connection.last_sent_at),
+    }
+
+
+def new_connection_answer(
+    connection: Connection, route: Sequence[WayState], steps: Iterable[ProbeStep], language: str
+) -> NewConnectionAnswer:
+    """A mailbox that was just taken, with what its mail server said."""
+    return {
+        **connection_answer(connection, route, language),
+        "steps": [{"name": step.name, "reply": step.reply} for step in steps],
     }
 
 
@@ -139,6 +173,24 @@ def _expected_at(entry: Entry) -> str | None:
 
 def _addresses(entry: Entry, kind: RecipientKind) -> list[str]:
     return [str(recipient.address) for recipient in entry.recipients if recipient.kind is kind]
+
+
+def _recipient(recipient: Recipient) -> RecipientAnswer:
+    return {
+        "address": recipient.address.spec,
+        "status": recipient.outcome,
+        "code": recipient.code,
+        "reply": recipient.reply,
+    }
+
+
+def _way(state: WayState) -> WayAnswer:
+    return {
+        "kind": state.way.kind,
+        "status": state.status,
+        "code": state.code,
+        "blocked_until": rfc3339_or_none(state.blocked_until),
+    }
 
 
 def _attachment(record: AttachmentRecord) -> AttachmentAnswer:

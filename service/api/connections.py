@@ -2,14 +2,23 @@
 
 from flask import Request, Response
 
-from service.api.answers import accepted_answer, connect_link_answer, connection_answer
+from service.api.answers import (
+    accepted_answer,
+    connect_link_answer,
+    connection_answer,
+    new_connection_answer,
+)
 from service.api.authentication import Caller
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, read_query, read_small
 from service.api.replies import language, reply
-from service.api.schemas import NewConnectLink, Nothing, SendTest
+from service.api.schemas import NewConnection, NewConnectLink, NewRoute, Nothing, SendTest
 from service.api.shapes import ConnectionListAnswer
-from service.errors import ForbiddenError
+from service.connections.connection import Connection
+from service.connections.credential import Encryption, MailServer
+from service.connections.logins import NewLogin, Preset
+from service.connections.way import WayKind
+from service.errors import ForbiddenError, InvalidRequestError, Problem
 
 
 class Connections:
@@ -23,29 +32,56 @@ class Connections:
         """All connections that the key may use and that are not disconnected."""
         read_query(request)
         found = self._store.of_tenant(caller.tenant_id)
+        routes = self._store.routes(caller.tenant_id)
         answer: ConnectionListAnswer = {
             "object": "list",
             "has_more": False,
-            "data": [connection_answer(one) for one in found if caller.may_use(one.id)],
+            "data": [
+                connection_answer(one, routes.get(one.id, ()), language())
+                for one in found
+                if caller.may_use(one.id)
+            ],
         }
         return reply(answer)
 
     def get(self, _request: Request, caller: Caller, connection_id: str) -> Response:
         """One connection."""
         wanted = _allowed(caller, connection_id)
-        return reply(connection_answer(self._store.get(caller.tenant_id, wanted)))
+        return self._reply(self._store.get(caller.tenant_id, wanted))
+
+    def add(self, request: Request, caller: Caller) -> Response:
+        """Connect a mailbox by an app password, a mail server of its own, or the Workspace relay."""
+        asked = read_small(request, NewConnection)
+        if asked.connection is not None:
+            _allowed(caller, asked.connection)
+        elif caller.connection_ids is not None:
+            raise ForbiddenError  # a key for some connections makes no new ones
+        connection, steps = self._ports.logins.add(_new_login(caller.tenant_id, asked))
+        route = self._store.route(caller.tenant_id, connection.id)
+        headers = (("Location", f"/v1/connections/{connection.id}"),)
+        return reply(new_connection_answer(connection, route, steps, language()), 201, headers=headers)
+
+    def reroute(self, request: Request, caller: Caller, connection_id: str) -> Response:
+        """Put its ways into another order, or remove some."""
+        wanted = _allowed(caller, connection_id)
+        asked = read_small(request, NewRoute)
+        known = {state.way.kind: state.way for state in self._store.route(caller.tenant_id, wanted)}
+        if not known.keys() >= set(asked.ways):
+            raise InvalidRequestError(Problem("/ways", "invalid-choice", "The connection has no such way."))
+        order = [known[kind] for kind in asked.ways]
+        return self._reply(self._store.reroute(caller.tenant_id, wanted, order, self._ports.clock.now()))
 
     def pause(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Hold its mail."""
         wanted = _allowed(caller, connection_id)
         read_small(request, Nothing, may_be_empty=True)
-        return reply(connection_answer(self._store.pause(caller.tenant_id, wanted, self._ports.clock.now())))
+        return self._reply(self._store.pause(caller.tenant_id, wanted, self._ports.clock.now()))
 
     def resume(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Let its mail flow again."""
         wanted = _allowed(caller, connection_id)
         read_small(request, Nothing, may_be_empty=True)
-        return reply(connection_answer(self._store.resume(caller.tenant_id, wanted, self._ports.clock.now())))
+        return self._reply(self._store.resume(caller.tenant_id, wanted, self._ports.clock.now()))
 
     def test(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Queue a test mail."""
@@ -60,7 +96,7 @@ class Connections:
     def disconnect(self, _request: Request, caller: Caller, connection_id: str) -> Response:
         """Take the access back at Google and forget it."""
         wanted = _allowed(caller, connection_id)
-        return reply(connection_answer(self._ports.consent.disconnect(caller.tenant_id, wanted)))
+        return self._reply(self._ports.consent.disconnect(caller.tenant_id, wanted))
 
     def invite(self, request: Request, caller: Caller) -> Response:
         """Make a connect link."""
@@ -80,6 +116,27 @@ class Connections:
             access=asked.access,
         )
         return reply(connect_link_answer(link, url), 201)
+
+    def _reply(self, connection: Connection) -> Response:
+        route = self._store.route(connection.tenant_id, connection.id)
+        return reply(connection_answer(connection, route, language()))
+
+
+def _new_login(tenant_id: str, asked: NewConnection) -> NewLogin:
+    server = asked.server
+    return NewLogin(
+        tenant_id=tenant_id,
+        kind=WayKind(asked.kind),
+        address=asked.address.spec,
+        display_name=asked.display_name,
+        server=MailServer(server.host.lower(), server.port, Encryption(server.encryption))
+        if server
+        else None,
+        preset=Preset(asked.preset) if asked.preset else None,
+        user=asked.user,
+        password=asked.password,
+        connection_id=asked.connection,
+    )
 
 
 def _allowed(caller: Caller, connection_id: str) -> str:

@@ -13,7 +13,7 @@ from service.api.authentication import Caller
 from service.api.faults import InvalidCursorError, InvalidQueryError
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, read_query
-from service.api.replies import reply
+from service.api.replies import language, reply
 from service.api.shapes import MessageListAnswer
 from service.api.times import TimeError, parse_time
 from service.errors import NotFoundError, Problem
@@ -49,7 +49,7 @@ class MessageList:
         answer: MessageListAnswer = {
             "object": "list",
             "has_more": has_more,
-            "data": [message_answer(entry) for entry in shown],
+            "data": [message_answer(entry, language()) for entry in shown],
             "next": shown[-1].id if has_more else None,
         }
         return reply(answer)

@@ -132,7 +132,7 @@ class Messages:
 
     def _whole(self, entry: Entry) -> Response:
         events, attempts = self._outbox.timeline(entry.tenant_id, entry.id)
-        return reply(whole_message_answer(entry, events, attempts))
+        return reply(whole_message_answer(entry, events, attempts, language()))
 
 
 def _is_dry_run(request: Request) -> bool:

@@ -7,6 +7,7 @@ from typing import Protocol
 from service.access.ports import ApiKeyStore, TenantStore
 from service.clock import Clock
 from service.connections.connection import Connection
+from service.connections.logins import Logins
 from service.connections.ports import ConnectionStore
 from service.consent.links import ConnectLinks
 from service.mail.attachment import Spool
@@ -44,6 +45,7 @@ class ApiPorts:
     submit: Submit
     consent: DisconnectDesk
     links: ConnectLinks
+    logins: Logins
     test_mail: Callable[[str, str, str | None, str, str], Entry]
     spool: Spool
     clock: Clock

@@ -32,9 +32,11 @@ _CODES = {
     "string_too_short": "invalid-length",
     "string_pattern_mismatch": "invalid-value",
     "too_long": "too-many",
+    "too_short": "invalid-length",
     "greater_than_equal": "out-of-range",
     "less_than_equal": "out-of-range",
     "literal_error": "invalid-choice",
+    "enum": "invalid-choice",
 }
 
 

@@ -5,9 +5,10 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from service.api.faults import BodyIncompleteError, BodyTimeoutError, BodyTooLargeError, InvalidQueryError
-from service.api.problems import INTERNAL, PROBLEMS, VALIDATION
+from service.api.problems import PROBLEMS, VALIDATION
 from service.api.replies import language, new_request_id, reply
 from service.api.sentences import sentence
+from service.catalogue import INTERNAL, advice
 from service.errors import (
     InvalidRequestError,
     MessageTooLargeError,
@@ -100,7 +101,7 @@ class Refusals:
         facts: dict[str, object] | None = None,
     ) -> Response:
         code = code if code in PROBLEMS else INTERNAL
-        kind, spoken, request_id = PROBLEMS[code], language(), new_request_id()
+        kind, told, spoken, request_id = PROBLEMS[code], advice(code), language(), new_request_id()
         status = status or kind.status
         if status >= _SERVER_FAULT:
             log.error("request failed", request=request_id, code=code, path=request.url_rule)
@@ -108,9 +109,10 @@ class Refusals:
             headers = (*headers, ("Retry-After", str(kind.retry_after_s)))
         body = {
             "type": f"{self._public_url}/problems/{code}",
-            "title": kind.title.in_language(spoken),
+            "title": told.title.in_language(spoken),
             "status": status,
-            "detail": kind.detail.in_language(spoken),
+            "detail": told.sentence.in_language(spoken),
+            "next_step": told.next_step.in_language(spoken),
             "code": code,
             **(facts or {}),
             "request_id": request_id,

@@ -13,8 +13,10 @@ from service.api.messages import Messages
 from service.api.ports import ApiPorts
 from service.api.schemas import (
     Decision,
+    NewConnection,
     NewConnectLink,
     NewMessage,
+    NewRoute,
     Nothing,
     RequestModel,
     Resend,
@@ -27,6 +29,7 @@ from service.api.shapes import (
     ConnectionListAnswer,
     ConnectLinkAnswer,
     MessageListAnswer,
+    NewConnectionAnswer,
     TenantAnswer,
     WholeMessageAnswer,
 )
@@ -68,6 +71,7 @@ def routes(ports: ApiPorts) -> tuple[Route, ...]:
     mailbox, links = "/v1/connections/<connection_id>", "/v1/connect-links"
     accepted, message, messages = AcceptedAnswer, WholeMessageAnswer, MessageListAnswer
     connection, connections, link = ConnectionAnswer, ConnectionListAnswer, ConnectLinkAnswer
+    new = NewConnectionAnswer
     return (
         Route("POST", mails, "post_message", mail.post, SEND, accepted, NewMessage, 202),
         Route("GET", mails, "list_messages", listing.show, READ, messages),
@@ -76,7 +80,9 @@ def routes(ports: ApiPorts) -> tuple[Route, ...]:
         Route("POST", f"{one}/resend", "resend_message", mail.resend, SEND, message, Resend),
         Route("POST", f"{one}/decision", "decide_message", mail.decide, SEND, message, Decision),
         Route("GET", boxes, "list_connections", box.list, EITHER, connections),
+        Route("POST", boxes, "add_connection", box.add, CONNECT, new, NewConnection, 201),
         Route("GET", mailbox, "get_connection", box.get, EITHER, connection),
+        Route("PUT", f"{mailbox}/ways", "reroute", box.reroute, CONNECT, connection, NewRoute),
         Route("DELETE", mailbox, "disconnect", box.disconnect, CONNECT, connection),
         Route("POST", f"{mailbox}/pause", "pause_connection", box.pause, CONNECT, connection, Nothing),
         Route("POST", f"{mailbox}/resume", "resume_connection", box.resume, CONNECT, connection, Nothing),

@@ -6,7 +6,7 @@ Every fault of a body is found in one go and named by its JSON pointer.
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import pybase64
 from pydantic import (
@@ -16,11 +16,14 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    SecretStr,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from service.api.times import TimeError, parse_time
+from service.connections.way import WayKind
 from service.mail.address import Address, AddressError, parse_address
 from service.mail.filenames import clean_filename
 from service.mail.rules import (
@@ -40,6 +43,10 @@ MAX_LISTED = 2000  # addresses of one field, before they are read
 MAX_PAIRS = 20
 MAX_PAIR_NAME = 40
 MAX_PAIR_VALUE = 500
+MAX_DISPLAY_NAME = 100
+MAX_PASSWORD = 500
+MAX_USER = 255
+HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
 
 T = TypeVar("T")
 
@@ -102,6 +109,11 @@ def _decode(content: str) -> bytes:
 
 def _line(maximum: int) -> Callable[[str], str]:
     return lambda value: check_line(value, maximum, "This text")
+
+
+def _password(secret: SecretStr) -> SecretStr:
+    _checked(_line(MAX_PASSWORD))(secret.get_secret_value())
+    return secret
 
 
 def _plain_address(text: str) -> Address:
@@ -207,6 +219,55 @@ class TenantChoice(RequestModel):
     """``hold``: a person decides. ``resend``: it is queued again, and somebody may get it twice."""
 
     uncertain_rule: Literal["hold", "resend"]
+
+
+class NewServer(RequestModel):
+    """A mail server of one's own."""
+
+    host: Annotated[str, Field(pattern=HOST_NAME, max_length=253)]
+    port: int = Field(ge=1, le=65_535)
+    encryption: Literal["tls", "starttls"]
+
+
+class NewConnection(RequestModel):
+    """A mailbox that sends by a password or a relay; Google accounts are connected by their owners."""
+
+    kind: Literal["app_password", "smtp_server", "relay"]
+    address: Annotated[
+        Address, _read(_plain_address), WithJsonSchema({"type": "string", "format": "email"})
+    ] = Field(description="The sender, and the mailbox's own address.")
+    display_name: Annotated[str, _kept(_line(MAX_DISPLAY_NAME))] | None = None
+    password: Annotated[SecretStr, Field(min_length=1), AfterValidator(_password)] | None = Field(
+        default=None, description="Not needed for a relay that knows the server's address."
+    )
+    user: Annotated[str, Field(min_length=1), _kept(_line(MAX_USER))] | None = Field(
+        default=None, description="Where it is not the address."
+    )
+    preset: Literal["gmail", "gmail_starttls"] | None = Field(
+        default=None, description="Which port of Gmail an app password uses."
+    )
+    server: NewServer | None = Field(default=None, description="Needed for `smtp_server`, and only there.")
+    connection: str | None = Field(default=None, description="The connection that gets one way more.")
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.password is None and self.kind != "relay":
+            raise PydanticCustomError("password-needed", "A password is needed.")
+        if (self.server is not None) != (self.kind == "smtp_server"):
+            raise PydanticCustomError("server-needed", "A server is needed for smtp_server, and only there.")
+        if self.preset is not None and self.kind != "app_password":
+            raise PydanticCustomError("invalid-choice", "Only an app password has a preset.")
+        return self
+
+
+class NewRoute(RequestModel):
+    """The ways of a connection in the order in which they shall be tried."""
+
+    ways: list[Annotated[WayKind, Field(strict=False)]] = Field(
+        min_length=1,
+        max_length=len(WayKind),
+        description="Those left out are removed, with what opened them.",
+    )
 
 
 class NewConnectLink(RequestModel):

@@ -4,8 +4,10 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads these shapes; before Python 3.12 it needs this one
 
-from service.connections.connection import ConnectionStatus
-from service.outbox.entry import State
+from service.connections.connection import AccountKind, ConnectionStatus
+from service.connections.ports import ProbeName
+from service.connections.way import WayKind, WayStatus
+from service.outbox.entry import RecipientOutcome, State
 
 
 class WarningAnswer(TypedDict):
@@ -14,6 +16,15 @@ class WarningAnswer(TypedDict):
     pointer: str
     code: str
     detail: str
+
+
+class ExplanationAnswer(TypedDict):
+    """What one of the answer's codes means, and what to do, in the caller's language."""
+
+    code: str
+    title: str
+    detail: str
+    next_step: str
 
 
 class AttachmentAnswer(TypedDict):
@@ -38,10 +49,20 @@ class AcceptedAnswer(TypedDict):
     give_up_at: str
     size_bytes: int
     code: str | None
+    problems: list[ExplanationAnswer]
     reference: str | None
     attachments: list[AttachmentAnswer]
     warnings: list[WarningAnswer]
     dry_run: NotRequired[bool]
+
+
+class RecipientAnswer(TypedDict):
+    """A recipient who does not share the message's fate."""
+
+    address: str
+    status: RecipientOutcome | None
+    code: str | None
+    reply: str | None
 
 
 MessageAnswer = TypedDict(
@@ -69,6 +90,8 @@ MessageAnswer = TypedDict(
         "attempt_count": int,
         "code": str | None,
         "reply": str | None,
+        "recipients": list[RecipientAnswer],
+        "problems": list[ExplanationAnswer],
     },
 )
 
@@ -112,6 +135,15 @@ class MessageListAnswer(TypedDict):
     next: str | None
 
 
+class WayAnswer(TypedDict):
+    """One way to send; the first that works is taken."""
+
+    kind: WayKind
+    status: WayStatus
+    code: str | None
+    blocked_until: str | None
+
+
 class ConnectionAnswer(TypedDict):
     """One mailbox."""
 
@@ -126,8 +158,24 @@ class ConnectionAnswer(TypedDict):
     access: list[str]
     senders: list[str]
     scopes: list[str]
+    account_kind: AccountKind
+    ways: list[WayAnswer]
+    problems: list[ExplanationAnswer]
     created_at: str
     last_sent_at: str | None
+
+
+class StepAnswer(TypedDict):
+    """One step of the first conversation with a mail server."""
+
+    name: ProbeName
+    reply: str
+
+
+class NewConnectionAnswer(ConnectionAnswer):
+    """A mailbox, and how the conversation with its mail server went."""
+
+    steps: list[StepAnswer]
 
 
 class ConnectionListAnswer(TypedDict):
@@ -179,6 +227,7 @@ class ProblemAnswer(TypedDict):
     title: str
     status: int
     detail: str
+    next_step: str
     code: str
     request_id: str
     errors: NotRequired[list[FaultAnswer]]

@@ -9,7 +9,11 @@ from service.errors import ConfigurationError
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8026, show_default=True, help="0: any free port."
+    "--port",
+    type=click.IntRange(0, 65531),
+    default=8026,
+    show_default=True,
+    help="Of HTTP; the four SMTP ports follow it. 0: any free ones.",
 )
 def sandbox(port: int) -> None:
     """Run a pretended Google on this machine, to try the service without an account.

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -52,6 +54,14 @@ class MailServer:
     host: str
     port: int
     encryption: Encryption
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """The server of ``tls://host:465`` or ``starttls://host:587``. Raises ``ValueError``."""
+        parts = urlsplit(url)
+        if not parts.hostname or parts.port is None or parts.path or parts.query or parts.username:
+            raise ValueError("a mail server reads tls://host:465 or starttls://host:587")
+        return cls(parts.hostname, parts.port, Encryption(parts.scheme))
 
 
 @dataclass(frozen=True, slots=True)

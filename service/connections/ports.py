@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from service.connections.connection import AccountKind, Connection
@@ -150,8 +151,42 @@ class ConnectionStore(Protocol):
         """Forget the grant, keep the row, its history and its waiting mail. Raises as ``get``."""
 
 
+class ProbeName(StrEnum):
+    """The steps of a first conversation with a mail server, in their order."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    ENCRYPT = "encrypt"
+    SIGN_IN = "sign_in"
+    SENDER = "sender"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeStep:
+    """One step.
+
+    Attributes:
+        code: problem code when it failed; no later step was tried then. ``None`` when it went well.
+        reply: the server's own words, or what was found (addresses, TLS version), for people.
+    """
+
+    name: ProbeName
+    code: str | None = None
+    reply: str = ""
+
+
+class MailServerProbe(Protocol):
+    """Looks whether a login works, without sending a mail."""
+
+    def probe(self, login: MailLogin, kind: WayKind, sender: str) -> list[ProbeStep]:
+        """Resolve, connect, encrypt, sign in, and offer the sender; stops at the first step that fails.
+
+        Answers at least one step, and raises nothing that the network or the server can cause.
+        """
+
+
 class MailLoginStore(Protocol):
-    """Keeps logins at mail servers, sealed."""
+    """Keeps logins at mail servers, their passwords sealed."""
 
     def get_login(self, credential_id: str) -> MailLogin:
         """One login, opened.
@@ -159,6 +194,7 @@ class MailLoginStore(Protocol):
         Raises:
             NotFoundError: it was replaced or forgotten.
             SealError: it cannot be opened.
+            StorageError: it cannot be read now.
         """
 
 

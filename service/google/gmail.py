@@ -14,12 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from service.clock import Clock, SystemClock
-from service.errors import (
-    DeliveryError,
-    PermanentDeliveryError,
-    TransientDeliveryError,
-    UncertainDeliveryError,
-)
+from service.errors import DeliveryError, PermanentDeliveryError, UncertainDeliveryError, WayDownError
 from service.google.connection import NoAnswerError, StreamedBody
 from service.google.http import PooledHttp
 from service.google.replies import delivery_error
@@ -142,14 +137,12 @@ class GmailClient:
         except library.refused as error:
             refusal = delivery_error(error.resp.status, error.content, self._clock.now())
             if isinstance(refusal, UncertainDeliveryError) and not error.resp.whole:
-                raise TransientDeliveryError(
-                    "provider-unavailable", refusal.reply, status=refusal.status
-                ) from None
+                raise WayDownError("provider-unavailable", refusal.reply, status=refusal.status) from None
             raise refusal from None
         except NoAnswerError as error:
             if error.whole:
                 raise UncertainDeliveryError("answer-lost", str(error)) from error
-            raise TransientDeliveryError("provider-unavailable", str(error)) from error
+            raise WayDownError("provider-unavailable", str(error)) from error
 
 
 class _Listed(BaseModel):

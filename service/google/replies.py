@@ -1,38 +1,38 @@
-"""What Google's refusals mean: one table for the Gmail API, one for the token endpoint.
+"""What the Gmail API's refusals mean: one table. Those of SMTP, of tokens and of consent stand beside it.
 
-A reason that no row knows is a refusal that may pass: it costs a retry, never the mail.
-Source: https://developers.google.com/workspace/gmail/api/guides/handle-errors (2026-11).
+A reason that no row knows is a refusal that may pass: it costs a retry, never the mail, and its text is
+logged. Source: https://developers.google.com/workspace/gmail/api/guides/handle-errors (2026-11).
 """
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+import structlog
 
 from service.errors import (
     DeliveryError,
-    GrantRevokedError,
     MailboxHeldError,
-    OAuthClientError,
     PermanentDeliveryError,
     ReconnectRequiredError,
-    TokenEndpointUnavailableError,
-    TokenError,
     TransientDeliveryError,
     UncertainDeliveryError,
+    WayDownError,
+    WayHeldError,
 )
+from service.google.bodies import MAX_REPLY, json_object, storable
 
 _HOUR_S = 3600.0
 _OPERATOR_S = 300.0  # how soon an operator's repair is noticed
 _RATE_S = 30.0  # the limit counts by the minute
 _MAX_WAIT_S = 86_400.0
-_MAX_REPLY = 2000
 _SERVER_ERROR = 500
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """One kind of refusal: when it applies, and what follows."""
 
     status: tuple[int, ...]
@@ -43,6 +43,7 @@ class _Row:
     wait_s: float | None = None
 
     def fits(self, status: int, reasons: frozenset[str], text: str) -> bool:
+        """Whether this row speaks of such an answer; all texts in lower case."""
         return (
             status in self.status
             and (not self.reasons or not self.reasons.isdisjoint(reasons))
@@ -57,43 +58,31 @@ def _row(
     error: type[DeliveryError],
     code: str,
     wait_s: float | None = None,
-) -> _Row:
+) -> Row:
     statuses = status if isinstance(status, tuple) else (status,)
-    return _Row(statuses, frozenset(reasons.lower().split()), text, error, code, wait_s)
+    return Row(statuses, frozenset(reasons.lower().split()), text, error, code, wait_s)
 
 
 _RATE = "rateLimitExceeded userRateLimitExceeded RATE_LIMIT_EXCEEDED RESOURCE_EXHAUSTED"
+_INVALID = "badRequest invalidArgument invalid INVALID_ARGUMENT"
+_SCOPE = "insufficientPermissions ACCESS_TOKEN_SCOPE_INSUFFICIENT"
+_DISABLED = "accessNotConfigured SERVICE_DISABLED"
 
-# The first row that fits counts. Reasons and text are compared in lower case.
-_ROWS = (
+# The first row that fits counts.
+ROWS = (
     _row(413, "", "", PermanentDeliveryError, "message-too-large"),
     _row(400, "uploadTooLarge", "", PermanentDeliveryError, "message-too-large"),
-    _row(
-        400, "failedPrecondition", "mail service not enabled", MailboxHeldError, "gmail-not-enabled", _HOUR_S
-    ),
-    _row(400, "failedPrecondition", "", TransientDeliveryError, "provider-unavailable"),
-    _row(
-        400,
-        "badRequest invalidArgument invalid INVALID_ARGUMENT",
-        "",
-        PermanentDeliveryError,
-        "message-refused",
-    ),
+    _row(400, "failedPrecondition", "mail service not enabled", WayHeldError, "gmail-not-enabled", _HOUR_S),
+    _row(400, "failedPrecondition", "", WayDownError, "provider-unavailable"),
+    _row(400, _INVALID, "", PermanentDeliveryError, "message-refused"),
     _row(401, "", "", ReconnectRequiredError, "connection-revoked"),
-    _row(
-        403,
-        "insufficientPermissions ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-        "",
-        ReconnectRequiredError,
-        "scope-missing",
-    ),
+    _row(403, _SCOPE, "", ReconnectRequiredError, "scope-missing"),
     _row(403, "", "insufficient authentication scopes", ReconnectRequiredError, "scope-missing"),
-    _row(
-        403, "accessNotConfigured SERVICE_DISABLED", "", MailboxHeldError, "gmail-api-disabled", _OPERATOR_S
-    ),
-    _row(403, "domainPolicy", "", MailboxHeldError, "app-blocked-by-admin", _HOUR_S),
-    _row(403, "", "delegation denied", MailboxHeldError, "delegation-denied", _HOUR_S),
-    _row(403, "dailyLimitExceeded", "", MailboxHeldError, "quota-reached", _HOUR_S),
+    _row(403, _DISABLED, "", WayHeldError, "gmail-api-disabled", _OPERATOR_S),
+    _row(403, "domainPolicy", "", WayHeldError, "app-blocked-by-admin", _HOUR_S),
+    _row(403, "", "delegation denied", WayHeldError, "delegation-denied", _HOUR_S),
+    # The whole project's day, not the mailbox's: another way of the same mailbox is free of it.
+    _row(403, "dailyLimitExceeded", "", WayHeldError, "project-quota-reached", _HOUR_S),
     _row((403, 429), "", "(mail sending)", MailboxHeldError, "quota-reached", _HOUR_S),
     _row((403, 429), _RATE, "", MailboxHeldError, "rate-limited", _RATE_S),
     _row(429, "", "", MailboxHeldError, "rate-limited", _RATE_S),
@@ -110,10 +99,11 @@ def delivery_error(status: int, body: bytes, now: datetime) -> DeliveryError:
         return UncertainDeliveryError("answer-lost", reply, status=status)
     wait_s = _named_wait_s(reply, now)
     text = reply.lower()
-    for row in _ROWS:
+    for row in ROWS:
         if row.fits(status, reasons, text):
             return row.error(row.code, reply, status=status, wait_s=wait_s or row.wait_s)
-    return TransientDeliveryError("provider-unavailable", reply, status=status, wait_s=wait_s)
+    log.warning("unknown reply", of="gmail", status=status, reasons=sorted(reasons), reply=reply)
+    return TransientDeliveryError("answer-unknown", reply, status=status, wait_s=wait_s)
 
 
 def _named_wait_s(reply: str, now: datetime) -> float | None:
@@ -129,9 +119,9 @@ def _named_wait_s(reply: str, now: datetime) -> float | None:
 
 def _read(body: bytes) -> tuple[frozenset[str], str]:
     """All reasons in lower case, and the text: of the old shape, of AIP-193, or of no shape at all."""
-    error = _object(body).get("error")
+    error = json_object(body).get("error")
     if not isinstance(error, dict):
-        return frozenset(), _storable(body[:_MAX_REPLY].decode("utf-8", "replace"))
+        return frozenset(), storable(body[:MAX_REPLY].decode("utf-8", "replace"))
     reasons = [error.get("status")]
     for key in ("errors", "details"):
         parts = error.get(key)
@@ -141,75 +131,4 @@ def _read(body: bytes) -> tuple[frozenset[str], str]:
             else []
         )
     known = frozenset(reason.lower() for reason in reasons if isinstance(reason, str))
-    words = _storable(str(error.get("message", ""))[:_MAX_REPLY])
-    return known | {reason.replace("_", "") for reason in known}, words
-
-
-def _storable(reply: str) -> str:
-    """Without what databases refuse: no text of PostgreSQL holds NUL, and half a character is none."""
-    return reply.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
-
-
-# Only the owner can mend these, by consenting again.
-_GRANT_ERRORS = frozenset({"invalid_grant", "rapt_required", "invalid_rapt"})
-# Only the operator, or an admin whom the operator asks, can mend these; the grant itself may be fine.
-_CLIENT_ERRORS = frozenset(
-    {
-        "admin_policy_enforced",
-        "deleted_client",
-        "disabled_client",
-        "invalid_client",
-        "org_internal",
-        "redirect_uri_mismatch",
-        "unauthorized_client",
-        "unsupported_grant_type",
-    }
-)
-_DEFAULT_LIFETIME_S = 600  # RFC 6749 §5.1 lets a server leave expires_in out
-_MAX_LIFETIME_S = 86_400
-_OK = 200
-_REFUSALS = frozenset({400, 401, 403})
-# RFC 6749 appendix A.12: visible ASCII, so that it can stand in a header.
-_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}\Z")
-
-
-def token_answer(status: int, body: bytes) -> dict[str, Any]:
-    """The fields of a token endpoint's success (RFC 6749 §5.1); ``expires_in`` is always there and sane.
-
-    Raises:
-        TokenError: the leaf that a refusal, or no proper answer, means. Judged by the status first:
-            bodies of 5xx and 429 say nothing about the grant.
-    """
-    fields = _object(body)
-    if status != _OK:
-        raise token_error(status, fields)
-    token = fields.get("access_token")
-    if not isinstance(token, str) or not _TOKEN.match(token):
-        raise TokenEndpointUnavailableError("The token endpoint answered 200 without an access token.")
-    return fields | {"expires_in": _lifetime_s(fields.get("expires_in"))}
-
-
-def _lifetime_s(expires_in: object) -> int:
-    if isinstance(expires_in, str) and expires_in.isdecimal():
-        expires_in = int(expires_in[:9])
-    if not isinstance(expires_in, int | float) or not expires_in > 0:
-        return _DEFAULT_LIFETIME_S
-    return int(min(expires_in, _MAX_LIFETIME_S))
-
-
-def token_error(status: int, fields: dict[str, Any]) -> TokenError:
-    """Who can mend a refusal of the token endpoint (RFC 6749 §5.2). The text holds no value of it."""
-    error = str(fields.get("error"))
-    if status in _REFUSALS and error in _GRANT_ERRORS:
-        return GrantRevokedError()
-    if status in _REFUSALS and error in _CLIENT_ERRORS:
-        return OAuthClientError()
-    return TokenEndpointUnavailableError(f"The token endpoint answered {status}.")
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
+    return known | {reason.replace("_", "") for reason in known}, storable(str(error.get("message", "")))

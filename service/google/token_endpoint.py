@@ -13,7 +13,7 @@ from google.auth import transport
 from service.errors import TokenEndpointUnavailableError
 from service.google.connection import NoAnswerError
 from service.google.http import TOKEN_LIMIT_BYTES, TOKEN_TIMEOUT_S, PooledHttp
-from service.google.replies import token_answer
+from service.google.token_replies import token_answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Claim:
     Attributes:
         way: the first way of the route that works, as far as anybody knows.
         has_next_way: whether the route has another one that is not known to be out of order.
+        is_rest: whether others have got the mail already; then it may go by envelope only.
         way_has_failed: whether the last try by this way did not work; a success is then news.
         attempt: the number of the try that now begins, from 1.
         tries: how many earlier tries count for the retry schedule.
@@ -43,6 +44,7 @@ class Claim:
     give_up_at: datetime
     has_next_way: bool = False
     way_has_failed: bool = False
+    is_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ class Account:
     Attributes:
         subject_id: ``sub`` of the ID token: 21 digits, never reused.
         aliases: verified *send mail as* addresses, lower case.
+        pending: those whose owner has not yet confirmed them.
     """
 
     address: str
     name: str
     aliases: frozenset[str] = frozenset()
+    pending: frozenset[str] = frozenset()
 
     @property
     def subject_id(self) -> str:
@@ -65,6 +67,8 @@ class Directory:
         self._lock = threading.Lock()
         self._accounts: dict[str, Account] = {}
         self._clients: dict[str, Client] = {}
+        self._domains: set[str] = set()
+        self._groups: set[str] = set()
         self._count = 0
 
     def accounts(self) -> list[Account]:
@@ -77,12 +81,36 @@ class Directory:
         with self._lock:
             return self._accounts.get(address.lower())
 
-    def put_account(self, address: str, name: str = "", aliases: frozenset[str] = frozenset()) -> Account:
+    def add_group(self, address: str) -> None:
+        """Make a Google group: it receives mail, but nobody can act as it."""
+        with self._lock:
+            self._groups.add(address.lower())
+
+    def is_group(self, address: str) -> bool:
+        """Whether this is the address of a group."""
+        with self._lock:
+            return address.lower() in self._groups
+
+    def domains(self) -> frozenset[str]:
+        """The registered Workspace domains."""
+        with self._lock:
+            return frozenset(self._domains)
+
+    def put_account(
+        self,
+        address: str,
+        name: str = "",
+        aliases: frozenset[str] = frozenset(),
+        *,
+        pending: frozenset[str] = frozenset(),
+    ) -> Account:
         """Make an account, or change its name and aliases."""
         local = address.partition("@")[0]
-        account = Account(address, name or local.replace(".", " ").title(), aliases)
+        account = Account(address, name or local.replace(".", " ").title(), aliases, pending)
         with self._lock:
             self._accounts[account.key] = account
+            if account.hosted_domain:
+                self._domains.add(account.hosted_domain)
         return account
 
     def add_client(self, redirect_uris: tuple[str, ...]) -> Client:

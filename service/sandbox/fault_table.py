@@ -1,17 +1,22 @@
-"""Everything that can be made to go wrong, as one table.
+"""Everything that can be made to go wrong, as one table: over HTTP here, Cloud and SMTP beside it.
 
 Source: developers.google.com/identity/protocols/oauth2/web-server and …/gmail/api/guides/handle-errors
 (2026-11), and what was seen of Google.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from service.sandbox.cloud_fault_table import CLOUD_FAULTS, DELEGATION, IAM
+from service.sandbox.fault import Fault
+from service.sandbox.smtp_fault_table import SMTP, SMTP_FAULTS
 
 AUTHORIZE = "authorize"
-TOKEN = frozenset({"token:authorization_code", "token:refresh_token"})
+TOKEN = frozenset({"token:authorization_code", "token:refresh_token"}) | DELEGATION
 IDENTITY = frozenset({"revoke", "certs", "userinfo"})
 GMAIL = frozenset({"send", "get", "list", "sendAs", "profile"})
-PLACES = frozenset({AUTHORIZE}) | TOKEN | IDENTITY | GMAIL
+_SEND = frozenset({"send"})
+PLACES = frozenset({AUTHORIZE}) | TOKEN | IDENTITY | IAM | GMAIL | SMTP
 _DISABLED = "Gmail API has not been used in project 100000000001 before or it is disabled."
 _PER_MINUTE = (
     "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' "
@@ -61,31 +66,6 @@ _GMAIL_ROWS = (  # name, HTTP status, old reason, sentence, AIP-193 status, reas
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One row.
-
-    Attributes:
-        places: where it can happen.
-        kind: how it is played: ``page`` (Google's own error page), ``redirect``, ``oauth`` (RFC 6749 JSON),
-            ``gmail`` (error JSON), ``text`` (any body) or ``wire`` (the connection breaks).
-        status: the HTTP status, 0 where there is no answer.
-        reason: the error's name in the answer; for ``wire`` what happens to the connection.
-        message: Google's sentence; ``{retry_at}`` becomes the time until which to wait.
-        is_taken: whether a mail is accepted nevertheless.
-    """
-
-    name: str
-    places: frozenset[str]
-    kind: str
-    status: int = 0
-    reason: str = ""
-    message: str = ""
-    canonical: str = ""
-    detail: str = ""
-    is_taken: bool = False
-
-
 def _pages() -> Iterator[Fault]:
     rows = (
         (
@@ -133,26 +113,29 @@ def _oauth() -> Iterator[Fault]:
 
 
 def _texts() -> Iterator[Fault]:
-    web = TOKEN | IDENTITY
+    web = TOKEN | IDENTITY | IAM
     for status in (500, 502, 503, 504):
-        yield Fault(f"token_{status}_html", web, "text", status, "html", _HTML_503)
-    yield Fault("token_not_json", web, "text", 200, "html", _HTML_503)
-    yield Fault("token_huge_body", web, "wire", 200, "huge")
-    yield Fault("token_truncated", web, "wire", 200, "truncated")
-    yield Fault("token_hang", web, "wire", 0, "hang")
-    yield Fault("token_slow", web, "wire", 0, "slow", is_taken=True)
-    yield Fault("token_drop", web, "wire", 0, "drop")
-    yield Fault("token_reset", web, "wire", 0, "reset")
+        yield Fault(f"token_{status}_html", web, "text", status, "html", _HTML_503, usual=TOKEN)
+    yield Fault("token_not_json", web, "text", 200, "html", _HTML_503, usual=TOKEN)
+    for name, status, reason in (
+        ("token_huge_body", 200, "huge"),
+        ("token_truncated", 200, "truncated"),
+        ("token_hang", 0, "hang"),
+        ("token_slow", 0, "slow"),
+        ("token_drop", 0, "drop"),
+        ("token_reset", 0, "reset"),
+    ):
+        yield Fault(name, web, "wire", status, reason, is_taken=reason == "slow", usual=TOKEN)
 
 
 def _gmail() -> Iterator[Fault]:
     for name, status, reason, message, canonical, detail in _GMAIL_ROWS:
-        usual = Fault(name, GMAIL, "gmail", status, reason, message, canonical, detail)
-        yield usual
+        fault = Fault(name, GMAIL, "gmail", status, reason, message, canonical, detail, usual=_SEND)
+        yield fault
         if status >= _SERVER_ERROR:  # nobody can know whether the mail was taken
-            yield replace(usual, name=f"{name}_taken", is_taken=True)
-    yield Fault("gmail_503_html", GMAIL, "text", 503, "html", _HTML_503)
-    yield Fault("gmail_200_html", GMAIL, "text", 200, "html", _HTML_503, is_taken=True)
+            yield replace(fault, name=f"{name}_taken", is_taken=True)
+    yield Fault("gmail_503_html", GMAIL, "text", 503, "html", _HTML_503, usual=_SEND)
+    yield Fault("gmail_200_html", GMAIL, "text", 200, "html", _HTML_503, is_taken=True, usual=_SEND)
 
 
 def _wire() -> Iterator[Fault]:
@@ -167,12 +150,12 @@ def _wire() -> Iterator[Fault]:
         ("close-idle", "close-idle", True),
     )
     for name, reason, is_taken in rows:
-        yield Fault(name, GMAIL, "wire", 0, reason, is_taken=is_taken)
+        yield Fault(name, GMAIL, "wire", 0, reason, is_taken=is_taken, usual=_SEND)
 
 
 def _table() -> dict[str, tuple[Fault, ...]]:
     rows: dict[str, tuple[Fault, ...]] = {}
-    for group in (_pages(), _oauth(), _texts(), _gmail(), _wire()):
+    for group in (_pages(), _oauth(), _texts(), _gmail(), _wire(), CLOUD_FAULTS, SMTP_FAULTS):
         for fault in group:
             rows[fault.name] = (*rows.get(fault.name, ()), fault)
     return rows

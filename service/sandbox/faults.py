@@ -6,10 +6,13 @@ from datetime import timedelta
 
 from service.clock import Clock
 from service.errors import InvalidRequestError, Problem
-from service.sandbox.fault_table import AUTHORIZE, FAULTS, GMAIL, PLACES, TOKEN, Fault
+from service.sandbox.cloud_fault_table import IAM
+from service.sandbox.fault import Fault
+from service.sandbox.fault_table import AUTHORIZE, FAULTS, GMAIL, PLACES, TOKEN
+from service.sandbox.smtp_fault_table import HOSTS, PHASES, SMTP, at
 
 ANYONE = "*"
-_GROUPS = {"token": TOKEN, "gmail": GMAIL}
+_GROUPS = {"token": TOKEN, "gmail": GMAIL, "smtp": SMTP, "iam": IAM} | {phase: at(phase) for phase in PHASES}
 
 
 @dataclass(slots=True)
@@ -32,9 +35,9 @@ class Armed:
     seconds: float
     is_taken: bool
 
-    def fits(self, place: str, account: str) -> bool:
+    def fits(self, place: str, *addresses: str) -> bool:
         """Whether it is meant for such a request."""
-        return place in self.places and self.account in {ANYONE, account}
+        return place in self.places and self.account in {ANYONE, *addresses}
 
 
 @dataclass(slots=True)
@@ -60,9 +63,10 @@ class Faults:
 
         Args:
             name: a row of ``fault_table``, such as ``drop-after``.
-            account: an address, or ``*``.
-            where: a place or group, such as ``send`` or ``token``; by default every place where the fault
-                makes sense, but for the Gmail faults only ``send``.
+            account: an address, or ``*``; in the SMTP phase ``rcpt`` also that of a recipient.
+            where: a place or group, such as ``send``, ``token``, ``mail`` (that SMTP phase at both hosts),
+                ``relay`` (the usual phase, there only) or ``relay:mail``; by default where Google does
+                such a thing, which for the Gmail faults is ``send``.
             times: how often; ``None`` until ``clear``.
             skip: requests to let pass first.
             seconds: how long *hang* and *slow* take, and how far off ``Retry after`` lies.
@@ -89,13 +93,13 @@ class Faults:
         with self._lock:
             self._armed.clear()
 
-    def next(self, place: str, account: str) -> Armed | None:
+    def next(self, place: str, account: str, recipient: str = "") -> Armed | None:
         """The fault of this request, counted down; ``None`` when all is well."""
         if not self._armed:  # the usual case, without the lock
             return None
         with self._lock:
             for armed in self._armed:
-                if not armed.fits(place, account.lower()):
+                if not armed.fits(place, account.lower(), recipient.lower()):
                     continue
                 if armed.skip:
                     armed.skip -= 1
@@ -122,16 +126,18 @@ def _choose(name: str, where: str | None) -> tuple[Fault, frozenset[str]]:
         raise _wrong("/fault", "unknown-fault", f"There is no such fault; there are {', '.join(FAULTS)}.")
     if where is None:
         fault = next((row for row in rows if AUTHORIZE not in row.places), rows[0])
-        return fault, frozenset({"send"}) if fault.places == GMAIL else fault.places - {
-            "certs",
-            "userinfo",
-            "revoke",
-        }
-    places = _GROUPS.get(where, frozenset({where}) & PLACES)
+        return fault, fault.usual or fault.places
     for fault in rows:
+        places = _places(fault, where)
         if places and places <= fault.places:
             return fault, places
     raise _wrong("/where", "unknown-place", "This fault cannot happen there.")
+
+
+def _places(fault: Fault, where: str) -> frozenset[str]:
+    if where in HOSTS:
+        return frozenset(place for place in fault.usual if place.startswith(f"{where}:"))
+    return _GROUPS.get(where, frozenset({where}) & PLACES)
 
 
 def _wrong(pointer: str, code: str, detail: str) -> InvalidRequestError:

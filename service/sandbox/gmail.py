@@ -12,11 +12,13 @@ from flask import Blueprint, Response, jsonify, request
 from service.sandbox import scopes as known
 from service.sandbox import shapes
 from service.sandbox.accounts import Account
-from service.sandbox.fault_table import FAULTS, Fault
+from service.sandbox.fault import Fault
+from service.sandbox.fault_table import FAULTS
 from service.sandbox.google import Google
 from service.sandbox.letter import LetterError, accept
 from service.sandbox.mime import open_part, split
 from service.sandbox.play import answered, gmail_error
+from service.sandbox.post import RELAYED
 from service.sandbox.search import QueryError, parse
 from service.sandbox.spool import Slice
 from service.sandbox.tokens import Access
@@ -76,6 +78,8 @@ class _Guard:
 
     def _admit(self, access: Access | None, user: str) -> tuple[Account, Access]:
         account = self._google.directory.find_account(access.address) if access else None
+        if access is not None and self._google.service_accounts.find(access.address):
+            raise _refused("failedPrecondition")  # a service account has no mailbox of its own
         if access is None or account is None:
             raise _refused("authError")
         if not access.scopes & known.NEEDED[self._place]:
@@ -151,7 +155,7 @@ class _Api:
             raise _refused("badRequest", "Invalid value at 'format'")
         if form in {"full", "raw"} and not access.scopes & known.WITH_CONTENT:
             raise _refused("forbidden", f"Metadata scope doesn't allow format {form.upper()}")
-        if mail is None or mail.owner != account.key:
+        if mail is None or mail.owner != account.key or mail.label == RELAYED:
             raise _refused("notFound")
         return jsonify(shapes.message(mail, form, request.args.getlist("metadataHeaders")))
 
@@ -177,6 +181,8 @@ class _Api:
 
     def _send(self, account: Account, upload: Slice, thread_id: str | None) -> Response:
         at = self._google.clock.now()
+        if self._google.limits.is_reached(account.address):
+            raise _refused("quota_429_mail_sending", retry_at=self._google.limits.retry_at(account.address))
         try:
             letter = accept(upload, account=account.address, aliases=account.aliases, at=at)
         except LetterError as error:

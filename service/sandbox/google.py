@@ -4,18 +4,25 @@ The control API offers the same over HTTP.
 """
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from service.clock import Clock, SystemClock
+from service.errors import InvalidRequestError, Problem
 from service.sandbox.accounts import PROJECT, Account, Client, Directory
+from service.sandbox.delegation import Delegation, Delegations
 from service.sandbox.faults import Faults
+from service.sandbox.limits import SendingLimits
 from service.sandbox.parts import attachments
 from service.sandbox.post import INBOX, PostOffice, times_sent
-from service.sandbox.spool import Spool
+from service.sandbox.scopes import CLOUD
+from service.sandbox.service_accounts import ServiceAccounts, key_file
+from service.sandbox.smtp.options import AppPasswords, Relay, SmtpOptions
+from service.sandbox.spool import Slice, Spool
 from service.sandbox.tokens import Tokens
 
 KEY_HEADER = "X-Postausgang-Id"
+_REMEMBERED_REJECTED = 100
 PRELOADED = (
     ("mia.berger@gmail.com", "Mia Berger"),
     ("rechnung@beispiel.example", "Beispiel GmbH, Rechnungen"),
@@ -50,6 +57,21 @@ class Counters:
             self._counts.clear()
 
 
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A mail that SMTP refused after its last byte, as it came.
+
+    Attributes:
+        row: the row of the SMTP fault table, without its ``smtp_``.
+    """
+
+    sender: str
+    recipients: tuple[str, ...]
+    code: int
+    row: str
+    content: Slice
+
+
 class Google:
     """Accounts, clients, tokens, mailboxes, faults and counters."""
 
@@ -62,13 +84,31 @@ class Google:
         self.faults = Faults(self.clock)
         self.arm = self.faults.arm
         self.counters = Counters()
+        self.smtp = SmtpOptions()
+        self.ports: dict[str, int] = {}
+        self.rejected: deque[Rejected] = deque(maxlen=_REMEMBERED_REJECTED)
+        self.relay = Relay()
+        self.passwords = AppPasswords()
+        self.app_password = self.passwords.create
+        self.revoke_app_passwords = self.passwords.revoke
+        self.limits = SendingLimits(self.clock, self.post)
+        self.service_accounts = ServiceAccounts()
+        self.delegations = Delegations()
+        self.delegation = Delegation(self.clock, self.service_accounts, self.directory, self.delegations)
         self.stopping = threading.Event()
         for address, name in PRELOADED:
             self.directory.put_account(address, name)
 
-    def add_account(self, address: str, name: str = "", aliases: frozenset[str] = frozenset()) -> Account:
+    def add_account(
+        self,
+        address: str,
+        name: str = "",
+        aliases: frozenset[str] = frozenset(),
+        *,
+        pending: frozenset[str] = frozenset(),
+    ) -> Account:
         """Make an account; outside gmail.com it is a Workspace account of its domain."""
-        return self.directory.put_account(address, name, frozenset(alias.lower() for alias in aliases))
+        return self.directory.put_account(address, name, _lower(aliases), pending=_lower(pending))
 
     def client_file(self, url: str, redirect_uris: list[str]) -> dict[str, dict[str, object]]:
         """Register a client and give its file, in the shape that Google's console downloads."""
@@ -85,6 +125,23 @@ class Google:
             }
         }
 
+    def service_account(self, url: str) -> dict[str, str]:
+        """Make a service account with a key, and give the key's file as Google's console downloads it."""
+        account = self.service_accounts.create()
+        return key_file(account, self.service_accounts.add_key(account), url)
+
+    def workload(self, email: str, *, principal: str = "workload@sandbox.example") -> str:
+        """Let a principal sign as a service account: the role, and a Bearer token of the principal for IAM.
+
+        Raises:
+            InvalidRequestError: there is no such service account.
+        """
+        account = self.service_accounts.find(email)
+        if account is None:
+            raise InvalidRequestError(Problem("/service_account", "unknown", "There is no such account."))
+        account.token_creators.add(principal)
+        return self.tokens.issue_access(principal, "workload", CLOUD)
+
     def mailbox(self, address: str, *, with_attachments: bool = True) -> list[dict[str, object]]:
         """What an address received, oldest first; hashes are worked out on the first look."""
         return [
@@ -94,6 +151,7 @@ class Google:
                 "subject": mail.subject,
                 "message_id": mail.letter.field("message-id"),
                 "x_postausgang_id": mail.letter.field(KEY_HEADER),
+                "transport": mail.transport,
                 "attachments": [part.summary() for part in attachments(mail.letter)]
                 if with_attachments
                 else [],
@@ -111,6 +169,8 @@ class Google:
                 "account": mail.owner,
                 "id": mail.mail_id,
                 "x_postausgang_id": key,
+                "transport": mail.transport,
+                "recipients": list(mail.letter.recipients),
                 "count": times[key] if key else 1,
             }
             for mail, key in keys
@@ -123,3 +183,7 @@ class Google:
     def expire_tokens(self, account: str | None = None) -> int:
         """End access tokens before their time; says how many."""
         return self.tokens.expire_access(account)
+
+
+def _lower(addresses: frozenset[str]) -> frozenset[str]:
+    return frozenset(address.lower() for address in addresses)

@@ -76,12 +76,17 @@ def accept(upload: Slice, *, account: str, aliases: frozenset[str], at: datetime
     Raises:
         LetterError: no recipients, or a field that cannot be read.
     """
-    fields, start = _split(upload)
+    fields, start = open_head(upload)
     recipients = _recipients(fields)
-    fields = _own_message_id(_own_sender(fields, account, aliases | {account.lower()}))
-    if not any(field.name == "date" for field in fields):
-        fields.append(_field("Date", format_datetime(at)))
-    return Letter(tuple(fields), upload.after(start), recipients)
+    fields = _own_message_id(own_sender(fields, account, aliases | {account.lower()}))
+    return Letter(tuple(dated(fields, at)), upload.after(start), recipients)
+
+
+def dated(fields: list[Field], at: datetime) -> list[Field]:
+    """With a Date, if there was none."""
+    if any(field.name == "date" for field in fields):
+        return fields
+    return [*fields, new_field("Date", format_datetime(at))]
 
 
 def is_address(text: str) -> bool:
@@ -89,7 +94,8 @@ def is_address(text: str) -> bool:
     return _ADDRESS.fullmatch(text) is not None
 
 
-def _split(upload: Slice) -> tuple[list[Field], int]:
+def open_head(upload: Slice) -> tuple[list[Field], int]:
+    """The header fields, and where the body begins."""
     look = upload.read(_FIRST_LOOK)
     end = _head_end(look)
     if end is None and upload.size > len(look):
@@ -120,39 +126,40 @@ def _recipients(fields: list[Field]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for field in fields:
         if field.name in {"to", "cc", "bcc"}:
-            found.update(dict.fromkeys(_addresses(field)))
+            found.update(dict.fromkeys(addresses_in(field)))
     if not found:
         raise LetterError("Recipient address required")
     return tuple(found)
 
 
-def _addresses(field: Field) -> list[str]:
+def addresses_in(field: Field) -> list[str]:
+    """The addresses of a field, lower case; ``LetterError`` when one is none."""
     value = field.value
+    if not value:  # newer Pythons read it as one nameless nobody
+        return []
     usual = _USUAL.fullmatch(value)  # getaddresses reads letter by letter
     if usual:
         return [(usual[1] or usual[2]).lower()]
     is_group = value.endswith(";")  # an empty group is read as one nameless nobody
-    addresses = [
-        address.lower() for name, address in getaddresses([value]) if name or address or not is_group
-    ]
-    if not all(_ADDRESS.fullmatch(address) for address in addresses):
+    found = [address.lower() for name, address in getaddresses([value]) if name or address or not is_group]
+    if not all(_ADDRESS.fullmatch(address) for address in found):
         raise LetterError(f"Invalid {field.name.capitalize()} header")
-    return addresses
+    return found
 
 
-def _own_sender(fields: list[Field], account: str, verified: frozenset[str]) -> list[Field]:
+def own_sender(fields: list[Field], account: str, verified: frozenset[str]) -> list[Field]:
     """An unverified From becomes the account; Gmail keeps the old value aside."""
     sender = next((field for field in fields if field.name == "from"), None)
     if sender is None:
-        return [_field("From", account), *fields]
+        return [new_field("From", account), *fields]
     try:
-        is_verified = set(_addresses(sender)) <= verified
+        is_verified = set(addresses_in(sender)) <= verified
     except LetterError:
         is_verified = False
     if is_verified:
         return fields
     aside = Field("x-google-original-from", b"X-Google-Original-From:" + sender.raw.partition(b":")[2])
-    own = [_field("From", account) if field is sender else field for field in fields]
+    own = [new_field("From", account) if field is sender else field for field in fields]
     return [*own, aside]
 
 
@@ -160,8 +167,9 @@ def _own_message_id(fields: list[Field]) -> list[Field]:
     """On API sends Gmail puts its own Message-ID in the place of ours."""
     kept = [field for field in fields if field.name != "message-id"]
     token = secrets.token_urlsafe(39).replace("-", "+")
-    return [*kept, _field("Message-ID", f"<CA{token}@mail.gmail.com>")]
+    return [*kept, new_field("Message-ID", f"<CA{token}@mail.gmail.com>")]
 
 
-def _field(name: str, value: str) -> Field:
+def new_field(name: str, value: str) -> Field:
+    """A field of our own."""
     return Field(name.lower(), f"{name}: {value}\r\n".encode())

@@ -8,6 +8,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from service.sandbox import scopes as known
 from service.sandbox.accounts import Account, Client
+from service.sandbox.delegation import GRANT_TYPE, AssertionRefusedError, read_assertion
+from service.sandbox.fault_table import FAULTS
 from service.sandbox.google import Google
 from service.sandbox.play import answered, oauth_error
 from service.sandbox.signing import ISSUER, at_hash, signing_key
@@ -36,7 +38,7 @@ class _TokenDesk:
         """RFC 6749 §3.2."""
         grant_type = request.form.get("grant_type", "")
         self._google.counters.add(f"token:{grant_type}")
-        place = f"token:{grant_type}"
+        place = "token:jwt-bearer" if grant_type == GRANT_TYPE else f"token:{grant_type}"
         return answered(self._google, place, self._account(grant_type), lambda: self._token(grant_type))
 
     def revoke(self) -> Response:
@@ -56,6 +58,8 @@ class _TokenDesk:
         )
 
     def _token(self, grant_type: str) -> Response:
+        if grant_type == GRANT_TYPE:
+            return self._delegate()
         client = self._client()
         if isinstance(client, Response):
             return client
@@ -76,8 +80,20 @@ class _TokenDesk:
             return oauth_error(401, "invalid_request", "Invalid Credentials")
         return jsonify(_identity(account, access.scopes))
 
+    def _delegate(self) -> Response:
+        """A service account acts as a user, or as itself."""
+        audience = f"{request.host_url}token"
+        try:
+            grant = self._google.delegation.admit(request.form.get("assertion", ""), audience)
+        except AssertionRefusedError as error:
+            fault = FAULTS[f"dwd_{error.args[0]}"][0]
+            return oauth_error(fault.status, fault.reason, fault.message)
+        return self._answer(Access(grant.address, grant.client_id, grant.scopes, None), None, {})
+
     def _account(self, grant_type: str) -> str:
         """Whose request it is, so that faults can be told apart before anything is checked."""
+        if grant_type == GRANT_TYPE:
+            return _subject(request.form.get("assertion", ""))
         if grant_type == "refresh_token":
             access = self._google.tokens.find_refresh(request.form.get("refresh_token", ""))
             return access.address if access else ""
@@ -192,7 +208,7 @@ class _Keys:
             scopes_supported=["openid", "email", "profile"],
             token_endpoint_auth_methods_supported=["client_secret_post", "client_secret_basic"],
             code_challenge_methods_supported=["plain", "S256"],
-            grant_types_supported=["authorization_code", "refresh_token"],
+            grant_types_supported=["authorization_code", "refresh_token", GRANT_TYPE],
         )
 
     def _given(self, keys: dict[str, object]) -> Response:
@@ -212,6 +228,14 @@ def _identity(account: Account, scopes: frozenset[str]) -> dict[str, object]:
     if known.PROFILE in scopes:
         claims["name"] = account.name
     return claims
+
+
+def _subject(assertion: str) -> str:
+    """The user that an assertion names, not yet believed."""
+    try:
+        return read_assertion(assertion).claim("sub")
+    except AssertionRefusedError:
+        return ""
 
 
 def _basic(text: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from flask import Response, json, request
 
-from service.sandbox.fault_table import Fault
+from service.sandbox.fault import Fault
 from service.sandbox.faults import Armed
 from service.sandbox.google import Google
 from service.sandbox.wire import Exchange

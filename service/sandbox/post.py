@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.header import decode_header, make_header
 
@@ -11,6 +11,8 @@ from service.sandbox.letter import Letter
 
 SENT = "SENT"
 INBOX = "INBOX"
+RELAYED = "RELAYED"  # by the SMTP relay: in nobody's Sent
+API, SMTP, RELAY = "api", "smtp", "relay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class Mail:
     Attributes:
         number: grows with time over all mailboxes.
         thread_id: of the conversation; the mail's own id where it began one.
+        label: ``SENT``, ``INBOX``, or ``RELAYED`` for what the relay took.
+        transport: the way by which it came to Google: ``api``, ``smtp`` or ``relay``.
     """
 
     number: int
@@ -29,11 +33,12 @@ class Mail:
     label: str
     at: datetime
     letter: Letter
+    transport: str = API
 
     @property
     def is_sent(self) -> bool:
         """Whether its owner sent it."""
-        return self.label == SENT
+        return self.label != INBOX
 
     @property
     def at_ms(self) -> int:
@@ -65,14 +70,35 @@ class PostOffice:
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def send(self, letter: Letter, *, account: str, at: datetime, thread_id: str | None = None) -> Mail:
-        """Take a letter: one copy for the sender, one for each recipient, the body only once."""
+    def send(
+        self,
+        letter: Letter,
+        *,
+        account: str,
+        at: datetime,
+        thread_id: str | None = None,
+        transport: str = API,
+    ) -> Mail:
+        """Take a letter: one copy for the sender, one for each recipient, the body only once.
+
+        What came by the relay is in no account's *Sent* (google.md §7.1).
+        """
+        label = RELAYED if transport == RELAY else SENT
         with self._lock:
-            sent = self._put(letter, account.lower(), SENT, at, thread_id)
+            sent = self._make(letter, account.lower(), label, at, transport)
+            if thread_id:
+                sent = replace(sent, thread_id=thread_id)
+            self._put(sent, is_in_box=label == SENT)
             self._sent.append(sent)
             for recipient in letter.recipients:
-                self._put(letter, recipient, INBOX, at, None)
+                self._put(self._make(letter, recipient, INBOX, at, transport))
         return sent
+
+    def sent_by(self, address: str, label: str) -> list[Mail]:
+        """What one address sent, oldest first: ``SENT`` or ``RELAYED``."""
+        if label == SENT:
+            return self.box(address, SENT)
+        return [mail for mail in self.sent() if mail.label == label and mail.owner == address.lower()]
 
     def box(self, address: str, label: str | None = None) -> list[Mail]:
         """The mails of one mailbox, oldest first."""
@@ -102,13 +128,15 @@ class PostOffice:
             self._by_id.clear()
             self._sent.clear()
 
-    def _put(self, letter: Letter, owner: str, label: str, at: datetime, thread_id: str | None) -> Mail:
+    def _make(self, letter: Letter, owner: str, label: str, at: datetime, transport: str) -> Mail:
         number = next(self._numbers)
         mail_id = f"{int(at.timestamp() * 1000) << 20 | number & 0xFFFFF:016x}"
-        mail = Mail(number, mail_id, thread_id or mail_id, owner, label, at, letter)
-        self._boxes.setdefault(owner, []).append(mail)
-        self._by_id[mail_id] = mail
-        return mail
+        return Mail(number, mail_id, mail_id, owner, label, at, letter, transport)
+
+    def _put(self, mail: Mail, *, is_in_box: bool = True) -> None:
+        if is_in_box:
+            self._boxes.setdefault(mail.owner, []).append(mail)
+        self._by_id[mail.mail_id] = mail
 
 
 def times_sent(mails: list[Mail], header: str) -> Counter[str]:

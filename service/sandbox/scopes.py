@@ -9,6 +9,8 @@ MAIL = "https://mail.google.com/"
 MODIFY, COMPOSE, READONLY, METADATA, SEND, SETTINGS = (
     f"{_AUTH}gmail.{name}" for name in ("modify", "compose", "readonly", "metadata", "send", "settings.basic")
 )
+DIRECTORY = f"{_AUTH}admin.directory.user.readonly"
+CLOUD = frozenset({f"{_AUTH}cloud-platform", f"{_AUTH}iam"})  # of workloads, not of people
 OPENID = "openid"
 EMAIL = f"{_AUTH}userinfo.email"
 PROFILE = f"{_AUTH}userinfo.profile"
@@ -31,6 +33,7 @@ TEXTS = {
     SEND: ("Send email on your behalf", "E-Mails in deinem Namen senden"),
     SETTINGS: ("See, edit, create or change your email settings and filters in Gmail",
                "E-Mail-Einstellungen und Filter in Gmail ansehen und ändern"),
+    DIRECTORY: ("See info about users on your domain", "Daten der Nutzer deiner Domain ansehen"),
 }  # fmt: skip
 
 NEEDED = {

@@ -54,7 +54,7 @@ def page(found: list[Mail], start: int, size: int) -> dict[str, Any]:
 
 
 def aliases(account: Account) -> dict[str, Any]:
-    """What ``sendAs.list`` answers: the account first, then its verified aliases."""
+    """What ``sendAs.list`` answers: the account first, then its aliases, verified or pending."""
     primary = {
         "sendAsEmail": account.address,
         "displayName": account.name,
@@ -71,9 +71,9 @@ def aliases(account: Account) -> dict[str, Any]:
             "signature": "",
             "isDefault": False,
             "treatAsAlias": True,
-            "verificationStatus": "accepted",
+            "verificationStatus": "accepted" if alias in account.aliases else "pending",
         }
-        for alias in sorted(account.aliases)
+        for alias in sorted(account.aliases | account.pending)
     ]
     return {"sendAs": [primary, *others]}
 

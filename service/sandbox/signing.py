@@ -4,6 +4,7 @@ import base64
 import functools
 import hashlib
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
 ISSUER = "https://accounts.google.com"
+_MAKING = threading.Lock()  # a cache alone lets two threads make two
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,14 @@ class SigningKey:
         return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
-@functools.cache
 def signing_key() -> SigningKey:
     """The key of this process; making one costs too much to do it for every sandbox."""
+    with _MAKING:
+        return _signing_key()
+
+
+@functools.cache
+def _signing_key() -> SigningKey:
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = private.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo

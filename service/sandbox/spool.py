@@ -21,7 +21,7 @@ class Spool:
         self._lock = threading.Lock()
         self._end = 0
 
-    def keep(self, content: bytes) -> "Slice":
+    def keep(self, content: bytes | bytearray) -> "Slice":
         """Keep these bytes."""
         offset = self._reserve(len(content))
         _write(self._file, content, offset)
@@ -68,7 +68,7 @@ class Slice:
         return Slice(self.spool, self.offset + start, self.size - start)
 
 
-def _write(file: int, content: bytes | memoryview, offset: int) -> None:
+def _write(file: int, content: bytes | bytearray | memoryview, offset: int) -> None:
     view = memoryview(content)
     while view:
         written = os.pwrite(file, view, offset)

@@ -4,16 +4,15 @@ Werkzeug's own server costs more CPU than the load tests leave, and cannot break
 The application finds the connection as ``environ["sandbox.exchange"]``.
 """
 
-import contextlib
 import socket
 import struct
 import sys
-import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from service.sandbox.body import Body, ChunkedBody, Inbound
+from service.sandbox.listener import Guest, Listener
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -39,64 +38,17 @@ class Exchange:
             self.inbound.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
 
 
-class Server:
-    """Accepts connections on one address until ``stop``; can be started again on the same port."""
+class Server(Listener):
+    """Runs one application."""
 
     def __init__(self, application: "WSGIApplication", host: str, port: int) -> None:
+        super().__init__(host, port, self._serve)
         self._application = application
-        self.host = host
-        self.port = port
-        self._listener: socket.socket | None = None
-        self._acceptor: threading.Thread | None = None
-        self._lock = threading.Lock()
-        self._open: dict[socket.socket, threading.Thread] = {}
-        self.accepted = 0
 
-    def start(self) -> None:
-        """Listen, and answer in threads of our own."""
-        self._listener = socket.create_server((self.host, self.port), backlog=512)
-        self.port = self._listener.getsockname()[1]
-        self._acceptor = threading.Thread(target=self._accept, args=(self._listener,), name="sandbox")
-        self._acceptor.daemon = True
-        self._acceptor.start()
-
-    def stop(self) -> None:
-        """Close every connection and wait for every thread."""
-        if self._listener is None or self._acceptor is None:
-            return
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept(), which close() alone does not
-        self._listener.close()
-        self._acceptor.join()
-        self._listener = self._acceptor = None
-        with self._lock:
-            threads = list(self._open.values())
-            for connection in self._open:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-        for thread in threads:
-            thread.join()
-
-    def _accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:  # stop() closed the listener
-                return
-            thread = threading.Thread(target=self._converse, args=(connection,), daemon=True)
-            with self._lock:
-                self._open[connection] = thread
-                self.accepted += 1
-            thread.start()
-
-    def _converse(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:  # the client may leave at any byte
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            conversation = _Conversation(self._application, connection, self)
-            while conversation.answer_next():
-                pass
-        with self._lock:
-            del self._open[connection]
+    def _serve(self, guest: Guest) -> None:
+        conversation = _Conversation(self._application, guest.socket, self)
+        while conversation.answer_next():
+            pass
 
 
 class _Conversation:

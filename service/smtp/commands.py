@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from service.smtp.errors import CommandError
 from service.smtp.replies import Phase
 
-_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Za-z.:]+\]")
 # RFC 5321 §4.1.2 without quoted strings; what is not ASCII needs SMTPUTF8 (RFC 6531 §3.3).
 _ATOMS = r"[^\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>()\[\]@,;:\\\"]+"

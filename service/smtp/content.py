@@ -57,7 +57,8 @@ def _check(piece: bytes, newlines: io.IncrementalNewlineDecoder, left_bytes: int
     if b"\0" in piece:
         raise ContentError("a NUL")
     newlines.decode(piece.decode("latin-1"))
-    if newlines.newlines not in {None, "\r\n"}:
+    # A CR at the end is followed by the one that was held back.
+    if newlines.newlines not in {None, "\r\n"} or piece.endswith(b"\r"):
         raise ContentError("a bare CR or LF")
 
 

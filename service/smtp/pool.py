@@ -77,6 +77,18 @@ class SessionPool:
                     raise
         return self._send(account, self._opened(account), submission)
 
+    def try_out(self, account: Account, sender: str) -> None:
+        """See whether the account may send as ``sender``, on a session of its own; no mail is sent.
+
+        Raises:
+            SmtpError: one of its leaves.
+        """
+        session = self._opened(account)
+        try:
+            session.offer(sender)
+        finally:
+            self._end(session)
+
     def close(self) -> None:
         """Say goodbye on all idle sessions; those in use end with their mail."""
         with self._changed:

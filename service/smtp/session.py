@@ -17,6 +17,7 @@ from service.smtp.sasl import Login, auth_line, decoded
 from service.smtp.submission import Submission, Taken
 from service.smtp.wire import Wire
 
+_GO_AHEAD = 220
 _AUTHENTICATED = 235
 _CHALLENGE = 334
 _NO = 535
@@ -31,11 +32,13 @@ class Server:
     Attributes:
         host: the certificate must name it.
         starttls: begin in clear text and insist on STARTTLS; else TLS from the first byte.
+        only_public: not where it is in a private network; for hosts that a user has named.
     """
 
     host: str
     port: int
     starttls: bool = False
+    only_public: bool = False
 
 
 class Session:
@@ -91,6 +94,21 @@ class Session:
             self._dialogue.is_over = True
             raise
 
+    def offer(self, sender: str) -> None:
+        """Ask whether this sender may send to itself, and take it back: no mail follows.
+
+        Raises:
+            RefusedError, BrokenError: it may not, or the server did not say.
+        """
+        for phase, line in (
+            (Phase.MAIL, commands.mail_from(sender, ())),
+            (Phase.RCPT, commands.rcpt_to(sender)),
+        ):
+            reply = self._dialogue.ask(phase, line)
+            if not reply.is_success:
+                raise RefusedError(phase, reply)
+        self._dialogue.ask(Phase.MAIL, b"RSET\r\n")
+
     def _begin_reset(self) -> None:
         """End a refused mail's transaction. The answer is read before the next mail; nobody waits for it.
 
@@ -136,7 +154,9 @@ def open_session(
     """
     hello = commands.ehlo(ehlo_name)
     try:
-        wire = Wire.connect(server.host, server.port, timeout_s=deadlines.connect_s)
+        wire = Wire.connect(
+            server.host, server.port, timeout_s=deadlines.connect_s, only_public=server.only_public
+        )
     except (OSError, UnicodeError) as error:  # UnicodeError: no name that the DNS could know
         raise NotReachedError(f"{server.host}: {type(error).__name__}: {error}") from error
     opening = _Opening(Dialogue(wire, deadlines), server, context)
@@ -196,7 +216,7 @@ class _Opening:
             raise TlsError(f"{self._server.host} does not offer STARTTLS")
         self._must_be_silent()
         reply = self._dialogue.ask(Phase.STARTTLS, b"STARTTLS\r\n")
-        if not reply.is_success:
+        if reply.code != _GO_AHEAD:
             raise TlsError(f"{self._server.host} refused STARTTLS: {reply}", reply)
         self._must_be_silent()
         self._encrypt()

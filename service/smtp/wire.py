@@ -10,6 +10,7 @@ import ssl
 import time
 from contextlib import suppress
 
+from service import egress
 from service.smtp.replies import GarbledReplyError
 
 _READ_BYTES = 16_384
@@ -35,9 +36,9 @@ class Wire:
         self._unread = bytearray()
 
     @classmethod
-    def connect(cls, host: str, port: int, *, timeout_s: float) -> "Wire":
+    def connect(cls, host: str, port: int, *, timeout_s: float, only_public: bool = False) -> "Wire":
         """Reach the server; ``timeout_s`` is for each address of the host."""
-        sock = socket.create_connection((host, port), timeout=timeout_s)
+        sock = egress.connect(host, port, timeout_s=timeout_s, only_public=only_public)
         try:
             return cls(sock)
         except BaseException:

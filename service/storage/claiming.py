@@ -202,15 +202,15 @@ def _claims(
 
 def _claim(order: Order, row: Row, addressees: list[Recipient], mailbox: _Mailbox) -> Claim:
     left = [each for each in addressees if each.outcome is None]
-    way, has_failed, has_next_way = ways.choose(
-        mailbox.ways, order.now_ms, by_envelope=len(left) < len(addressees)
-    )
+    is_rest = len(left) < len(addressees)
+    way, has_failed, has_next_way = ways.choose(mailbox.ways, order.now_ms, by_envelope=is_rest)
     return Claim(
         entry_id=row.id,
         tenant_id=row.tenant_id,
         connection_id=row.connection_id,
         way=way,
         way_has_failed=has_failed,
+        is_rest=is_rest,
         has_next_way=has_next_way,
         address=mailbox.row.address,
         sender=Address(row.sender, row.sender_name),

@@ -67,8 +67,8 @@ def replace(connection: Connection, connection_id: str, route: Sequence[WayState
 def choose(ready: Sequence[Row], now_ms: int, *, by_envelope: bool) -> tuple[Way, bool, bool]:
     """The way that a mail takes now, whether it failed before, and whether another one is left.
 
-    The first that is not blocked; where all are, the first one all the same. ``by_envelope`` leaves out
-    those that would send to everybody whom the mail's head names.
+    The first that is not blocked; where all are, the first one all the same. ``by_envelope`` prefers those
+    that do not send to everybody whom the mail's head names.
     """
     fitting = [row for row in ready if not by_envelope or WayKind(row.kind).has_envelope] or list(ready)
     open_now = [row for row in fitting if row.blocked_until is None or row.blocked_until <= now_ms]

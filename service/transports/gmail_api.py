@@ -7,14 +7,14 @@ from pydantic import SecretStr
 
 from service.consent.refresh import AccessTokens
 from service.errors import (
+    AccessBlockedError,
     DeliveryError,
     GrantRevokedError,
-    MailboxHeldError,
     NotFoundError,
-    OAuthClientError,
     ReconnectRequiredError,
     TokenError,
-    TransientDeliveryError,
+    WayDownError,
+    WayHeldError,
 )
 from service.google.connection import StreamedBody
 from service.google.gmail import GmailClient
@@ -22,7 +22,7 @@ from service.mail.address import Address
 from service.outbox.ports import Outgoing
 from service.outbox.verdict import Receipt
 
-OPERATOR_WAIT_S = 300.0  # how soon an operator's repair of the OAuth client is noticed
+OPERATOR_WAIT_S = 300.0  # how soon an operator's or admin's repair is noticed
 UNAUTHORIZED = 401
 _FOLD = "\r\n "
 
@@ -57,22 +57,22 @@ def usable_token(tokens: AccessTokens, grant_id: str, *, rejected: SecretStr | N
     try:
         return tokens.token(grant_id) if rejected is None else tokens.renewed(grant_id, rejected)
     except (TokenError, NotFoundError) as error:
-        raise token_delivery_error(error) from error
+        raise without_token(error) from error
 
 
-def token_delivery_error(error: TokenError | NotFoundError) -> DeliveryError:
-    """What follows where no access token, or no credential at all, can be had."""
+def without_token(error: TokenError | NotFoundError) -> DeliveryError:
+    """What it means for a mail that no access token can be had: certainly not sent."""
     match error:
         case GrantRevokedError():
             return ReconnectRequiredError(error.code, str(error))
-        case OAuthClientError():
-            return MailboxHeldError(error.code, str(error), wait_s=OPERATOR_WAIT_S)
+        case AccessBlockedError():
+            return WayHeldError(error.code, str(error), wait_s=OPERATOR_WAIT_S)
         case NotFoundError():
             # Reconnected or disconnected since the claim: no try is burnt, the next claim knows the present
             # grant, and a connection that has another one by now is left as it is.
             return ReconnectRequiredError("connection-revoked", "The grant was replaced.")
         case _:
-            return TransientDeliveryError(error.code, str(error))
+            return WayDownError(error.code, str(error))
 
 
 def _with_bcc(outgoing: Outgoing, hand_over: Callable[[], None]) -> StreamedBody:

@@ -6,7 +6,7 @@ from pathlib import Path
 import structlog
 from pydantic import SecretStr
 
-from service.clock import Clock
+from service.clock import Clock, SystemClock
 from service.connections.way import WayKind
 from service.errors import ConfigurationError, UncertainDeliveryError
 from service.identifiers import new_id
@@ -34,11 +34,13 @@ class OperatorMail:
 
     name = "operator"
 
-    def __init__(self, account: Account, sender: Address, *, ca_file: Path | None, clock: Clock) -> None:
+    def __init__(
+        self, account: Account, sender: Address, *, ca_file: Path | None, clock: Clock | None = None
+    ) -> None:
         self._account = account
         self._sender = sender
         self._ca_file = ca_file
-        self._clock = clock
+        self._clock = clock or SystemClock()
 
     def send(self, letter: Letter) -> Taken | None:
         composition = compose(_message(letter, self._sender), self._stamp(letter))
@@ -69,7 +71,7 @@ class OperatorMail:
         return Stamp(new_id("ntc"), f"<{mark}@{domain}>", self._clock.now())
 
 
-def operator_mail(settings: Settings, clock: Clock) -> OperatorMail | None:
+def operator_mail(settings: Settings) -> OperatorMail | None:
     """The operator's mail server, where the settings name one.
 
     Raises:
@@ -86,7 +88,7 @@ def operator_mail(settings: Settings, clock: Clock) -> OperatorMail | None:
     )
     login = _login(settings.notice_smtp_user, settings.notice_smtp_password)
     account = Account("operator", server, login, settings.own_mail_name)
-    return OperatorMail(account, sender, ca_file=settings.smtp_ca_file, clock=clock)
+    return OperatorMail(account, sender, ca_file=settings.smtp_ca_file)
 
 
 def _login(user: str, password: SecretStr | None) -> Plain | None:

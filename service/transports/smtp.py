@@ -6,6 +6,7 @@ For XOAUTH2 (of a person and of a delegation), app passwords, the Workspace rela
 from collections.abc import Callable
 
 from service.errors import NotFoundError, TokenError
+from service.google.smtp_replies import recipient_refusal
 from service.outbox.ports import Claim, Outgoing
 from service.outbox.verdict import Receipt
 from service.smtp.errors import RefusedError, SmtpError
@@ -13,18 +14,17 @@ from service.smtp.kept import Account
 from service.smtp.pool import SessionPool
 from service.smtp.replies import Phase
 from service.smtp.submission import Submission, Taken
-from service.transports.gmail_api import token_delivery_error
+from service.transports.gmail_api import without_token
 from service.transports.smtp_accounts import SmtpAccounts
 from service.transports.smtp_errors import delivery_error
-from service.transports.smtp_replies import recipient_refusal
 
-AUTHENTICATION_FAILED = 535
+# RFC 4954 §4.1, §6. Also in answer to MAIL: a token may end within a kept session.
+_NOT_SIGNED_IN = frozenset({530, 535})
+_BEFORE_THE_MAIL = frozenset({Phase.AUTH, Phase.MAIL})
 
 
 class SmtpTransport:
-    """Submits over kept sessions. Repeats a mail in one case only: after a token was refused, before MAIL."""
-
-    name = "smtp"
+    """Submits over kept sessions. Repeats a mail in one case only: after its token was refused, unread."""
 
     def __init__(self, pool: SessionPool, accounts: SmtpAccounts) -> None:
         self._pool = pool
@@ -45,7 +45,7 @@ class SmtpTransport:
         except SmtpError as error:
             raise delivery_error(kind, error) from error
         except (TokenError, NotFoundError) as error:
-            raise token_delivery_error(error) from error
+            raise without_token(error) from error
         return _receipt(claim, taken)
 
     def _submitted(self, claim: Claim, mail: Submission) -> Taken:
@@ -59,7 +59,7 @@ class SmtpTransport:
         return self._pool.send(fresh, mail)
 
     def _with_fresh_token(self, claim: Claim, account: Account, error: RefusedError) -> Account | None:
-        if error.phase is not Phase.AUTH or error.reply.code != AUTHENTICATION_FAILED:
+        if error.phase not in _BEFORE_THE_MAIL or error.reply.code not in _NOT_SIGNED_IN:
             return None
         return self._accounts.renewed(claim, account)
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from service.connections.credential import Encryption, MailServer
+from service.connections.credential import Encryption, MailLogin, MailServer
 from service.connections.ports import MailLoginStore
 from service.connections.way import WayKind
 from service.outbox.ports import Claim
@@ -36,6 +36,7 @@ class SmtpAccounts:
         tokens: for each way with XOAUTH2, where its tokens come from.
         google: the server that takes XOAUTH2.
         ehlo_name: how this service names itself, fully qualified.
+        allows_private: whether servers that users name may be in private networks.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class SmtpAccounts:
         tokens: Mapping[WayKind, TokenSource],
         google: MailServer,
         ehlo_name: str,
+        allows_private: bool,
     ) -> None:
         self._logins = logins
         self._tokens = tokens
         self._google = _server(google)
         self._ehlo_name = ehlo_name
+        self._allows_private = allows_private
 
     def account(self, claim: Claim) -> Account:
         """The account of the claim's way.
@@ -63,11 +66,13 @@ class SmtpAccounts:
         source = self._tokens.get(claim.way.kind)
         if source is not None:
             return self._with_token(claim, source.token(credential_id))
-        login = self._logins.get_login(credential_id)
-        plain = None
-        if login.user is not None and login.password is not None:
-            plain = Plain(login.user, login.password)
-        return Account(credential_id, _server(login.server), plain, self._ehlo_name)
+        return self.of_login(self._logins.get_login(credential_id), claim.way.kind)
+
+    def of_login(self, login: MailLogin, kind: WayKind) -> Account:
+        """The account of a login, which need not be kept anywhere."""
+        is_named_by_a_user = kind is WayKind.SMTP_SERVER
+        server = _server(login.server, only_public=is_named_by_a_user and not self._allows_private)
+        return Account(login.id, server, _plain(login), self._ehlo_name)
 
     def renewed(self, claim: Claim, rejected: Account) -> Account | None:
         """The same with another secret than the refused one; ``None`` where there is only one.
@@ -84,5 +89,12 @@ class SmtpAccounts:
         return Account(claim.way.credential_id, self._google, login, self._ehlo_name)
 
 
-def _server(server: MailServer) -> Server:
-    return Server(server.host, server.port, starttls=server.encryption is Encryption.STARTTLS)
+def _server(server: MailServer, *, only_public: bool = False) -> Server:
+    starttls = server.encryption is Encryption.STARTTLS
+    return Server(server.host, server.port, starttls=starttls, only_public=only_public)
+
+
+def _plain(login: MailLogin) -> Plain | None:
+    if login.user is None or login.password is None:
+        return None
+    return Plain(login.user, login.password)

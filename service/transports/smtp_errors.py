@@ -10,29 +10,38 @@ from service.errors import (
     WayDownError,
     WayHeldError,
 )
+from service.google.smtp_replies import smtp_error
 from service.smtp.errors import (
     BrokenError,
     CommandError,
     ContentError,
     NotOfferedError,
+    RecipientsRefusedError,
     RefusedError,
     SmtpError,
     TlsError,
     TooLargeError,
 )
 from service.smtp.replies import Phase, Reply
-from service.transports.smtp_replies import smtp_error
 
 MEND_WAIT_S = 3600.0  # how soon a repair at the server is noticed, where nobody says that it was made
 
 
 def delivery_error(kind: WayKind, error: SmtpError) -> DeliveryError:
     """The leaf of ``DeliveryError`` that a failed submission by a way of this kind is."""
+    if isinstance(error, RecipientsRefusedError):
+        return _least_final([smtp_error(kind, error.phase, reply) for _, reply in error.refusals])
     if isinstance(error, RefusedError):
         return smtp_error(kind, error.phase, _with_note(error))
     leaf, code, wait_s = _meaning(error)
     reply = error.reply if isinstance(error, TlsError) else None
     return leaf(code, str(error), status=reply.code if reply else None, wait_s=wait_s)
+
+
+def _least_final(refusals: list[DeliveryError]) -> DeliveryError:
+    """Nobody got the mail: as long as one recipient may get it later, it is not refused for good."""
+    passing = (refusal for refusal in refusals if not isinstance(refusal, PermanentDeliveryError))
+    return next(passing, refusals[0])
 
 
 def _meaning(error: SmtpError) -> tuple[type[DeliveryError], str, float | None]:

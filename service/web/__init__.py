@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
+from service.catalogue import anchor
 from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
@@ -67,6 +68,7 @@ def _access_routes(home: Home, signin: SignIn, refusals: Refusals) -> Iterator[R
     yield "POST", "/login/<secret>", "enter", signin.enter
     yield "POST", "/logout", "logout", signin.leave
     yield "POST", "/language", "language", signin.choose_language
+    yield "GET", "/problems", "problems", refusals.explain_all
     yield "GET", "/problems/<code>", "problem", refusals.explain
 
 
@@ -104,6 +106,7 @@ def _teach_templates(web: Blueprint, browser: Browser) -> None:
         "language": language,
         "languages": LANGUAGES,
         "advice_of": advice,
+        "anchor_of": anchor,
         "states": STATES,
         "statuses": STATUSES,
         "kinds": KINDS,

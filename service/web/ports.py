@@ -65,10 +65,6 @@ class LinkDesk(Protocol):
         """The link of this secret; looking does not use it up. Raises ``LinkError``."""
 
 
-def _no_words(_code: str, _language: str) -> tuple[str, str] | None:
-    return None
-
-
 def _no_incidents(_tenant_id: str) -> Mapping[str, Incident]:
     return {}
 
@@ -83,8 +79,6 @@ class WebPorts:
         authorization_origin: origin of the OAuth client's ``auth_uri``: the only other site that a form
             of ours may lead to.
         client_id: the operator's OAuth client, which a Workspace admin has to allow.
-        api_words: title and sentence of a code that only the API uses, from code and language; its
-            problems point to our page of that code. ``None`` for a code that there is not.
         incidents: what the owners of a tenant's connections are being asked to mend, by connection id.
     """
 
@@ -99,5 +93,4 @@ class WebPorts:
     settings: Settings
     authorization_origin: str
     client_id: str
-    api_words: Callable[[str, str], tuple[str, str] | None] = _no_words
     incidents: Callable[[str], Mapping[str, Incident]] = _no_incidents

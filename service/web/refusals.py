@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
 
+from service.catalogue import CATALOGUE
 from service.errors import (
     ConflictError,
     ConsentDeniedError,
@@ -13,13 +14,14 @@ from service.errors import (
     NotFoundError,
     ServiceError,
     StorageError,
+    TokenEndpointUnavailableError,
     TokenError,
     WrongAccountError,
 )
+from service.google.consent_replies import consent_code
 from service.web.browser import Browser, FormExpiredError, NotSignedInError
-from service.web.language import language
 from service.web.ports import WebPorts
-from service.web.problems import CATALOGUE, Advice, advice
+from service.web.problems import advice, chapters
 from service.web.retrial import Retrial
 
 # RFC 9110 §15.5 and §15.6; the first match counts.
@@ -36,22 +38,6 @@ _STATUS: tuple[tuple[type[ServiceError], int], ...] = (
     (TokenError, 502),
     (StorageError, 503),
 )
-# What Google's authorization page answers beside a plain refusal, and whom it concerns.
-_REASONS = {
-    "access_denied": "oauth-denied",
-    "admin_policy_enforced": "app-blocked-by-admin",
-    "policy_enforced": "app-blocked-by-admin",
-    "org_internal": "account-not-allowed",
-    "invalid_client": "oauth-client-invalid",
-    "deleted_client": "oauth-client-invalid",
-    "disabled_client": "oauth-client-invalid",
-    "unauthorized_client": "oauth-client-invalid",
-    "redirect_uri_mismatch": "oauth-client-invalid",
-    "invalid_scope": "oauth-client-invalid",
-    "invalid_request": "oauth-client-invalid",
-    "server_error": "provider-unavailable",
-    "temporarily_unavailable": "provider-unavailable",
-}
 Page = tuple[str, int]
 
 
@@ -61,7 +47,7 @@ class Refusals:
     def __init__(self, ports: WebPorts, browser: Browser, retrial: Retrial) -> None:
         self._browser = browser
         self._client_id = ports.client_id
-        self._api_words = ports.api_words
+        self._redirect_uri = ports.settings.redirect_uri
         self._retrial = retrial
 
     def register(self, blueprint: Blueprint) -> None:
@@ -109,21 +95,29 @@ class Refusals:
 
     def explain(self, code: str) -> str:
         """The page that the API's problems point to: what a code means. Unknown codes are not found."""
-        words = None if code in CATALOGUE else self._api_words(code, language())
-        if words is not None:
-            return render_template("explain.html", code=code, advice=Advice(*words))
         if code not in CATALOGUE:
             raise NotFoundError("problem")
         return render_template("explain.html", code=code, advice=advice(code))
 
+    def explain_all(self) -> str:
+        """The help page: every code, each at its own anchor."""
+        return render_template("problems.html", chapters=list(chapters()))
+
     def _page(self, code: str, status: int, **facts: object) -> Page:
         page = render_template(
-            "problem.html", code=code, advice=advice(code), client_id=self._client_id, **facts
+            "problem.html",
+            code=code,
+            advice=advice(code),
+            client_id=self._client_id,
+            redirect_uri=self._redirect_uri,
+            **facts,
         )
         return page, status
 
 
 def _code(error: ServiceError) -> str:
     if isinstance(error, ConsentDeniedError):
-        return _REASONS.get(error.reason, "oauth-refused")
+        return consent_code(error.reason)
+    if isinstance(error, TokenEndpointUnavailableError):
+        return "google-unavailable"  # here a person waits, not a mail that is tried again by itself
     return error.code

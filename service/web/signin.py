@@ -17,7 +17,15 @@ _REMEMBERED = timedelta(days=365)
 _CAN_BE_OPENED_AGAIN = frozenset(
     {
         f"web.{endpoint}"
-        for endpoint in ("login", "connect_link", "confirm", "ask_disconnect", "message", "problem")
+        for endpoint in (
+            "login",
+            "connect_link",
+            "confirm",
+            "ask_disconnect",
+            "message",
+            "problem",
+            "problems",
+        )
     }
 )
 

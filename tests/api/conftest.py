@@ -17,6 +17,8 @@ from service.access import api_key
 from service.access.api_key import ApiKey, Right
 from service.api import ApiPorts, create_api
 from service.connections.connection import Connection
+from service.connections.credential import Encryption, MailServer
+from service.connections.logins import Logins, Preset
 from service.consent.links import ConnectLinks
 from service.identifiers import new_id
 from service.outbox.submit import Submit
@@ -29,6 +31,7 @@ from service.vault.spool import SealedSpool
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import FakeConsent
 from tests.fakes.outbox import add_tenant, connect
+from tests.fakes.probe import FakeProbe
 from tests.fakes.sealer import FakeSealer
 
 PDF = b"%PDF-1.7\n%invoice"
@@ -42,7 +45,8 @@ class Api:
         self.clock = clock
         self.settings = settings
         self.stores: Stores = open_stores(database, FakeSealer(), clock)
-        self.ports = _ports(self.stores, database, settings, clock)
+        self.probe = FakeProbe()
+        self.ports = _ports(self.stores, database, settings, clock, self.probe)
         self.app = Flask("api", static_folder=None)
         self.app.register_blueprint(create_api(self.ports))
         self.client: FlaskClient = self.app.test_client()
@@ -137,7 +141,9 @@ def api(settings: Settings, clock: FakeClock, migrated_file: Path) -> Iterator[A
     database.close()
 
 
-def _ports(stores: Stores, database: Database, settings: Settings, clock: FakeClock) -> ApiPorts:
+def _ports(
+    stores: Stores, database: Database, settings: Settings, clock: FakeClock, probe: FakeProbe
+) -> ApiPorts:
     submit = Submit(
         store=stores.outbox,
         doorbell=open_doorbell(database),
@@ -156,6 +162,17 @@ def _ports(stores: Stores, database: Database, settings: Settings, clock: FakeCl
             links=stores.connect_links,
             connections=stores.connections,
             public_url=settings.public_url,
+            clock=clock,
+        ),
+        logins=Logins(
+            connections=stores.connections,
+            probe=probe,
+            presets={
+                Preset.GMAIL: MailServer("smtp.gmail.com", 465, Encryption.TLS),
+                Preset.GMAIL_STARTTLS: MailServer("smtp.gmail.com", 587, Encryption.STARTTLS),
+                Preset.RELAY: MailServer("smtp-relay.gmail.com", 587, Encryption.STARTTLS),
+            },
+            relay_tenants={},
             clock=clock,
         ),
         test_mail=TrialMail(submit=submit, connections=stores.connections).send,

@@ -1,10 +1,13 @@
 """What can be done with messages and connections after the post."""
 
+from datetime import timedelta
+
 import pytest
 
+from service.catalogue import CATALOGUE
 from service.mail.address import Address
 from service.outbox.entry import State
-from service.outbox.verdict import Verdict
+from service.outbox.verdict import Hold, Verdict
 from tests.api.conftest import Api
 from tests.fakes.outbox import claim, make_attempt, send
 
@@ -36,6 +39,61 @@ def test_a_message_shows_its_timeline(api: Api) -> None:
     assert message["events"][0]["type"] == "message.queued"
     assert message["events"][-1]["type"] == "message.sent"
     assert [(attempt["number"], attempt["outcome"]) for attempt in message["attempts"]] == [(1, "sent")]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_message_says_what_its_codes_mean(api: Api, language: str) -> None:
+    """Title, sentence and next step of the catalogue, in the caller's language, each code once."""
+    message_id = api.accept()
+    _lose_answer(api)
+    headers = {**api.key, "Accept-Language": language}
+
+    message = api.client.get(f"/v1/messages/{message_id}", headers=headers).json
+    listed = api.client.get("/v1/messages", headers=headers).json
+
+    told = CATALOGUE["answer-lost"]
+    assert message is not None
+    assert listed is not None
+    assert message["problems"] == listed["data"][0]["problems"]
+    assert message["problems"] == [
+        {
+            "code": "answer-lost",
+            "title": told.title.in_language(language),
+            "detail": told.sentence.in_language(language),
+            "next_step": told.next_step.in_language(language),
+        }
+    ]
+
+
+def test_a_message_without_trouble_has_no_problems(api: Api) -> None:
+    """Nor has its connection."""
+    message_id = api.accept()
+    _send(api)
+
+    message = api.client.get(f"/v1/messages/{message_id}", headers=api.key).json
+    connections = api.client.get("/v1/connections", headers=api.key).json
+
+    assert message is not None
+    assert connections is not None
+    assert message["problems"] == []
+    assert [connection["problems"] for connection in connections["data"]] == [[]]
+
+
+def test_a_held_connection_says_why(api: Api) -> None:
+    """The limit's words stand beside its code."""
+    api.accept()
+    until = api.clock.now() + timedelta(hours=1)
+    for claimed in claim(api.stores, api.clock.now()):
+        attempt = make_attempt(claimed, api.clock.now(), State.WAITING, "quota-reached")
+        held = Verdict(State.DEFERRED, until, counts=False, connection=Hold(until, "quota-reached"))
+        api.stores.outbox.record(claimed, attempt, held)
+
+    connections = api.client.get("/v1/connections", headers=api.key).json
+
+    assert connections is not None
+    [connection] = connections["data"]
+    assert connection["held_code"] == "quota-reached"
+    assert [problem["code"] for problem in connection["problems"]] == ["quota-reached"]
 
 
 def test_cancel_withdraws_what_has_not_left(api: Api) -> None:

@@ -10,6 +10,7 @@ from tests.api.conftest import Api
 BODIES: dict[str, dict[str, Any]] = {
     "decide_message": {"decision": "sent"},
     "resend_message": {"force": True},
+    "reroute": {"ways": ["gmail_api"]},
 }
 UNKNOWN = {"message_id": "msg_" + "0" * 26, "connection_id": "con_" + "0" * 26}
 NOT_IDS = ["x", "msg_", "%00", "msg_" + "0" * 25 + "%0A", "con_" + "A" * 26, "a" * 5000]

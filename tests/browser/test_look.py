@@ -90,6 +90,8 @@ def walk_outcomes(street: Street, page: Page, sent: str) -> Iterator[str]:
     yield "unclear"
     page.goto(f"{street.url}/problems/connection-revoked")
     yield "explained"
+    page.goto(f"{street.url}/problems")
+    yield "problems"
 
 
 def walk_consent(street: Street, page: Page) -> Iterator[str]:

@@ -24,7 +24,9 @@ WAIT_S = 20.0
 
 @dataclass(frozen=True)
 class Asked:
-    """One step of a conversation: ``CONNECT``, a command's verb, or ``END`` for the end of a mail's bytes.
+    """One step of a conversation: ``CONNECT``, a command's verb, ``BYTES`` and ``END`` of a mail.
+
+    ``BYTES`` is the middle of a mail, where a proper server says nothing.
 
     Attributes:
         count: how often this step came on this connection, from 1.
@@ -38,12 +40,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Say:
-    """Bytes instead of the proper answer; then perhaps a hang-up, by FIN or by RST."""
+    """Bytes instead of the proper answer; then perhaps a hang-up, by FIN or RST. Sets ``then`` when said."""
 
     raw: bytes
     close: bool = False
     reset: bool = False
     drip_s: float | None = None  # between two bytes
+    then: threading.Event | None = None
 
 
 HANG_UP = Say(b"", close=True)
@@ -318,6 +321,9 @@ class _Talk:
         self._answers += say.raw
         if say.drip_s is not None:
             self._drip(say.drip_s)
+        if say.then is not None:
+            self._flush()
+            say.then.set()
         if say.close:
             self._flush()
             if say.reset:
@@ -342,12 +348,23 @@ class _Talk:
 
     def _until(self, end: bytes, before: bytes) -> bytes:
         self._flush()
+        self._read_some()
         while end not in before + self._unread:
             self._read()
         content, _, self._unread = (before + self._unread).partition(end)
         return content[len(before) :] + b"\r\n"
 
+    def _read_some(self) -> None:
+        """Begin to read a mail, and interrupt it if the script says so."""
+        if not self._unread:
+            self._read()
+        said = self._answers
+        self._answer("BYTES", "", b"")
+        if self._answers != said:
+            self._flush()
+
     def _bytes(self, size: int) -> bytes:
+        self._read_some()
         while len(self._unread) < size:
             self._read()
         content, self._unread = self._unread[:size], self._unread[size:]

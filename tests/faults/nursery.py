@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -59,7 +60,8 @@ class Nursery:
     def stop(self, *workers: int) -> None:
         """Ask workers to end, twice, as a supervisor and the one above it do, and wait for it."""
         for worker in workers * 2:
-            os.kill(worker, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # a worker without work is gone before it is asked again
+                os.kill(worker, signal.SIGTERM)
         deadline = time.monotonic() + STOP_S
         while any(self._is_ours(worker) for worker in workers):
             assert time.monotonic() < deadline

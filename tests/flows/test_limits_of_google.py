@@ -35,7 +35,7 @@ def test_the_sending_limit_pauses_that_mailbox_only(
     [
         ("accessNotConfigured", "gmail-api-disabled"),
         ("domainPolicy", "app-blocked-by-admin"),
-        ("dailyLimitExceeded", "quota-reached"),
+        ("dailyLimitExceeded", "project-quota-reached"),
     ],
 )
 def test_what_an_operator_or_admin_must_mend_holds_the_mailbox(

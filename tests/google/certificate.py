@@ -1,4 +1,4 @@
-"""A certificate for localhost that nobody has signed but itself."""
+"""A certificate that nobody has signed but itself: for localhost, unless something is to be wrong."""
 
 import ipaddress
 import ssl
@@ -11,13 +11,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
+def self_signed(
+    folder: Path, *, host: str = "localhost", expires_in: timedelta = timedelta(days=1)
+) -> ssl.SSLContext:
     """A server's context; the certificate lies in ``folder/certificate.pem``."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     names: list[x509.GeneralName] = [
-        x509.DNSName("localhost"),
+        x509.DNSName(host),
         x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
     ]
     certificate = (
@@ -26,8 +28,8 @@ def self_signed(folder: Path) -> ssl.SSLContext:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + expires_in)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

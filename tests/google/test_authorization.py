@@ -13,10 +13,10 @@ from pydantic import SecretStr
 from service.consent.scopes import EMAIL, OPENID, SEND, SENDING
 from service.errors import (
     ConsentStateError,
-    GrantRevokedError,
     IdentityError,
     OAuthClientError,
     ServiceError,
+    SessionControlError,
     TokenEndpointUnavailableError,
 )
 from service.google.authorization import GoogleAuthorizationServer
@@ -205,7 +205,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(
     ("reply", "kind"),
-    [(refusal("invalid_grant", error_subtype="invalid_rapt"), GrantRevokedError), *REFUSALS],
+    [(refusal("invalid_grant", error_subtype="invalid_rapt"), SessionControlError), *REFUSALS],
 )
 def test_a_refused_refresh_is_one_request_and_one_error(
     server: GoogleAuthorizationServer,

@@ -3,10 +3,9 @@
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
-from service.connections.way import Way, WayKind
 from service.errors import (
     DeliveryError,
     LeaseLostError,
@@ -15,29 +14,13 @@ from service.errors import (
     TransientDeliveryError,
     UncertainDeliveryError,
 )
-from service.mail.address import Address
 from service.outbox.delivery import RECORD_PAUSES_S, Delivery
 from service.outbox.entry import Attempt, State
 from service.outbox.ports import Claim, OutboxStore, Outgoing
 from service.outbox.verdict import Receipt, Verdict
+from tests.fakes.claims import NOW, make_claim
 
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-CLAIM = Claim(
-    entry_id="msg_1",
-    tenant_id="ten_1",
-    connection_id="con_1",
-    way=Way("grt_1", WayKind.GMAIL_API),
-    address="rechnung@muster.example",
-    sender=Address("rechnung@muster.example"),
-    recipients=(Address("kunde@example.com"),),
-    bcc=(),
-    size_bytes=5,
-    attempt=3,
-    tries=2,
-    fence=7,
-    created_at=NOW,
-    give_up_at=NOW + timedelta(days=5),
-)
+CLAIM = make_claim(attempt=3, tries=2, fence=7)
 
 
 class StoppedClock:

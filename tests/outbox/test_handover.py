@@ -1,11 +1,10 @@
 """The hand-over rule, row by row."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from service.connections.way import Way, WayKind
 from service.errors import (
     DeliveryError,
     MailboxHeldError,
@@ -13,30 +12,16 @@ from service.errors import (
     ReconnectRequiredError,
     TransientDeliveryError,
     UncertainDeliveryError,
+    WayDownError,
+    WayHeldError,
 )
 from service.mail.address import Address
 from service.outbox.entry import State
-from service.outbox.handover import judge, outcome
-from service.outbox.ports import Claim
-from service.outbox.verdict import Hold, Reconnect, Verdict
+from service.outbox.handover import judge, judge_receipt, outcome
+from service.outbox.verdict import Detour, Hold, Receipt, Reconnect, Refusal, Verdict
+from tests.fakes.claims import NOW, make_claim
 
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-CLAIM = Claim(
-    entry_id="msg_1",
-    tenant_id="ten_1",
-    connection_id="con_1",
-    way=Way("grt_1", WayKind.GMAIL_API),
-    address="rechnung@muster.example",
-    sender=Address("rechnung@muster.example"),
-    recipients=(Address("kunde@example.com"),),
-    bcc=(),
-    size_bytes=100,
-    attempt=1,
-    tries=0,
-    fence=1,
-    created_at=NOW,
-    give_up_at=NOW + timedelta(days=5),
-)
+CLAIM = make_claim()
 
 
 def test_what_was_certainly_not_sent_is_tried_again() -> None:
@@ -64,10 +49,13 @@ def test_an_unknown_kind_of_failure_is_uncertain() -> None:
     assert _judge(DeliveryError("internal")) == Verdict(State.UNCERTAIN)
 
 
+@pytest.mark.parametrize("kind", [MailboxHeldError, WayHeldError])
 @pytest.mark.parametrize(("wait_s", "held_s"), [(900.0, 900.0), (None, 3600.0)])
-def test_a_limit_holds_the_mailbox_and_burns_no_try(wait_s: float | None, held_s: float) -> None:
+def test_a_limit_holds_the_mailbox_and_burns_no_try(
+    kind: type[DeliveryError], wait_s: float | None, held_s: float
+) -> None:
     """The mailbox pauses until the time that Google names, else it probes after an hour."""
-    verdict = _judge(MailboxHeldError("quota-reached", wait_s=wait_s))
+    verdict = _judge(kind("quota-reached", wait_s=wait_s))
 
     assert verdict.connection == Hold(NOW + timedelta(seconds=held_s), "quota-reached")
     assert not verdict.counts
@@ -84,5 +72,72 @@ def test_a_dead_grant_holds_its_mail_and_burns_no_try() -> None:
     assert outcome(verdict) is State.WAITING
 
 
-def _judge(error: DeliveryError) -> Verdict:
-    return judge(error, CLAIM, NOW, random.Random(7))
+@pytest.mark.parametrize("kind", [WayDownError, WayHeldError])
+@pytest.mark.parametrize(("wait_s", "left_out_s"), [(900.0, 900.0), (None, 300.0)])
+def test_a_way_that_does_not_work_leads_to_the_next_at_once(
+    kind: type[DeliveryError], wait_s: float | None, left_out_s: float
+) -> None:
+    """The mail is due at once, by another way, and no try is burnt."""
+    verdict = _judge(kind("provider-unavailable", wait_s=wait_s), has_next_way=True)
+
+    assert verdict.connection == Detour(NOW + timedelta(seconds=left_out_s), "provider-unavailable")
+    assert (verdict.next_attempt_at, verdict.counts) == (NOW, False)
+    assert outcome(verdict) is State.DEFERRED
+
+
+def test_the_only_way_that_does_not_work_is_tried_again_by_the_schedule() -> None:
+    """As any other passing trouble."""
+    verdict = _judge(WayDownError("provider-unavailable"))
+
+    assert verdict.connection is None
+    assert verdict.counts
+
+
+def test_the_only_way_that_an_admin_must_mend_holds_the_mailbox() -> None:
+    """Without another way its mail waits."""
+    verdict = _judge(WayHeldError("gmail-api-disabled", wait_s=300))
+
+    assert verdict.connection == Hold(NOW + timedelta(seconds=300), "gmail-api-disabled")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TransientDeliveryError("recipient-full"),
+        MailboxHeldError("quota-reached"),
+        PermanentDeliveryError("message-refused"),
+        UncertainDeliveryError("answer-lost"),
+    ],
+)
+def test_where_the_way_is_not_to_blame_another_does_not_help(error: DeliveryError) -> None:
+    """A limit, a recipient, a refused mail, and above all what may be out already, take no detour."""
+    assert _judge(error, has_next_way=True) == _judge(error)
+
+
+def _refusal(*, is_permanent: bool) -> Refusal:
+    return Refusal(Address("kunde@example.com"), "recipient-full", 452, "full", is_permanent)
+
+
+def test_a_receipt_for_all_or_for_all_but_the_refused_is_sent() -> None:
+    """Who is refused for good is told, and nobody is tried again."""
+    refused = (_refusal(is_permanent=True),)
+
+    assert _judge_receipt(Receipt("1")) == Verdict(State.SENT)
+    assert _judge_receipt(Receipt("1", refused=refused)) == Verdict(State.SENT, refused=refused)
+
+
+def test_who_was_refused_for_now_is_tried_again() -> None:
+    """By the schedule, and it counts."""
+    refused = (_refusal(is_permanent=True), _refusal(is_permanent=False))
+
+    verdict = _judge_receipt(Receipt("1", refused=refused))
+
+    assert (verdict.state, verdict.counts, verdict.refused) == (State.DEFERRED, True, refused)
+
+
+def _judge_receipt(receipt: Receipt) -> Verdict:
+    return judge_receipt(receipt, CLAIM, NOW, random.Random(7))
+
+
+def _judge(error: DeliveryError, *, has_next_way: bool = False) -> Verdict:
+    return judge(error, make_claim(has_next_way=has_next_way), NOW, random.Random(7))

@@ -7,7 +7,8 @@ import pytest
 import requests
 
 from service.errors import InvalidRequestError
-from service.sandbox.fault_table import AUTHORIZE, FAULTS, GMAIL, IDENTITY, TOKEN, Fault
+from service.sandbox.fault import Fault
+from service.sandbox.fault_table import AUTHORIZE, FAULTS, GMAIL, IDENTITY, TOKEN
 from service.sandbox.server import Sandbox
 from tests.sandbox.conftest import MIA, Program, callback, mail
 

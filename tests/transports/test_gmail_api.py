@@ -11,18 +11,24 @@ from service.connections.credential import AccessToken, Grant
 from service.connections.way import Way, WayKind
 from service.consent.refresh import AccessTokens
 from service.errors import (
+    AccountNotAllowedError,
+    AppBlockedError,
+    ClockSkewError,
+    DelegationError,
     DeliveryError,
     GrantRevokedError,
     LeaseLostError,
-    MailboxHeldError,
     OAuthClientError,
     PermanentDeliveryError,
     ReconnectRequiredError,
     SealError,
+    SessionControlError,
     TokenEndpointUnavailableError,
     TokenError,
     TransientDeliveryError,
     UncertainDeliveryError,
+    WayDownError,
+    WayHeldError,
 )
 from service.google.gmail import GmailClient
 from service.google.http import PooledHttp
@@ -179,8 +185,13 @@ def test_a_second_refusal_needs_the_owner(desk: Desk) -> None:
     ("failure", "kind", "code", "wait_s"),
     [
         (GrantRevokedError(), ReconnectRequiredError, "connection-revoked", None),
-        (OAuthClientError(), MailboxHeldError, "oauth-client-invalid", 300),
-        (TokenEndpointUnavailableError("503"), TransientDeliveryError, "provider-unavailable", None),
+        (SessionControlError(), ReconnectRequiredError, "session-control", None),
+        (OAuthClientError(), WayHeldError, "oauth-client-invalid", 300),
+        (AppBlockedError(), WayHeldError, "app-blocked-by-admin", 300),
+        (AccountNotAllowedError(), WayHeldError, "account-not-allowed", 300),
+        (DelegationError("delegation-denied"), WayHeldError, "delegation-denied", 300),
+        (ClockSkewError(), WayHeldError, "clock-skew", 300),
+        (TokenEndpointUnavailableError("503"), WayDownError, "provider-unavailable", None),
     ],
 )
 def test_without_a_token_nothing_leaves(

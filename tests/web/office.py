@@ -15,7 +15,6 @@ from werkzeug.test import TestResponse
 
 from service.access.session import hash_secret, new_secret
 from service.access.tenant import Tenant
-from service.api.problems import PROBLEMS
 from service.connections.connection import Connection
 from service.connections.credential import Grant
 from service.connections.identity import Identity
@@ -156,12 +155,6 @@ class Office:
         return secret
 
 
-def api_words(code: str, language: str) -> tuple[str, str] | None:
-    """What the API says of its own codes."""
-    kind = PROBLEMS.get(code)
-    return (kind.title.in_language(language), kind.detail.in_language(language)) if kind else None
-
-
 def make_office(
     folder: Path, blank: Path, public_url: str, origin: str = AUTHORIZATION_ORIGIN
 ) -> Iterator[Office]:
@@ -191,7 +184,6 @@ def make_office(
         settings=Settings(public_url=public_url),
         authorization_origin=origin,
         client_id=CLIENT_ID,
-        api_words=api_words,
         incidents=stores.incidents.open_of_tenant,
     )
     app = Flask("service", static_folder=None, template_folder=None)

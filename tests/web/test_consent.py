@@ -169,7 +169,7 @@ FAILURES = [
     (WrongAccountError("rechnung@muster.de", "privat@gmail.com"), 400, "wrong-account", "privat@gmail.com"),
     (IdentityError(), 400, "identity-invalid", "could not be verified"),
     (OAuthClientError(), 502, "oauth-client-invalid", "Your connection is fine"),
-    (TokenEndpointUnavailableError(), 502, "provider-unavailable", "does not answer"),
+    (TokenEndpointUnavailableError(), 502, "google-unavailable", "does not answer"),
 ]
 
 
@@ -194,10 +194,12 @@ def test_every_failure_has_its_page_and_a_way_to_try_again(
     [
         ("access_denied", "oauth-denied", "You cancelled at Google. Nothing was changed."),
         ("admin_policy_enforced", "app-blocked-by-admin", CLIENT_ID),
-        ("policy_enforced", "app-blocked-by-admin", "Manage app access"),
+        ("policy_enforced", "advanced-protection", "Connect another account"),
         ("org_internal", "account-not-allowed", "company account"),
-        ("redirect_uri_mismatch", "oauth-client-invalid", "Tell the operator"),
-        ("temporarily_unavailable", "provider-unavailable", "does not answer"),
+        ("redirect_uri_mismatch", "oauth-setup-wrong", "http://localhost:8025/consent/callback"),
+        ("disallowed_useragent", "embedded-browser", "Open the link in your browser"),
+        ("deleted_client", "oauth-client-invalid", "Tell the operator"),
+        ("temporarily_unavailable", "google-unavailable", "does not answer"),
         ("something_new", "oauth-refused", "Google did not give the access"),
     ],
 )

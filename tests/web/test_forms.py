@@ -164,4 +164,4 @@ def test_without_a_database_an_unknown_address_is_still_unknown(office: Office) 
     answer = browser.get("/nowhere")
 
     assert answer.status_code == 404
-    assert "Page not found" in answer.text
+    assert "Not found" in answer.text

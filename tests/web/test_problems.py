@@ -1,18 +1,60 @@
-"""Every code that a person can meet has its own words."""
+"""The help page: every problem at its own anchor, in the language of the page."""
 
-from service.google.replies import _ROWS
-from service.storage.settling import ANSWER_LOST
-from service.web.problems import CATALOGUE, GENERAL, advice
+import re
 
+import pytest
+from markupsafe import escape
 
-def test_what_google_answers_has_words() -> None:
-    """Each code of the Gmail API's error table, and the one for a lost answer."""
-    codes = {row.code for row in _ROWS} | {ANSWER_LOST, "provider-unavailable"}
-
-    assert codes - set(CATALOGUE) == set()
+from service.catalogue import CATALOGUE, THEMES, anchor
+from service.outbox.entry import State
+from tests.web.office import Office
 
 
-def test_an_unknown_code_still_has_a_sentence_and_a_next_step() -> None:
-    """A code of a later version is shown with the general words."""
-    assert advice("code-of-tomorrow") is GENERAL
-    assert all((GENERAL.title, GENERAL.sentence, GENERAL.next_step))
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_help_page_tells_of_every_problem(office: Office, language: str) -> None:
+    """Title, sentence and next step of each code, without signing in."""
+    page = office.browser().get("/problems", language).text
+    flat = " ".join(page.split())
+
+    for code, told in CATALOGUE.items():
+        for words in (told.title, told.sentence, told.next_step):
+            assert escape(words.in_language(language)) in flat, code
+
+
+def test_every_anchor_is_on_the_help_page_once(office: Office) -> None:
+    """No link into the page leads nowhere, and no id is used twice."""
+    page = office.browser().get("/problems").text
+    ids = re.findall(r'\bid="([^"]+)"', page)
+
+    assert len(ids) == len(set(ids))
+    assert {anchor(code) for code in CATALOGUE} <= {f"#{name}" for name in ids}
+    assert {f"theme-{theme.name}" for theme in THEMES} <= set(ids)
+
+
+def test_a_failed_mail_links_to_its_problem(office: Office) -> None:
+    """From the code on the message's page to what it means."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    office.tried(entry, State.FAILED, status=550, code="recipient-unknown", reply="No such user")
+
+    page = office.signed_in(tenant).get(f"/messages/{entry.id}").text
+
+    assert 'href="/problems#recipient-unknown"' in page
+    assert CATALOGUE["recipient-unknown"].next_step.en in page
+
+
+def test_a_code_of_a_later_version_is_shown_with_general_words(office: Office) -> None:
+    """Its link leads to them, too."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    office.tried(entry, State.FAILED, code="code-of-tomorrow")
+
+    page = office.signed_in(tenant).get(f"/messages/{entry.id}").text
+
+    assert 'href="/problems#internal"' in page
+    assert "Something went wrong" in page
+
+
+def test_the_help_page_stays_when_the_language_is_changed(office: Office) -> None:
+    """Whoever switches the language is not sent away."""
+    assert office.browser().press("/language", language="de", next="/problems").location == "/problems"

@@ -2,6 +2,7 @@
 
 ServiceError
 ├─ InvalidRequestError(problems)                     what a caller wrote is wrong; all faults at once
+│   └─ MailServerRefusedError(step)                  a mail server does not take the login
 ├─ MessageTooLargeError(size_bytes, limit_bytes)
 ├─ UnauthenticatedError · ForbiddenError(right)
 ├─ NotFoundError(kind)                               also for what belongs to another tenant
@@ -20,7 +21,12 @@ ServiceError
 ├─ LinkError                                         a one-time link is unknown, used or expired
 ├─ TokenError                                        no access token can be had
 │   ├─ GrantRevokedError                             RFC 6749 §5.2 invalid_grant: only the owner can mend it
-│   ├─ OAuthClientError                              invalid_client: only the operator can mend it
+│   │   └─ SessionControlError                       … and an admin can stop it from coming back
+│   ├─ AccessBlockedError                            an operator or an admin must mend it, no grant is dead
+│   │   ├─ OAuthClientError                          invalid_client: the operator
+│   │   ├─ AppBlockedError · AccountNotAllowedError  an admin's rules
+│   │   ├─ DelegationError(code)                     the domain-wide delegation
+│   │   └─ ClockSkewError                            this machine's clock
 │   └─ TokenEndpointUnavailableError                 5xx, time-outs: nobody is to blame
 ├─ DeliveryError(reply, status, wait_s)              the only family that Transport.send may raise
 │   ├─ TransientDeliveryError                        not sent, another try counts       → deferred
@@ -38,31 +44,66 @@ ServiceError
 └─ ConfigurationError(problems)                      the operator's settings; all faults at once
 """
 
-from dataclasses import dataclass
-
-
-class ServiceError(Exception):
-    """Something that Postausgang expects to go wrong. Never raised itself."""
-
-    code = "internal"
-
-    def __str__(self) -> str:
-        return self.args[0] if self.args else (self.__doc__ or "").splitlines()[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One fault in what a caller wrote.
-
-    Attributes:
-        pointer: where, as a JSON pointer (RFC 6901), such as ``/to/0``; ``""`` is the whole.
-        code: kebab-case, stable, such as ``invalid-address``.
-        detail: one English sentence without the value that was sent.
-    """
-
-    pointer: str
-    code: str
-    detail: str
+from service.errors.base import (
+    Problem as Problem,
+)
+from service.errors.base import (
+    ServiceError as ServiceError,
+)
+from service.errors.delivery import (
+    DeliveryError as DeliveryError,
+)
+from service.errors.delivery import (
+    MailboxHeldError as MailboxHeldError,
+)
+from service.errors.delivery import (
+    PermanentDeliveryError as PermanentDeliveryError,
+)
+from service.errors.delivery import (
+    ReconnectRequiredError as ReconnectRequiredError,
+)
+from service.errors.delivery import (
+    TransientDeliveryError as TransientDeliveryError,
+)
+from service.errors.delivery import (
+    UncertainDeliveryError as UncertainDeliveryError,
+)
+from service.errors.delivery import (
+    WayDownError as WayDownError,
+)
+from service.errors.delivery import (
+    WayHeldError as WayHeldError,
+)
+from service.errors.tokens import (
+    AccessBlockedError as AccessBlockedError,
+)
+from service.errors.tokens import (
+    AccountNotAllowedError as AccountNotAllowedError,
+)
+from service.errors.tokens import (
+    AppBlockedError as AppBlockedError,
+)
+from service.errors.tokens import (
+    ClockSkewError as ClockSkewError,
+)
+from service.errors.tokens import (
+    DelegationError as DelegationError,
+)
+from service.errors.tokens import (
+    GrantRevokedError as GrantRevokedError,
+)
+from service.errors.tokens import (
+    OAuthClientError as OAuthClientError,
+)
+from service.errors.tokens import (
+    SessionControlError as SessionControlError,
+)
+from service.errors.tokens import (
+    TokenEndpointUnavailableError as TokenEndpointUnavailableError,
+)
+from service.errors.tokens import (
+    TokenError as TokenError,
+)
 
 
 class InvalidRequestError(ServiceError):
@@ -73,6 +114,18 @@ class InvalidRequestError(ServiceError):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.detail for problem in problems))
         self.problems = problems
+
+
+class MailServerRefusedError(InvalidRequestError):
+    """A mail server does not take the login that was given.
+
+    Attributes:
+        step: the one that failed, such as ``sign_in``; those before it went well.
+    """
+
+    def __init__(self, step: str, problem: Problem) -> None:
+        super().__init__(problem)
+        self.step = step
 
 
 class MessageTooLargeError(ServiceError):
@@ -193,76 +246,6 @@ class LinkError(ServiceError):
     """This link is unknown, was already used, or is too old."""
 
     code = "link-invalid"
-
-
-class TokenError(ServiceError):
-    """No access token can be had. Never raised itself."""
-
-
-class GrantRevokedError(TokenError):
-    """Google no longer accepts the grant (removed, password changed or expired)."""
-
-    code = "connection-revoked"
-
-
-class OAuthClientError(TokenError):
-    """Google refuses the operator's OAuth client (wrong secret, deleted or disabled)."""
-
-    code = "oauth-client-invalid"
-
-
-class TokenEndpointUnavailableError(TokenError):
-    """Google's token endpoint does not answer as it should right now."""
-
-    code = "provider-unavailable"
-
-
-class DeliveryError(ServiceError):
-    """A try that did not end in a receipt. Never raised itself.
-
-    Attributes:
-        code: the problem code of the error catalogue, such as ``quota-reached``.
-        reply: the server's own words, at most 2,000 characters, for the log and the timeline.
-        status: the HTTP or SMTP code, ``None`` where the server said nothing.
-        wait_s: seconds to wait before the next try, where the server named them.
-    """
-
-    def __init__(
-        self, code: str, reply: str = "", *, status: int | None = None, wait_s: float | None = None
-    ) -> None:
-        super().__init__(reply or code)
-        self.code = code
-        self.reply = reply[:2000]
-        self.status = status
-        self.wait_s = wait_s
-
-
-class TransientDeliveryError(DeliveryError):
-    """Certainly not sent; another try may succeed."""
-
-
-class WayDownError(TransientDeliveryError):
-    """Certainly not sent, because this way does not work right now; another way may."""
-
-
-class MailboxHeldError(DeliveryError):
-    """Certainly not sent; the whole mailbox must pause, by whichever way, and the try does not count."""
-
-
-class WayHeldError(DeliveryError):
-    """Certainly not sent; an operator or an admin must mend this way, another way may work."""
-
-
-class ReconnectRequiredError(DeliveryError):
-    """Certainly not sent; only the mailbox owner can mend this way, and the try does not count."""
-
-
-class PermanentDeliveryError(DeliveryError):
-    """Certainly not sent; the same message will be refused again."""
-
-
-class UncertainDeliveryError(DeliveryError):
-    """The answer was lost after the last byte: nobody can know whether the mail was taken."""
 
 
 class LeaseLostError(ServiceError):

@@ -1,0 +1,132 @@
+"""What can go wrong while a mailbox is connected or somebody signs in."""
+
+from service.catalogue.words import Words, told
+
+_RELOAD = Words(
+    "Go back, load the page again and repeat.",
+    "Gehen Sie zurück, laden Sie die Seite neu und wiederholen Sie den Schritt.",
+)
+
+CONSENT = {
+    "oauth-denied": told(
+        "Cancelled at Google",
+        "Bei Google abgebrochen",
+        "You cancelled at Google. Nothing was changed.",
+        "Sie haben bei Google abgebrochen. Es wurde nichts geändert.",
+        Words(
+            "Begin again when you are ready. If Google refused you, the operator must add you as test user.",
+            "Beginnen Sie erneut, wenn Sie so weit sind. Hat Google Sie abgewiesen, muss der Betreiber Sie "
+            "als "
+            "Testnutzer eintragen.",
+        ),
+    ),
+    "oauth-refused": told(
+        "Google did not give the access",
+        "Google hat den Zugang nicht erteilt",
+        "Google refused for a reason of its own. Nothing was changed.",
+        "Google hat aus einem eigenen Grund abgelehnt. Es wurde nichts geändert.",
+        Words(
+            "Try again. If it stays so, tell the operator and name the code.",
+            "Versuchen Sie es erneut. Bleibt es dabei, informieren Sie den Betreiber und nennen Sie ihm den "
+            "Code.",
+        ),
+    ),
+    "google-unavailable": told(
+        "Google does not answer right now",
+        "Google antwortet gerade nicht",
+        "Google could not finish this step. Nothing was changed.",
+        "Google konnte diesen Schritt nicht abschließen. Es wurde nichts geändert.",
+        Words("Try again in a few minutes.", "Versuchen Sie es in einigen Minuten erneut."),
+    ),
+    "oauth-setup-wrong": told(
+        "The operator's Google project is not set up completely",
+        "Das Google-Projekt des Betreibers ist nicht vollständig eingerichtet",
+        "Google does not know this service's redirect address or one of the rights that it asks for.",
+        "Google kennt die Weiterleitungsadresse dieses Dienstes oder eines der erbetenen Rechte nicht.",
+        Words(
+            "Let the operator register the redirect address and the scopes in the Google Cloud console, "
+            "exactly "
+            "as set here.",
+            "Lassen Sie den Betreiber Weiterleitungsadresse und Bereiche in der Google-Cloud-Konsole genau "
+            "so "
+            "eintragen, wie sie hier eingestellt sind.",
+        ),
+    ),
+    "oauth-state-invalid": told(
+        "This attempt is no longer valid",
+        "Dieser Vorgang ist nicht mehr gültig",
+        "It was begun in another browser, was already used, or took longer than ten minutes.",
+        "Er wurde in einem anderen Browser begonnen, schon einmal verwendet oder hat länger als zehn Minuten "
+        "gedauert.",
+        Words("Begin again, in this browser.", "Beginnen Sie erneut in diesem Browser."),
+    ),
+    "wrong-account": told(
+        "Another account was used",
+        "Anderes Konto verwendet",
+        "Another Google account was used than the one expected. Nothing was changed.",
+        "Verwendet wurde ein anderes Google-Konto als das erwartete. Es wurde nichts geändert.",
+        Words(
+            "Choose again and take the expected account.", "Wählen Sie erneut, und zwar das erwartete Konto."
+        ),
+    ),
+    "identity-invalid": told(
+        "Google's answer does not hold",
+        "Die Antwort von Google ist nicht gültig",
+        "The identity that Google named could not be verified. Nothing was changed.",
+        "Die von Google genannte Identität ließ sich nicht prüfen. Es wurde nichts geändert.",
+        Words("Go back and try again.", "Gehen Sie zurück und versuchen Sie es erneut."),
+    ),
+    "advanced-protection": told(
+        "This account is in Google's Advanced Protection",
+        "Dieses Konto nutzt das erweiterte Sicherheitsprogramm von Google",
+        "Google blocks apps such as this one for it, and app passwords too.",
+        "Google sperrt dafür Apps wie diese und ebenso App-Passwörter.",
+        Words(
+            "Connect another account, or let your Google admin trust this app or set up delegation.",
+            "Verbinden Sie ein anderes Konto, oder lassen Sie Ihren Google-Administrator diese App als "
+            "vertrauenswürdig einstufen oder die Delegierung einrichten.",
+        ),
+    ),
+    "embedded-browser": told(
+        "Google wants a real browser",
+        "Google verlangt einen richtigen Browser",
+        "This page was opened inside another app, where Google allows no sign-in. Nothing was changed.",
+        "Diese Seite wurde innerhalb einer anderen App geöffnet; dort erlaubt Google keine Anmeldung. "
+        "Es wurde nichts geändert.",
+        Words(
+            "Open the link in your browser, such as Chrome, Firefox or Safari.",
+            "Öffnen Sie den Link in Ihrem Browser, etwa in Chrome, Firefox oder Safari.",
+        ),
+    ),
+    "link-invalid": told(
+        "This link is no longer valid",
+        "Dieser Link ist nicht mehr gültig",
+        "It was already used, has expired, or was not copied completely.",
+        "Er wurde schon verwendet, ist abgelaufen oder wurde nicht vollständig kopiert.",
+        Words("Ask whoever sent it to you for a new one.", "Bitten Sie den Absender um einen neuen."),
+    ),
+    "login-link-invalid": told(
+        "This sign-in link is no longer valid",
+        "Dieser Anmeldelink ist nicht mehr gültig",
+        "A sign-in link works once and for half an hour.",
+        "Ein Anmeldelink gilt einmal und eine halbe Stunde lang.",
+        Words(
+            "Ask the operator for a new one; “postausgang login-link” makes it.",
+            "Bitten Sie den Betreiber um einen neuen; „postausgang login-link“ erzeugt ihn.",
+        ),
+    ),
+    "form-expired": told(
+        "This form has expired",
+        "Dieses Formular ist abgelaufen",
+        "It was not made for this browser session, or cookies are blocked. Nothing was changed.",
+        "Es gehört nicht zu dieser Browsersitzung, oder Cookies sind gesperrt. Es wurde nichts geändert.",
+        _RELOAD,
+    ),
+    "not-signed-in": told(
+        "Please sign in",
+        "Bitte melden Sie sich an",
+        "This page can only be seen after signing in with a one-time link.",
+        "Diese Seite ist erst nach der Anmeldung mit einem Einmal-Link sichtbar.",
+        Words("Open your sign-in link.", "Öffnen Sie Ihren Anmeldelink."),
+    ),
+}

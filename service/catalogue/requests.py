@@ -1,0 +1,176 @@
+"""What is wrong with a request as a whole, of a program or of a browser."""
+
+from service.catalogue.steps import CHECK_STATE, CORRECT_REQUEST, NEW_KEY, REPEAT
+from service.catalogue.words import Words, told
+
+REQUESTS = {
+    "invalid-json": told(
+        "Invalid JSON",
+        "Ungültiges JSON",
+        "The body must be one JSON object in UTF-8, without duplicate names.",
+        "Der Inhalt muss ein einzelnes JSON-Objekt in UTF-8 sein, ohne doppelte Namen.",
+        CORRECT_REQUEST,
+    ),
+    "invalid-multipart": told(
+        "Invalid form",
+        "Ungültiges Formular",
+        "The body must be well-formed multipart/form-data.",
+        "Der Inhalt muss wohlgeformtes multipart/form-data sein.",
+        CORRECT_REQUEST,
+    ),
+    "body-incomplete": told(
+        "Incomplete body",
+        "Unvollständiger Inhalt",
+        "The body ended early. Nothing was kept.",
+        "Der Inhalt brach ab. Es wurde nichts gespeichert.",
+        REPEAT,
+    ),
+    "invalid-cursor": told(
+        "Invalid cursor",
+        "Ungültige Seitenmarke",
+        "The cursor does not come from this list.",
+        "Die Seitenmarke stammt nicht aus dieser Liste.",
+        Words(
+            "Use the value of “next” from the page before.",
+            "Verwenden Sie den Wert „next“ der vorigen Seite.",
+        ),
+    ),
+    "bad-request": told(
+        "This request was not understood",
+        "Diese Anfrage wurde nicht verstanden",
+        "The request cannot be read. Nothing was changed.",
+        "Die Anfrage kann nicht gelesen werden. Es wurde nichts geändert.",
+        Words(
+            "Load the page again and repeat; a program must correct its request.",
+            "Laden Sie die Seite neu und wiederholen Sie den Schritt; ein Programm muss seine Anfrage "
+            "berichtigen.",
+        ),
+    ),
+    "idempotency-key-missing": told(
+        "Idempotency-Key missing",
+        "Idempotency-Key fehlt",
+        "A message needs a header Idempotency-Key, so that a repetition sends nothing twice.",
+        "Eine Nachricht braucht einen Header Idempotency-Key, damit eine Wiederholung nichts doppelt sendet.",
+        NEW_KEY,
+    ),
+    "idempotency-key-invalid": told(
+        "Idempotency-Key invalid",
+        "Idempotency-Key ungültig",
+        "The key has 1 to 255 visible ASCII characters without commas and is sent once.",
+        "Der Schlüssel hat 1 bis 255 sichtbare ASCII-Zeichen ohne Kommas und wird einmal gesendet.",
+        CORRECT_REQUEST,
+    ),
+    "idempotency-key-reused": told(
+        "Idempotency-Key used before",
+        "Idempotency-Key schon verwendet",
+        "This key came with another message before. Nothing was kept.",
+        "Dieser Schlüssel kam schon mit einer anderen Nachricht. Es wurde nichts gespeichert.",
+        NEW_KEY,
+    ),
+    "unauthorized": told(
+        "API key required",
+        "API-Schlüssel nötig",
+        "No valid API key was sent.",
+        "Es wurde kein gültiger API-Schlüssel gesendet.",
+        Words(
+            "Send a valid API key as “Authorization: Bearer …”.",
+            "Senden Sie einen gültigen API-Schlüssel als „Authorization: Bearer …“.",
+        ),
+    ),
+    "forbidden": told(
+        "Not allowed",
+        "Nicht erlaubt",
+        "This API key may not do this.",
+        "Dieser API-Schlüssel darf das nicht.",
+        Words(
+            "Use a key with this right, or let the operator make one.",
+            "Verwenden Sie einen Schlüssel mit diesem Recht, oder lassen Sie den Betreiber einen erstellen.",
+        ),
+    ),
+    "not-found": told(
+        "Not found",
+        "Nicht gefunden",
+        "There is no such thing here, or it belongs to somebody else.",
+        "Das gibt es hier nicht, oder es gehört jemand anderem.",
+        Words(
+            "Check the address or the id; the start page shows what there is.",
+            "Prüfen Sie die Adresse oder die ID; die Startseite zeigt, was es gibt.",
+        ),
+    ),
+    "method-not-allowed": told(
+        "Method not allowed",
+        "Methode nicht erlaubt",
+        "This address does not know this method.",
+        "Diese Adresse kennt die Methode nicht.",
+        Words("Use one that the header Allow names.", "Verwenden Sie eine, die der Header Allow nennt."),
+    ),
+    "not-acceptable": told(
+        "Not acceptable",
+        "Antwortform nicht möglich",
+        "Answers are application/json.",
+        "Antworten sind application/json.",
+        Words(
+            "Allow application/json in the header Accept.", "Lassen Sie im Header Accept application/json zu."
+        ),
+    ),
+    "timeout": told(
+        "Too slow",
+        "Zu langsam",
+        "The body came too slowly. Nothing was kept.",
+        "Der Inhalt kam zu langsam. Es wurde nichts gespeichert.",
+        REPEAT,
+    ),
+    "too-late": told(
+        "Too late",
+        "Zu spät",
+        "The message is already on its way or finished.",
+        "Die Nachricht ist schon unterwegs oder abgeschlossen.",
+        CHECK_STATE,
+    ),
+    "already-sent": told(
+        "Already sent",
+        "Schon gesendet",
+        "The message was or may have been sent. Sending it again would reach the recipient twice.",
+        "Die Nachricht wurde gesendet, oder sie könnte es sein. Beim erneuten Senden bekäme der "
+        "Empfänger sie "
+        "doppelt.",
+        Words(
+            "If it shall go out twice, say so: on the page tick the box, in the API set “force”.",
+            "Soll sie doppelt hinausgehen, sagen Sie es: auf der Seite mit dem Haken, in der API mit "
+            "„force“.",
+        ),
+    ),
+    "not-uncertain": told(
+        "Nothing to decide",
+        "Nichts zu entscheiden",
+        "The outcome of this message is not unclear.",
+        "Der Ausgang dieser Nachricht ist nicht unklar.",
+        CHECK_STATE,
+    ),
+    "too-large": told(
+        "Body too large",
+        "Inhalt zu groß",
+        "The body is larger than this address reads.",
+        "Der Inhalt ist größer, als diese Adresse liest.",
+        Words(
+            "Send large files as multipart/form-data.", "Senden Sie große Dateien als multipart/form-data."
+        ),
+    ),
+    "unsupported-media-type": told(
+        "Unsupported media type",
+        "Inhaltsform nicht möglich",
+        "The body comes in a form that this address does not read.",
+        "Der Inhalt kommt in einer Form, die diese Adresse nicht liest.",
+        Words(
+            "Send application/json in UTF-8 (messages also as multipart/form-data), not compressed.",
+            "Senden Sie application/json in UTF-8 (Nachrichten auch als multipart/form-data), unkomprimiert.",
+        ),
+    ),
+    "validation": told(
+        "Not valid",
+        "Nicht gültig",
+        "Something in the request is not valid. Nothing was kept.",
+        "Etwas in der Anfrage ist nicht gültig. Es wurde nichts gespeichert.",
+        Words("Correct each field that is named.", "Berichtigen Sie jedes genannte Feld."),
+    ),
+}

@@ -1,0 +1,149 @@
+"""Mailboxes that send by a password or a relay: checked at the mail server before anything is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+from pydantic import SecretStr
+
+from service.clock import Clock
+from service.connections.app_password import parse_app_password
+from service.connections.connection import AccountKind, Connection
+from service.connections.credential import MailLogin, MailServer
+from service.connections.ports import ConnectionStore, Mailbox, MailServerProbe, ProbeName, ProbeStep
+from service.connections.way import WayKind
+from service.errors import InvalidRequestError, MailServerRefusedError, Problem, WrongAccountError
+from service.identifiers import new_id
+
+
+class Preset(StrEnum):
+    """Google's own mail servers, as the operator's settings name them."""
+
+    GMAIL = "gmail"  # implicit TLS
+    GMAIL_STARTTLS = "gmail_starttls"  # where a firewall lets the other one not through
+    RELAY = "relay"
+
+
+_PRESETS = {WayKind.APP_PASSWORD: Preset.GMAIL, WayKind.RELAY: Preset.RELAY}
+_CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLogin:
+    """What a person typed, or a program posted, to send from a mailbox.
+
+    Attributes:
+        kind: ``APP_PASSWORD``, ``SMTP_SERVER`` or ``RELAY``.
+        address: the sender, and the mailbox's own address.
+        server: any server; ``None`` for one of Google's own.
+        preset: which one of Google's; ``None`` for the usual one of this kind.
+        user: ``None`` for the address itself; not used without a password.
+        password: ``None`` only for a relay that knows us by our address on the network.
+        connection_id: gets one way more; ``None`` for the connection of the address, or a new one.
+    """
+
+    tenant_id: str
+    kind: WayKind
+    address: str
+    display_name: str | None = None
+    server: MailServer | None = None
+    preset: Preset | None = None
+    user: str | None = None
+    password: SecretStr | None = None
+    connection_id: str | None = None
+
+
+class Logins:
+    """Takes logins."""
+
+    def __init__(
+        self,
+        *,
+        connections: ConnectionStore,
+        probe: MailServerProbe,
+        presets: Mapping[Preset, MailServer],
+        relay_tenants: Mapping[str, str],
+        clock: Clock,
+    ) -> None:
+        """Make the desk.
+
+        Args:
+            connections: where logins are kept.
+            probe: signs in.
+            presets: Google's own servers.
+            relay_tenants: domain → the tenant that may use the relay for it without a password. The relay
+                knows this machine and not the tenant: without this any tenant could send as any of its users.
+            clock: when it was kept.
+        """
+        self._connections = connections
+        self._probe = probe
+        self._presets = presets
+        self._relay_tenants = relay_tenants
+        self._clock = clock
+
+    def add(self, new: NewLogin) -> tuple[Connection, list[ProbeStep]]:
+        """Sign in at the server, then keep the login as one way of the address's connection.
+
+        Returns: the connection, and every step that was tried.
+
+        Raises:
+            InvalidRequestError: the password cannot be an app password; or code ``relay-not-allowed`` or
+                ``wrong-account``.
+            MailServerRefusedError: a step failed; nothing is kept.
+            NotFoundError: the tenant has no such connection.
+        """
+        if new.password is None:
+            self._check_relay(new)
+        login = self._login(new)
+        steps = self._probe.probe(login, new.kind, new.address)
+        _check(steps[-1])
+        mailbox = Mailbox(new.address, new.display_name, _account_kind(new), new.connection_id)
+        try:
+            connection = self._connections.add_login(
+                new.tenant_id, mailbox, new.kind, login, self._clock.now()
+            )
+        except WrongAccountError as error:
+            sentence = "The connection belongs to another address."
+            raise InvalidRequestError(Problem("/address", error.code, sentence)) from error
+        log.info("login kept", connection=connection.id, tenant=new.tenant_id, way=new.kind.value)
+        return connection, steps
+
+    def _check_relay(self, new: NewLogin) -> None:
+        domain = new.address.lower().rpartition("@")[2]
+        if self._relay_tenants.get(domain) != new.tenant_id:
+            sentence = "The operator has not allowed the relay without a password for this domain."
+            raise InvalidRequestError(Problem("/password", "relay-not-allowed", sentence))
+
+    def _login(self, new: NewLogin) -> MailLogin:
+        password = new.password
+        if password is not None and new.kind is not WayKind.SMTP_SERVER:
+            password = parse_app_password(password.get_secret_value())
+        return MailLogin(
+            id=new_id("log"),
+            tenant_id=new.tenant_id,
+            connection_id=new.connection_id or new_id("con"),
+            server=new.server or self._presets[new.preset or _PRESETS[new.kind]],
+            user=None if password is None else new.user or new.address,
+            password=password,
+        )
+
+
+def _check(last: ProbeStep) -> None:
+    if last.code is None:
+        return
+    pointer = {ProbeName.SIGN_IN: "/password", ProbeName.SENDER: "/address"}.get(last.name, "/server")
+    raise MailServerRefusedError(last.name.value, Problem(pointer, last.code, last.reply))
+
+
+def _account_kind(new: NewLogin) -> AccountKind:
+    match new.kind:
+        case WayKind.RELAY:
+            return AccountKind.RELAY
+        case WayKind.APP_PASSWORD:
+            domain = new.address.lower().rpartition("@")[2]
+            return AccountKind.CONSUMER if domain in _CONSUMER_DOMAINS else AccountKind.WORKSPACE
+        case _:
+            return AccountKind.OTHER

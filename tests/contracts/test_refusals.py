@@ -1,0 +1,119 @@
+"""The contract of the outbox on both engines when a server takes a mail for some recipients only."""
+
+from datetime import datetime, timedelta
+
+from service.connections.connection import AccountKind, Connection
+from service.connections.credential import Encryption, MailLogin, MailServer
+from service.connections.ports import Mailbox
+from service.connections.way import WayKind
+from service.identifiers import new_id
+from service.mail.address import Address
+from service.outbox.entry import Entry, RecipientOutcome, State
+from service.outbox.ports import Claim
+from service.outbox.verdict import Refusal, Verdict
+from service.storage.stores import Stores
+from tests.fakes.clock import FakeClock
+from tests.fakes.outbox import add_mail, claim, make_attempt, send
+
+KNOWN, ARCHIVE = Address("kunde@example.com", "Jörg Kunde"), Address("archiv@muster.example")
+
+
+def _refusal(*, is_permanent: bool) -> Refusal:
+    code = "recipient-unknown" if is_permanent else "recipient-full"
+    return Refusal(ARCHIVE, code, 550 if is_permanent else 452, "no", is_permanent)
+
+
+def _partly(stores: Stores, claimed: Claim, clock: FakeClock, refusal: Refusal) -> None:
+    attempt = make_attempt(claimed, clock.now())
+    state = State.SENT if refusal.is_permanent else State.DEFERRED
+    due = None if refusal.is_permanent else clock.now() + timedelta(seconds=30)
+    stores.outbox.hand_over(claimed, clock.now(), 30)
+    assert stores.outbox.record(claimed, attempt, Verdict(state, due, refused=(refusal,)))
+
+
+def _outcomes(stores: Stores, entry: Entry) -> list[tuple[RecipientOutcome | None, str | None]]:
+    found = stores.outbox.get(entry.tenant_id, entry.id)
+    return [(recipient.outcome, recipient.code) for recipient in found.recipients]
+
+
+def _smtp(stores: Stores, mailbox: Connection, at: datetime) -> None:
+    server = MailServer("smtp.gmail.com", 465, Encryption.TLS)
+    login = MailLogin(new_id("log"), mailbox.tenant_id, mailbox.id, server, None, None)
+    box = Mailbox(mailbox.address, None, AccountKind.WORKSPACE, mailbox.id)
+    stores.connections.add_login(mailbox.tenant_id, box, WayKind.APP_PASSWORD, login, at)
+
+
+def test_who_was_refused_for_good_is_named_and_the_mail_is_sent(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """``sent`` holds for the others only."""
+    entry = add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+
+    _partly(stores, claimed, clock, _refusal(is_permanent=True))
+
+    assert stores.outbox.get(entry.tenant_id, entry.id).state is State.SENT
+    assert _outcomes(stores, entry) == [(None, None), (RecipientOutcome.REFUSED, "recipient-unknown")]
+
+
+def test_who_was_refused_for_now_is_tried_again_alone(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Who has the mail is no recipient of a later try, which goes by envelope and not by the mail's head."""
+    _smtp(stores, mailbox, clock.now())
+    entry = add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+    assert [address.spec for address in claimed.recipients] == [KNOWN.spec, ARCHIVE.spec]
+
+    _partly(stores, claimed, clock, _refusal(is_permanent=False))
+
+    assert _outcomes(stores, entry) == [(RecipientOutcome.SENT, None), (None, "recipient-full")]
+    [later] = claim(stores, clock.advance(31))
+    assert (later.recipients, later.bcc) == ((ARCHIVE,), (ARCHIVE,))
+    assert later.way.kind is WayKind.APP_PASSWORD
+    assert send(stores, later, clock.now())
+    assert stores.outbox.get(entry.tenant_id, entry.id).state is State.SENT
+
+
+def test_a_mail_that_reached_some_and_fails_for_the_rest_stays_sent(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """With the receipt of the first try, and the rest named as refused."""
+    entry = add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+    _partly(stores, claimed, clock, _refusal(is_permanent=False))
+    [later] = claim(stores, clock.advance(31))
+
+    attempt = make_attempt(later, clock.now(), State.FAILED, "recipient-unknown")
+    assert stores.outbox.record(later, attempt, Verdict(State.FAILED))
+
+    found = stores.outbox.get(entry.tenant_id, entry.id)
+    assert (found.state, found.receipt) == (State.SENT, "18c2f0a9")
+    assert _outcomes(stores, entry)[1] == (RecipientOutcome.REFUSED, "recipient-full")
+
+
+def test_giving_up_on_the_rest_is_told_too(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
+    """Expired for one recipient, sent to the other."""
+    entry = add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+    _partly(stores, claimed, clock, _refusal(is_permanent=False))
+
+    stores.outbox.expire(clock.advance(6 * 86_400))
+
+    assert stores.outbox.get(entry.tenant_id, entry.id).state is State.SENT
+    assert [outcome for outcome, _ in _outcomes(stores, entry)] == [
+        RecipientOutcome.SENT,
+        RecipientOutcome.REFUSED,
+    ]
+
+
+def test_a_resend_goes_to_everybody_again(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
+    """It is a person's wish that all get it once more."""
+    entry = add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+    _partly(stores, claimed, clock, _refusal(is_permanent=True))
+
+    stores.outbox.resend(entry.tenant_id, entry.id, clock.now(), "mia", force=True)
+
+    [again] = claim(stores, clock.now())
+    assert [address.spec for address in again.recipients] == [KNOWN.spec, ARCHIVE.spec]
