@@ -112,8 +112,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         clock=clock,
         lease_s=settings.lease_s,
     )
-    submit = _submit(ground, doorbell)
-    links = _links(ground)
+    submit, links = _submit(ground, doorbell), _links(ground)
     aliases = _aliases(stores, GmailAliases(gmail, tokens))
     return Services(
         ground=ground,
