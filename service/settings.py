@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import ConfigurationError
@@ -128,14 +136,10 @@ class Settings(BaseSettings):
     min_free_bytes: int = Field(
         default=200 * _MIB, ge=0, description="Bytes that stay free on the disk of a SQLite database."
     )
-    notice_smtp_host: str = Field(
+    notice_smtp: str = Field(
         default="",
-        description="Mail server for notices to owners whose tenant has no other connection that works; "
-        "empty for none.",
-    )
-    notice_smtp_port: int = Field(default=465, ge=1, le=65535, description="Its port.")
-    notice_smtp_starttls: bool = Field(
-        default=False, description="Begin in clear text and insist on STARTTLS (port 587); else TLS at once."
+        description="Mail server for notices to owners whose tenant has no other connection that works: "
+        "tls://host:465 or starttls://host:587; empty for none.",
     )
     notice_smtp_user: str = Field(default="", description="Its user; empty where it asks for none.")
     notice_smtp_password: SecretStr | None = Field(default=None, description="Its password.")
@@ -155,9 +159,11 @@ class Settings(BaseSettings):
             raise ValueError("must be https; http is only for this machine itself")
         return value.rstrip("/")
 
-    @field_validator("gmail_smtp", "gmail_submission", "relay_smtp")
+    @field_validator("gmail_smtp", "gmail_submission", "relay_smtp", "notice_smtp")
     @classmethod
-    def _mail_server(cls, value: str) -> str:
+    def _mail_server(cls, value: str, found: ValidationInfo) -> str:
+        if not value and found.field_name == "notice_smtp":
+            return value
         parts = urlsplit(value)
         if parts.scheme not in {"tls", "starttls"} or not parts.hostname or parts.port is None or parts.path:
             raise ValueError("must read tls://host:465 or starttls://host:587")
@@ -210,8 +216,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _notice_sender(self) -> Self:
-        if self.notice_smtp_host and not self.notice_smtp_from:
-            raise ValueError("notice_smtp_from is needed with notice_smtp_host")
+        if self.notice_smtp and not self.notice_smtp_from:
+            raise ValueError("notice_smtp_from is needed with notice_smtp")
         if bool(self.notice_smtp_user) != (self.notice_smtp_password is not None):
             raise ValueError("notice_smtp_user and notice_smtp_password are needed together")
         return self

@@ -96,7 +96,7 @@ class Notices:
         now = self._clock.now()
         if incident.unsent_at is None:
             log.error(
-                "the owner cannot be told: no other connection works, nor a notice_smtp_host",
+                "the owner cannot be told: no other connection works, nor is notice_smtp set",
                 connection=incident.connection_id,
                 tenant=incident.tenant_id,
                 code=incident.code,

@@ -7,6 +7,7 @@ import structlog
 from pydantic import SecretStr
 
 from service.clock import Clock, SystemClock
+from service.connections.credential import Encryption, MailServer
 from service.connections.way import WayKind
 from service.errors import ConfigurationError, UncertainDeliveryError
 from service.identifiers import new_id
@@ -77,15 +78,14 @@ def operator_mail(settings: Settings) -> OperatorMail | None:
     Raises:
         ConfigurationError: its sender is no address.
     """
-    if not settings.notice_smtp_host:
+    if not settings.notice_smtp:
         return None
     try:
         sender = parse_address(settings.notice_smtp_from)
     except AddressError as error:
         raise ConfigurationError(f"POSTAUSGANG_NOTICE_SMTP_FROM: {error}") from None
-    server = Server(
-        settings.notice_smtp_host, settings.notice_smtp_port, starttls=settings.notice_smtp_starttls
-    )
+    named = MailServer.parse(settings.notice_smtp)
+    server = Server(named.host, named.port, starttls=named.encryption is Encryption.STARTTLS)
     login = _login(settings.notice_smtp_user, settings.notice_smtp_password)
     account = Account("operator", server, login, settings.own_mail_name)
     return OperatorMail(account, sender, ca_file=settings.smtp_ca_file)
