@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -206,6 +207,25 @@ def test_a_notice_that_waits_for_a_dead_mailbox_takes_another_way(
         _tell(services)
     connect(services, other.tenant_id, other.address, connection_id=other.id)
     for _ in range(3):
+        _tell(services)
+
+    assert _subjects(sandbox, mailbox) == [STOPPED]
+
+
+def test_a_worker_that_dies_before_it_can_say_so_makes_no_second_mail(
+    services: Services, sandbox: Sandbox, clock: ShiftedClock, mailbox: Connection, other: Connection
+) -> None:
+    """The notice was kept, then the process ended: the next one finds it by its key."""
+    _die(sandbox, clock, mailbox)
+    submit(services, mailbox)
+    send_due(services)
+    now = clock.now()
+    [taken] = services.ground.stores.incidents.take(now, now + timedelta(minutes=5), 1)
+    letter = services.notices._letters.write(taken)
+    assert services.notices._senders[0].send(letter) is not None
+
+    for _ in range(3):
+        clock.advance(301)
         _tell(services)
 
     assert _subjects(sandbox, mailbox) == [STOPPED]
