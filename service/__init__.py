@@ -16,6 +16,7 @@ room                  what it is for
 ``consent/``          OAuth consent and tokens: begin, complete, scopes, refresh
 ``delegation/``       domain-wide delegation: a service account, and whom it may send as
 ``outbox/``           what is owed: entry, submit, retry, dispatcher, hand-over, reconcile
+``notices/``          what owners are told: once that a connection needs them, once that it works
 ``google/``           all that knows Google: endpoints, authorization, Gmail, replies
 ``smtp/``             an SMTP submission client; knows neither Google nor the outbox
 ``transports/``       adapters of ``outbox.ports.Transport``
@@ -23,6 +24,7 @@ room                  what it is for
 ``vault/``            seals secrets and mail content
 ``api/`` ``web/``     the JSON edge and the HTML edge: the only rooms that know Flask
 ``sandbox/``          Google on loopback, for the demo and the tests; no part of the product
+``ground``            settings, clock, vault and stores: what every process and command stands on
 ``wiring``            ``build(settings)``: the only file that knows every adapter
 ``app`` ``worker``    the two processes; ``cli/``: the commands
 ====================  =========================================================================

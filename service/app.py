@@ -99,6 +99,7 @@ def _api_ports(services: Services) -> ApiPorts:
     stores = services.ground.stores
     return ApiPorts(
         keys=stores.api_keys,
+        tenants=stores.tenants,
         connections=stores.connections,
         outbox=stores.outbox,
         submit=services.submit,
@@ -128,4 +129,5 @@ def _web_ports(services: Services) -> WebPorts:
         settings=services.ground.settings,
         authorization_origin=services.client.auth_origin,
         client_id=services.client.client_id,
+        incidents=stores.incidents.open_of_tenant,
     )

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import ConfigurationError
@@ -165,6 +173,14 @@ class Settings(BaseSettings):
     min_free_bytes: int = Field(
         default=200 * _MIB, ge=0, description="Bytes that stay free on the disk of a SQLite database."
     )
+    notice_smtp: str = Field(
+        default="",
+        description="Mail server for notices to owners whose tenant has no other connection that works: "
+        "tls://host:465 or starttls://host:587; empty for none.",
+    )
+    notice_smtp_user: str = Field(default="", description="Its user; empty where it asks for none.")
+    notice_smtp_password: SecretStr | None = Field(default=None, description="Its password.")
+    notice_smtp_from: str = Field(default="", description="Sender of such notices.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field(default="text", description="text for people, json for machines.")
 
@@ -180,9 +196,11 @@ class Settings(BaseSettings):
             raise ValueError("must be https; http is only for this machine itself")
         return value.rstrip("/")
 
-    @field_validator("gmail_smtp", "gmail_submission", "relay_smtp")
+    @field_validator("gmail_smtp", "gmail_submission", "relay_smtp", "notice_smtp")
     @classmethod
-    def _mail_server(cls, value: str) -> str:
+    def _mail_server(cls, value: str, found: ValidationInfo) -> str:
+        if not value and found.field_name == "notice_smtp":
+            return value
         parts = urlsplit(value)
         if parts.scheme not in {"tls", "starttls"} or not parts.hostname or parts.port is None or parts.path:
             raise ValueError("must read tls://host:465 or starttls://host:587")
@@ -238,6 +256,14 @@ class Settings(BaseSettings):
     def _one_writer(self) -> Self:
         if self.is_sqlite and self.web_processes > 1:
             raise ValueError("web_processes must be 1 with SQLite; use PostgreSQL for more")
+        return self
+
+    @model_validator(mode="after")
+    def _notice_sender(self) -> Self:
+        if self.notice_smtp and not self.notice_smtp_from:
+            raise ValueError("notice_smtp_from is needed with notice_smtp")
+        if bool(self.notice_smtp_user) != (self.notice_smtp_password is not None):
+            raise ValueError("notice_smtp_user and notice_smtp_password are needed together")
         return self
 
     @property

@@ -1,16 +1,23 @@
-"""The worker process: dispatcher and reconcile until SIGTERM, then drain."""
+"""The worker process: the dispatcher, and beside it jobs of every few seconds, until SIGTERM; then drain."""
 
 import signal
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import structlog
 
+from service.consent.checkup import Checkup
 from service.errors import StorageError
+from service.notices.notices import Notices
 from service.outbox.dispatcher import Dispatcher
 from service.outbox.reconcile import Reconcile
 
 RECONCILE_S = 5.0
+NOTICES_S = 5.0
+CHECKUP_S = 60.0  # what ``Checkup`` counts on
 WATCH_S = 1.0
 STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT})
 
@@ -28,17 +35,56 @@ class HasWork(Protocol):
     def reconcile(self) -> Reconcile:
         """Settles what is unclear."""
 
+    @property
+    def notices(self) -> Notices:
+        """Tells owners."""
+
+    @property
+    def checkup(self) -> Checkup:
+        """Finds grants that died."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is done again and again, in a thread of its own.
+
+    Attributes:
+        run: does it once; says how many things it did.
+    """
+
+    name: str
+    pause_s: float
+    run: Callable[[], int]
+
+    def run_until(self, stopping: threading.Event) -> None:
+        """Run and pause in turn."""
+        while not stopping.wait(self.pause_s):
+            try:
+                done = self.run()
+            except StorageError as error:
+                log.warning("job waits for the database", job=self.name, error=error.code)
+            except Exception:
+                # A fault of ours in one run must not end the job, nor the worker with it.
+                log.exception("job broke", job=self.name)
+            else:
+                if done:
+                    log.info("job done", job=self.name, count=done)
+
 
 class Worker:
-    """Runs the dispatcher and, beside it, the looks into *Sent*."""
+    """Runs the dispatcher and the jobs."""
 
     def __init__(self, work: HasWork) -> None:
         self._dispatcher = work.dispatcher
-        self._reconcile = work.reconcile
         self._stopping = threading.Event()
+        jobs = (
+            Job("reconcile", RECONCILE_S, work.reconcile.run_once),
+            Job("notices", NOTICES_S, work.notices.run_once),
+            Job("checkup", CHECKUP_S, work.checkup.run_once),
+        )
         self._threads = (
             threading.Thread(target=self._dispatcher.run, name="dispatcher"),
-            threading.Thread(target=self._look, name="reconcile"),
+            *(threading.Thread(target=partial(job.run_until, self._stopping), name=job.name) for job in jobs),
         )
 
     def start(self) -> None:
@@ -56,18 +102,8 @@ class Worker:
         log.info("worker stopped")
 
     def is_alive(self) -> bool:
-        """Whether both threads run."""
+        """Whether all threads run."""
         return all(thread.is_alive() for thread in self._threads)
-
-    def _look(self) -> None:
-        while not self._stopping.wait(RECONCILE_S):
-            try:
-                found = self._reconcile.run_once()
-            except StorageError as error:
-                log.warning("cannot reconcile", error=error.code)
-            else:
-                if found:
-                    log.info("found in Sent", found=found)
 
 
 def hold_stop_signals() -> threading.Event:

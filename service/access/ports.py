@@ -5,7 +5,7 @@ from typing import Protocol
 
 from service.access.api_key import ApiKey
 from service.access.session import Session
-from service.access.tenant import Tenant
+from service.access.tenant import Tenant, UncertainRule
 
 
 class TenantStore(Protocol):
@@ -20,6 +20,9 @@ class TenantStore(Protocol):
         Raises:
             NotFoundError: there is none of this id.
         """
+
+    def set_uncertain_rule(self, tenant_id: str, rule: UncertainRule) -> Tenant:
+        """Choose what is done with unclear mail, from now on. Raises as ``get``."""
 
     def all(self) -> list[Tenant]:
         """All tenants, oldest first."""

@@ -2,12 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class UncertainRule(StrEnum):
+    """What is done with a mail whose fate no evidence has settled in time."""
+
+    HOLD = "hold"  # a person decides; nobody ever gets a mail twice unasked
+    RESEND = "resend"  # it is sent again; somebody may get it twice
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One company."""
+    """One company.
+
+    Attributes:
+        uncertain_rule: ``hold`` unless the tenant chose otherwise.
+    """
 
     id: str
     name: str
     created_at: datetime
+    uncertain_rule: UncertainRule = UncertainRule.HOLD

@@ -19,6 +19,7 @@ from service.api.shapes import (
 from service.connections.connection import Connection
 from service.connections.ports import ProbeStep, Usage
 from service.connections.way import WayState
+from service.consent import ladder
 from service.consent.ports import ConnectLink
 from service.errors import Problem
 from service.outbox.entry import (
@@ -129,9 +130,10 @@ def connection_answer(
         "code": connection.status_code,
         "held_until": rfc3339_or_none(connection.held_until),
         "held_code": connection.held_code,
+        "access": ["send", *ladder.given(connection.scopes)] if connection.credential_id else [],
+        "senders": [connection.address, *sorted(connection.aliases)],
         "scopes": sorted(scope.removeprefix(_SCOPE_PREFIX) for scope in connection.scopes),
         "account_kind": connection.account_kind,
-        "senders": [connection.address, *sorted(connection.aliases)],
         "ways": [_way(state) for state in route],
         "problems": explanations(codes, language),
         "sent_24h": usage.sent_24h,
@@ -167,6 +169,7 @@ def connect_link_answer(link: ConnectLink, url: str) -> ConnectLinkAnswer:
         "connection": link.connection_id,
         "return_url": link.return_url,
         "locale": link.locale,
+        "access": list(link.access),
         "expires_at": rfc3339(link.expires_at),
     }
 

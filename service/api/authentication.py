@@ -36,7 +36,7 @@ class Caller:
     @property
     def actor(self) -> str:
         """For the timeline."""
-        return f"api-key:{self.key.public}"
+        return f"api-key:{self.key.public} ({self.key.name})"
 
     @property
     def connection_ids(self) -> frozenset[str] | None:

@@ -116,6 +116,7 @@ class Connections:
             return_url=asked.return_url,
             locale=asked.locale,
             lifetime_s=asked.expires_in,
+            access=asked.access,
         )
         return reply(connect_link_answer(link, url), 201)
 

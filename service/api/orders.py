@@ -132,8 +132,12 @@ class Orders:
         return self._ports.connections.get(caller.tenant_id, asked.connection)
 
     def _connection_of(self, caller: Caller, sender: Address | None) -> Connection:
-        for connection in self._ports.connections.of_tenant(caller.tenant_id):
-            if sender and connection.address.lower() == sender.key and caller.may_use(connection.id):
+        """The mailbox of this address; else the first one that may send as it."""
+        found = self._ports.connections.of_tenant(caller.tenant_id)
+        usable = [one for one in found if caller.may_use(one.id)]
+        if sender is not None:
+            own = [one for one in usable if one.address.lower() == sender.key]
+            for connection in own or [one for one in usable if one.may_send_as(sender.key)]:
                 return connection
         raise InvalidRequestError(
             Problem("/from", "sender-not-allowed", "No connected mailbox has this address.")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from service.access.ports import ApiKeyStore
+from service.access.ports import ApiKeyStore, TenantStore
 from service.clock import Clock
 from service.connections.connection import Connection
 from service.connections.logins import Logins
@@ -41,6 +41,7 @@ class ApiPorts:
     """
 
     keys: ApiKeyStore
+    tenants: TenantStore
     connections: ConnectionStore
     outbox: OutboxStore
     submit: Submit

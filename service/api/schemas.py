@@ -215,6 +215,12 @@ class Nothing(RequestModel):
     """No fields; the body may be left out."""
 
 
+class TenantChoice(RequestModel):
+    """``hold``: a person decides. ``resend``: it is queued again, and somebody may get it twice."""
+
+    uncertain_rule: Literal["hold", "resend"]
+
+
 class NewServer(RequestModel):
     """A mail server of one's own."""
 
@@ -270,4 +276,12 @@ class NewConnectLink(RequestModel):
     connection: str | None = Field(default=None, description="The connection that is to be reconnected.")
     return_url: str | None = None
     locale: Literal["de", "en"] | None = None
+    access: list[Literal["look_into_sent", "read_aliases", "smtp"]] = Field(
+        default=[],
+        max_length=3,
+        description="What is asked for beside the right to send. `look_into_sent`: find out by ourselves "
+        "whether a mail was sent whose answer was lost. `read_aliases`: the verified addresses of *Send mail "
+        "as* may be used as sender. `smtp`: SMTP as a second way. Google calls all three restricted: outside "
+        "your own Workspace they need a verification and a yearly security assessment (CASA).",
+    )
     expires_in: int = Field(default=259_200, ge=60, le=259_200, description="Seconds.")

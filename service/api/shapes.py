@@ -155,9 +155,10 @@ class ConnectionAnswer(TypedDict):
     code: str | None
     held_until: str | None
     held_code: str | None
+    access: list[str]
+    senders: list[str]
     scopes: list[str]
     account_kind: AccountKind
-    senders: list[str]
     ways: list[WayAnswer]
     problems: list[ExplanationAnswer]
     sent_24h: int
@@ -198,7 +199,18 @@ class ConnectLinkAnswer(TypedDict):
     connection: str | None
     return_url: str | None
     locale: str | None
+    access: list[str]
     expires_at: str
+
+
+class TenantAnswer(TypedDict):
+    """The company of the key."""
+
+    object: Literal["tenant"]
+    id: str
+    name: str
+    uncertain_rule: Literal["hold", "resend"]
+    created_at: str
 
 
 class FaultAnswer(TypedDict):

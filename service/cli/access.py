@@ -8,7 +8,7 @@ from service import settings
 from service.access import api_key
 from service.access.api_key import ApiKey, Right
 from service.access.session import hash_secret, new_secret
-from service.access.tenant import Tenant
+from service.access.tenant import Tenant, UncertainRule
 from service.identifiers import new_id
 from service.wiring import open_ground
 
@@ -36,7 +36,21 @@ def list_tenants() -> None:
     """Name all tenants."""
     with open_ground(settings.load()) as ground:
         for tenant in ground.stores.tenants.all():
-            click.echo(f"{tenant.id}  {tenant.name}")
+            rule = "  (unclear mail is sent again)" if tenant.uncertain_rule is UncertainRule.RESEND else ""
+            click.echo(f"{tenant.id}  {tenant.name}{rule}")
+
+
+@tenants.command("uncertain")
+@click.argument("tenant_id")
+@click.argument("rule", type=click.Choice([rule.value for rule in UncertainRule]))
+def set_uncertain_rule(tenant_id: str, rule: str) -> None:
+    """Hold mail whose fate is unclear (hold), or send it again after a while (resend).
+
+    With ``resend`` a recipient may get a mail twice.
+    """
+    with open_ground(settings.load()) as ground:
+        tenant = ground.stores.tenants.set_uncertain_rule(tenant_id, UncertainRule(rule))
+    click.echo(f"{tenant.id}  {tenant.uncertain_rule}")
 
 
 @click.group("api-keys")

@@ -1,6 +1,7 @@
 """Consent: an owner's browser goes to Google and comes back with a grant, or with a clear reason why not."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from service.connections.connection import Connection
 from service.connections.credential import AccessToken, Grant
 from service.connections.identity import Identity
 from service.connections.ports import ConnectionStore, GrantStore
+from service.consent import ladder
 from service.consent import scopes as rights
 from service.consent.ports import (
     AuthorizationServer,
@@ -55,7 +57,10 @@ class Consent:
         grants: GrantStore,
         links: ConnectLinkStore,
         clock: Clock,
+        then: Callable[[str], None] = lambda _grant_id: None,
     ) -> None:
+        """``then`` is called with each grant that was just kept."""
+        self._then = then
         self._server = server
         self._consents = consents
         self._connections = connections
@@ -88,8 +93,7 @@ class Consent:
             tenant_id, connection_id = link.tenant_id, link.connection_id
         known = self._connections.get(tenant_id, connection_id) if connection_id else None
         expected = known.address if known else link.expected_address if link else None
-        # A reconnect must not lose a right that was given in an earlier step.
-        wanted = scopes | known.scopes if known else scopes
+        wanted = _wanted(scopes, link, known)
         state, nonce, verifier = (new_secret().get_secret_value() for _ in range(3))
         self._consents.add_pending(
             PendingConsent(
@@ -163,6 +167,7 @@ class Consent:
             connection_id=pending.connection_id,
             link_id=pending.link_id,
             return_url=pending.return_url,
+            asked=pending.scopes,
         )
         self._consents.add_given(given)
         return given
@@ -254,7 +259,8 @@ class Consent:
         )
         connection = self._connections.connect(tenant_id, identity, grant, self._clock.now())
         log.info("connected", connection=connection.id, tenant=tenant_id)
-        return connection
+        self._then(grant.id)
+        return self._connections.get(tenant_id, connection.id)
 
     def _abandon(self, tenant_id: str, identity: Identity, answer: TokenAnswer) -> None:
         """Revoke a grant that nobody will use, as far as it can be done.
@@ -268,3 +274,9 @@ class Consent:
             self._server.revoke(answer.refresh_token or answer.access_token)
         except TokenError as error:
             log.warning("not revoked at Google", tenant=tenant_id, error=error.code)
+
+
+def _wanted(scopes: frozenset[str], link: ConnectLink | None, known: Connection | None) -> frozenset[str]:
+    """A reconnect must not lose a right of an earlier step; after a disconnect none is left."""
+    asked = scopes | ladder.scopes_of(link.access) if link is not None else scopes
+    return asked | known.scopes if known is not None and known.credential_id is not None else asked

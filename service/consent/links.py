@@ -1,12 +1,14 @@
 """Connect links: an invitation by which a mailbox owner without an account here connects one mailbox."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from service.access.session import hash_secret, new_secret
 from service.clock import Clock
 from service.connections.ports import ConnectionStore
+from service.consent.ladder import STEPS, Access
 from service.consent.ports import ConnectLink, ConnectLinkStore
 from service.errors import InvalidRequestError, LinkError, Problem
 from service.identifiers import new_id
@@ -31,7 +33,7 @@ class ConnectLinks:
         self._public_url = public_url
         self._clock = clock
 
-    def make(
+    def make(  # noqa: PLR0913, a keyword for each thing that a link can say
         self,
         *,
         tenant_id: str,
@@ -41,6 +43,7 @@ class ConnectLinks:
         return_url: str | None = None,
         locale: str | None = None,
         lifetime_s: int = MAX_LIFETIME_S,
+        access: Sequence[str] = (),
     ) -> tuple[ConnectLink, str]:
         """A new link and its address; the address holds the secret and is shown this one time.
 
@@ -52,6 +55,7 @@ class ConnectLinks:
             return_url: https address to go to at the end.
             locale: ``de``, ``en`` or ``None`` for the browser's choice.
             lifetime_s: 60 to 259,200 seconds.
+            access: names of ``ladder.Access``: what is asked for beside the right to send.
 
         Raises:
             InvalidRequestError: with all faults at once.
@@ -62,6 +66,7 @@ class ConnectLinks:
             *_address_problems(expected_address),
             *_url_problems(return_url),
             *_choice_problems(locale, lifetime_s),
+            *_access_problems(access),
         ]
         if problems:
             raise InvalidRequestError(*problems)
@@ -77,6 +82,7 @@ class ConnectLinks:
             connection_id=connection_id,
             return_url=return_url,
             locale=locale,
+            access=tuple(Access(name) for name in dict.fromkeys(access)),
         )
         secret = new_secret().get_secret_value()
         self._links.add_connect_link(link, hash_secret(secret), now)
@@ -124,6 +130,14 @@ def _url_problems(url: str | None) -> list[Problem]:
         return [problem]
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     return [] if is_safe and host and "@" not in parts.netloc else [problem]
+
+
+def _access_problems(access: Sequence[str]) -> list[Problem]:
+    return [
+        Problem(f"/access/{place}", "invalid-choice", "There is no such step of access.")
+        for place, name in enumerate(access)
+        if name not in STEPS
+    ]
 
 
 def _choice_problems(locale: str | None, lifetime_s: int) -> list[Problem]:

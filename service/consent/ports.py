@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from service.connections.credential import TokenCredential
 from service.connections.identity import Identity
+from service.consent.ladder import Access
 
 Credential_contra = TypeVar("Credential_contra", bound=TokenCredential, contravariant=True)
 
@@ -119,7 +120,11 @@ class PendingConsent:
 
 @dataclass(frozen=True, slots=True)
 class GivenConsent:
-    """A consent that came back from a connect link and waits for the confirm page."""
+    """A consent that came back from a connect link and waits for the confirm page.
+
+    Attributes:
+        asked: the scopes that were asked for; some may not have been given.
+    """
 
     id: str
     tenant_id: str
@@ -130,6 +135,20 @@ class GivenConsent:
     connection_id: str | None
     link_id: str
     return_url: str | None
+    asked: frozenset[str] = frozenset()
+
+
+class GrantCheckStore(Protocol):
+    """Knows which grants nobody has heard of for long."""
+
+    def count_active(self) -> int:
+        """How many grants are alive, as far as is known."""
+
+    def unchecked(self, before: datetime, limit: int) -> list[str]:
+        """Living grants that gave no access token since then, the longest silent first."""
+
+    def put_off(self, grant_id: str, checked_at: datetime) -> None:
+        """Note a check that proved nothing, as if the grant had answered then."""
 
 
 class ConsentStore(Protocol):
@@ -161,6 +180,7 @@ class ConnectLink:
         connection_id: set when the link is for a reconnect.
         return_url: https address to go to at the end; ``None`` for our own page.
         locale: ``de``, ``en`` or ``None`` for the browser's choice.
+        access: steps beyond sending that are asked for.
     """
 
     id: str
@@ -171,6 +191,7 @@ class ConnectLink:
     connection_id: str | None = None
     return_url: str | None = None
     locale: str | None = None
+    access: tuple[Access, ...] = ()
 
 
 class ConnectLinkStore(Protocol):

@@ -32,7 +32,10 @@ SMTP = frozenset({MAIL})
 
 _MAY_SEND = frozenset({SEND, COMPOSE, MODIFY, MAIL})
 _MAY_READ_ALIASES = SETTINGS | {READONLY, MODIFY, MAIL}
-_MAY_LOOK = METADATA | {READONLY, MODIFY, MAIL}
+LOOKING = METADATA | {READONLY, MODIFY, MAIL}
+"""Each of these opens ``messages.list`` and ``messages.get``."""
+
+_MAY_SEARCH = LOOKING - METADATA  # Google refuses `q` with gmail.metadata alone
 
 # Google answers the short names of OpenID Connect by their long ones.
 _LONG = {"email": EMAIL, "profile": PROFILE}
@@ -50,7 +53,12 @@ def may_send(granted: frozenset[str]) -> bool:
 
 def may_look_into_sent(granted: frozenset[str]) -> bool:
     """Whether ``messages.list`` and ``messages.get`` are allowed."""
-    return not _MAY_LOOK.isdisjoint(granted)
+    return not LOOKING.isdisjoint(granted)
+
+
+def may_search(granted: frozenset[str]) -> bool:
+    """Whether ``messages.list`` takes a query."""
+    return not _MAY_SEARCH.isdisjoint(granted)
 
 
 def may_read_aliases(granted: frozenset[str]) -> bool:

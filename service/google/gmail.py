@@ -96,6 +96,32 @@ class GmailClient:
                 break
         return None
 
+    def search_sent(self, token: SecretStr, message_id: str, since: datetime) -> str | None:
+        """The id of the sent mail with this Message-ID, taken since then; ``None`` when there is none.
+
+        Only of use after SMTP: ``send`` replaces the Message-ID. Needs more than ``gmail.metadata``.
+
+        Raises:
+            DeliveryError: the look failed; it proves nothing.
+        """
+        library = self._loaded()
+        query = f"rfc822msgid:{message_id.strip('<>')} after:{int(since.timestamp())}"
+        request = library.messages.list(userId="me", labelIds=["SENT"], maxResults=1, q=query)
+        page = _read(_Page, self._execute(library, request, token))
+        return page.messages[0].id if page.messages else None
+
+    def verified_aliases(self, token: SecretStr) -> frozenset[str]:
+        """The verified *send mail as* addresses beside the account's own, lower case.
+
+        Source: https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.settings.sendAs
+
+        Raises:
+            DeliveryError: nothing is known now.
+        """
+        library = self._loaded()
+        answer = _read(_SendAsList, self._execute(library, library.send_as.list(userId="me"), token))
+        return frozenset(one.address.lower() for one in answer.send_as if one.is_verified)
+
     def _metadata(self, library: "_Library", token: SecretStr, gmail_id: str) -> "_Found | None":
         """One mail's mark; ``None`` when it was deleted since it was listed."""
         request = library.messages.get(
@@ -146,6 +172,24 @@ class _Page(BaseModel):
 
     messages: list[_Listed] = []
     next_page_token: str | None = Field(default=None, alias="nextPageToken")
+
+
+class _SendAs(BaseModel):
+    """One line of ``sendAs.list``; Google says ``pending`` until the owner of the address has agreed."""
+
+    address: str = Field(alias="sendAsEmail", max_length=320, pattern=r"\A[^\s@]+@[^\s@]+\z")
+    verification: str = Field(default="", alias="verificationStatus")
+
+    @property
+    def is_verified(self) -> bool:
+        """The account's own address has no status."""
+        return self.verification == "accepted"
+
+
+class _SendAsList(BaseModel):
+    """An answer of ``sendAs.list``."""
+
+    send_as: list[_SendAs] = Field(default=[], alias="sendAs")
 
 
 class _Header(BaseModel):
@@ -231,6 +275,11 @@ class _Library:
         self.refused = errors.HttpError
         self.too_large = errors.MediaUploadSizeError
         self.upload = _upload_class(uploads)
+
+    @property
+    def send_as(self) -> Any:
+        """The resource of *send mail as* addresses, which is asked for once a day."""
+        return self.users.settings().sendAs()
 
 
 def _upload_class(uploads: ModuleType) -> Any:

@@ -178,19 +178,40 @@ class OutboxStore(Protocol):
         Raises as ``get``, and ``NotUncertainError``.
         """
 
-    def uncertain(self, before: datetime, limit: int) -> list["Unclear"]:
-        """Unclear entries, not looked for since ``before``, whose connection may look into *Sent*."""
+    def uncertain(self, now: datetime, limit: int) -> list["Unclear"]:
+        """Unclear entries that are worth a look now, the longest not looked for first.
 
-    def looked(self, entry_id: str, fence: int, at: datetime, receipt: str | None) -> None:
+        Those whose connection may look into *Sent* and whose last way leaves a copy there: never those by a
+        relay or by another server. A minute lies between two looks for one entry, later a quarter of the
+        time since its hand-over; after a day there are none. At most four of one mailbox come at once.
+        """
+
+    def looked(
+        self, entry_id: str, fence: int, at: datetime, receipt: str | None, *, has_answered: bool = True
+    ) -> None:
         """Note a look into *Sent*; a found receipt settles the entry as ``sent``, with an event.
 
         The receipt of an earlier try settles nothing: a message that was sent again has two copies.
+        ``has_answered`` is false when the look itself failed; it is no evidence then.
+        """
+
+    def resend_unclear(self, now: datetime, limit: int) -> int:
+        """Queue again, with the actor ``rule``, what tenants with the rule ``resend`` want queued again.
+
+        That is an entry whose hand-over is 15 minutes past, and which three looks did not find. Where no
+        look is allowed, or none has answered for a day, it is not waited for. An entry that became unclear
+        a fourth time is left to a person. Says how many there were.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """An entry that nobody can be sure of, and the grant that may look for it."""
+    """An entry that nobody can be sure of, and the grant that may look for it.
+
+    Attributes:
+        message_id: the Message-ID to search for; ``None`` where Gmail has replaced it, or the grant may not
+            search, or nobody knows by which way it went.
+    """
 
     entry_id: str
     tenant_id: str
@@ -198,6 +219,7 @@ class Unclear:
     credential_id: str
     fence: int
     handed_over_at: datetime
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +253,12 @@ class Transport(Protocol):
 class SentFolder(Protocol):
     """Looks into a mailbox's *Sent*."""
 
-    def find(self, credential_id: str, entry_id: str, since: datetime) -> str | None:
+    def find(
+        self, credential_id: str, entry_id: str, since: datetime, *, message_id: str | None = None
+    ) -> str | None:
         """The receipt of the mail with this ``X-Postausgang-Id``; ``None`` when it is not there.
+
+        With ``message_id`` it is searched for by that first: one question, however full the folder is.
 
         Raises:
             TokenError, DeliveryError: the look itself failed; it proves nothing.

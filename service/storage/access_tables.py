@@ -59,6 +59,7 @@ connect_links = Table(
     instant("created_at"),
     instant("expires_at"),
     instant("used_at", optional=True),
+    word("access"),
     UniqueConstraint("secret_hash"),
 )
 

@@ -130,6 +130,7 @@ def known(connection: Connection, tenant_id: str, identity: Identity) -> Row | N
 
 def _flow_again(connection: Connection, mailbox: Row, at_ms: int, what: str) -> Row:
     effects.tell(connection, mailbox, at_ms, what)
+    effects.mended(connection, mailbox.id, at_ms)
     due.recompute(connection, mailbox.id, at_ms)
     claiming.ring(connection)
     return _BY_ID.one(connection, id=mailbox.id)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from service.consent.ladder import Access
 from service.consent.ports import ConnectLink
 from service.storage.access_tables import connect_links
 from service.storage.database import Database
@@ -39,6 +40,7 @@ class SqlConnectLinkStore:
             "created_at": to_ms(at),
             "expires_at": to_ms(link.expires_at),
             "used_at": None,
+            "access": " ".join(link.access),
         }
 
         def run(connection: Connection) -> None:
@@ -60,6 +62,7 @@ class SqlConnectLinkStore:
             connection_id=row.connection_id,
             return_url=row.return_url,
             locale=row.locale,
+            access=tuple(Access(name) for name in row.access.split()),
         )
 
     def use_connect_link(self, link_id: str, now: datetime) -> bool:

@@ -12,7 +12,17 @@ from service.connections.ports import Mailbox, Sealer, Usage
 from service.connections.way import Way, WayKind, WayState
 from service.errors import ConnectionDisconnectedError, NotFoundError
 from service.outbox.pace import Pace
-from service.storage import arrivals, claiming, credentials, due, effects, ledger, routing, ways
+from service.storage import (
+    arrivals,
+    claiming,
+    credentials,
+    due,
+    effects,
+    incidents,
+    ledger,
+    routing,
+    ways,
+)
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
@@ -34,7 +44,7 @@ _RESUME = Statement(
 )
 _DISCONNECT = Statement(
     """UPDATE connections SET status = 'disconnected', status_code = NULL, held_until = NULL,
-    held_code = NULL, credential_id = NULL WHERE id = :id"""
+    held_code = NULL, credential_id = NULL, scopes = '', aliases = '' WHERE id = :id"""
 )
 
 
@@ -152,6 +162,7 @@ def _disconnect(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> Non
     credentials.forget_all(connection, mailbox.id)
     ways.replace(connection, mailbox.id, ())
     if mailbox.status != ConnectionStatus.DISCONNECTED:
+        incidents.end_all(connection, mailbox.id, at_ms)
         _DISCONNECT.run(connection, id=mailbox.id)
         effects.tell(connection, mailbox, at_ms, "disconnected")
 

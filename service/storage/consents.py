@@ -76,6 +76,7 @@ class SqlConsentStore:
             "connection_id": given.connection_id,
             "link_id": given.link_id,
             "return_url": given.return_url,
+            "asked": sorted(given.asked),
         }
         self._add(given, None, facts, secret)
 
@@ -155,6 +156,7 @@ class SqlConsentStore:
             connection_id=facts["connection_id"],
             link_id=facts["link_id"],
             return_url=facts["return_url"],
+            asked=frozenset(facts.get("asked", ())),  # a program before this one wrote none
         )
 
 

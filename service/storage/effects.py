@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.connections.connection import ConnectionStatus
+from service.notices.incident import IncidentKind
 from service.outbox.pace import probe_wait_s
 from service.outbox.ports import Claim
 from service.outbox.verdict import Detour, Hold, Reconnect
-from service.storage import timeline, ways
+from service.storage import incidents, timeline, ways
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
 
@@ -47,6 +48,7 @@ def lost_way(connection: Connection, mailbox: Row, code: str, at_ms: int) -> Non
     """A way of the locked connection just broke: it needs its owner at once when no other is left."""
     if ways.has_ready(connection, mailbox.id):
         _tell_way_failed(connection, mailbox, code, at_ms)
+        incidents.begin(connection, mailbox, IncidentKind.DEGRADED, code, at_ms)
     else:
         fail_connection(connection, mailbox, code, at_ms)
 
@@ -68,6 +70,19 @@ def fail_connection(connection: Connection, mailbox: Row, code: str, at_ms: int)
         return
     _NEEDS_RECONNECT.run(connection, connection_id=mailbox.id, code=code)
     timeline.add_event(connection, _of_mailbox("connection.needs_reconnect", mailbox, at_ms, code=code))
+    incidents.begin(connection, mailbox, IncidentKind.STOPPED, code, at_ms)
+
+
+def mended(connection: Connection, mailbox_id: str, at_ms: int) -> None:
+    """The locked connection works; what its owner was told is over, as far as nothing is broken any more."""
+    incidents.end(connection, mailbox_id, IncidentKind.STOPPED, at_ms)
+    rerouted(connection, mailbox_id, at_ms)
+
+
+def rerouted(connection: Connection, mailbox_id: str, at_ms: int) -> None:
+    """A broken way may have been taken out of the route; then its owner need not mend it."""
+    if not ways.has_broken(connection, mailbox_id):
+        incidents.end(connection, mailbox_id, IncidentKind.DEGRADED, at_ms)
 
 
 def hold(connection: Connection, mailbox: Row, hold: Hold, at_ms: int, *, is_news: bool = True) -> None:

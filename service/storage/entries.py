@@ -129,6 +129,7 @@ def new_row(entry: Entry, chunks: int) -> dict[str, Any]:
         "claimed_at": None,
         "handed_over_at": None,
         "looked_at": None,
+        "looks": 0,
         "sent_at": None,
         "code": None,
         "reply": None,

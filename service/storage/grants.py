@@ -1,4 +1,4 @@
-"""``connections.ports.GrantStore``: opened grants, delegates, the refresh lease, and the end of a grant."""
+"""``connections.ports.GrantStore``: opened grants and delegates, the refresh lease, checks, and the end."""
 
 import json
 from datetime import datetime
@@ -28,7 +28,7 @@ _END_LEASE = Statement(
 # must not get lost. Only the own lease ends.
 _STORE = Statement(
     """UPDATE credentials SET access_token = :access_token, access_expires_at = :access_expires_at,
-    refresh_token = COALESCE(:refresh_token, refresh_token),
+    checked_at = :now, refresh_token = COALESCE(:refresh_token, refresh_token),
     refresh_until = CASE WHEN refresh_owner = :owner THEN NULL ELSE refresh_until END,
     refresh_owner = CASE WHEN refresh_owner = :owner THEN NULL ELSE refresh_owner END
     WHERE id = :id AND status IN ('active', 'revoked')"""
@@ -36,10 +36,17 @@ _STORE = Statement(
 _REVOKE = Statement(
     "UPDATE credentials SET status = 'revoked', status_code = :code WHERE id = :id AND status = 'active'"
 )
+# Grants that are replaced or revoked are none of its business; there are few besides.
+_COUNT = Statement("SELECT count(*) AS count FROM credentials WHERE kind = 'grant' AND status = 'active'")
+_UNCHECKED = Statement(
+    """SELECT id FROM credentials WHERE kind = 'grant' AND status = 'active'
+    AND COALESCE(checked_at, created_at) < :before ORDER BY COALESCE(checked_at, created_at) LIMIT :at_most"""
+)
+_PUT_OFF = Statement("UPDATE credentials SET checked_at = :at WHERE id = :id AND status = 'active'")
 
 
 class SqlGrantStore:
-    """Serves ``GrantStore``."""
+    """Serves ``GrantStore``, and ``GrantCheckStore`` of ``consent.ports``."""
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
@@ -91,12 +98,13 @@ class SqlGrantStore:
         owner: str,
         access: AccessToken,
         refresh_token: str | None,
-        now: datetime,  # noqa: ARG002, part of the port
+        now: datetime,
     ) -> None:
         row = self._row(grant_id)
         values = {
             "id": grant_id,
             "owner": owner,
+            "now": to_ms(now),
             "access_token": self._seal(row, "access_token", access.value.get_secret_value()),
             "access_expires_at": to_ms(access.expires_at),
             "refresh_token": self._seal(row, "refresh_token", refresh_token) if refresh_token else None,
@@ -108,6 +116,18 @@ class SqlGrantStore:
 
     def mark_revoked(self, grant_id: str, owner: str, code: str, now: datetime) -> None:
         self._database.write(lambda c: _mark_revoked(c, grant_id, owner, code, to_ms(now)))
+
+    def count_active(self) -> int:
+        row = self._database.read(_COUNT.one)
+        count: int = row.count if row is not None else 0
+        return count
+
+    def unchecked(self, before: datetime, limit: int) -> list[str]:
+        rows = self._database.read(lambda c: _UNCHECKED.all(c, before=to_ms(before), at_most=limit))
+        return [row.id for row in rows]
+
+    def put_off(self, grant_id: str, checked_at: datetime) -> None:
+        self._database.write(lambda c: _PUT_OFF.run(c, id=grant_id, at=to_ms(checked_at)))
 
     def _row(self, grant_id: str) -> Row:
         row = self._database.read(lambda c: _FIND.one(c, id=grant_id))

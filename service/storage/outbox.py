@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -17,6 +18,7 @@ from service.storage import (
     claiming,
     decisions,
     entries,
+    evidence,
     outcomes,
     searching,
     settling,
@@ -124,11 +126,22 @@ class SqlOutboxStore:
         order = decisions.Order(tenant_id, entry_id, at, actor, self._pace)
         return self._database.write(lambda c: decisions.decide(c, order, sent=sent))
 
-    def uncertain(self, before: datetime, limit: int) -> list[Unclear]:
-        return self._database.read(lambda c: decisions.unclear(c, to_ms(before), limit))
+    def uncertain(self, now: datetime, limit: int) -> list[Unclear]:
+        return self._database.read(lambda c: evidence.unclear(c, to_ms(now), limit))
 
-    def looked(self, entry_id: str, fence: int, at: datetime, receipt: str | None) -> None:
-        self._database.write(lambda c: decisions.looked(c, entry_id, fence, to_ms(at), receipt))
+    def looked(
+        self, entry_id: str, fence: int, at: datetime, receipt: str | None, *, has_answered: bool = True
+    ) -> None:
+        look = evidence.Look(entry_id, fence, to_ms(at), receipt, has_answered)
+        self._database.write(lambda c: evidence.looked(c, look))
+
+    def resend_unclear(self, now: datetime, limit: int) -> int:
+        rows = self._database.read(lambda c: evidence.to_resend(c, to_ms(now), limit))
+        resent = 0
+        for row in rows:
+            order = decisions.Order(row.tenant_id, row.id, now, evidence.RULE, self._pace)
+            resent += self._database.write(partial(decisions.resend_by_rule, order=order, fence=row.fence))
+        return resent
 
     def _look(self) -> Look:
         return Look(self._clock.now(), self._pace)

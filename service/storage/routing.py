@@ -58,5 +58,7 @@ def reroute(connection: Connection, mailbox: Row, order: Sequence[Way], at_ms: i
         credentials.forget(connection, mailbox.id, credential_id)
         if credential_id == mailbox.credential_id:
             _DROP_GRANT.run(connection, id=mailbox.id)
-    if not ways.has_ready(connection, mailbox.id):
+    if ways.has_ready(connection, mailbox.id):
+        effects.rerouted(connection, mailbox.id, at_ms)
+    else:
         effects.fail_connection(connection, mailbox, known[order[0]].code or "connection-revoked", at_ms)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from service.access.ports import ApiKeyStore, SessionStore, TenantStore
 from service.clock import Clock, SystemClock
 from service.connections.ports import ConnectionStore, DataKeyStore, GrantStore, MailLoginStore, Sealer
-from service.consent.ports import ConnectLinkStore, ConsentStore
+from service.consent.ports import ConnectLinkStore, ConsentStore, GrantCheckStore
 from service.delegation.ports import DelegationStore
+from service.notices.ports import IncidentStore
 from service.outbox.pace import Pace
 from service.outbox.ports import OutboxStore
 from service.storage.api_keys import SqlApiKeyStore
@@ -19,6 +20,7 @@ from service.storage.delegations import SqlDelegationStore
 from service.storage.doorbells import PostgresDoorbell, SqliteDoorbell
 from service.storage.grants import SqlGrantStore
 from service.storage.logins import SqlMailLoginStore
+from service.storage.notices import SqlIncidentStore
 from service.storage.outbox import SqlOutboxStore
 from service.storage.sessions import SqlSessionStore
 from service.storage.tenants import SqlTenantStore
@@ -34,11 +36,13 @@ class Stores:
     sessions: SessionStore
     connections: ConnectionStore
     grants: GrantStore
+    grant_checks: GrantCheckStore
     logins: MailLoginStore
     delegations: DelegationStore
     consents: ConsentStore
     connect_links: ConnectLinkStore
     outbox: OutboxStore
+    incidents: IncidentStore
 
 
 def open_stores(
@@ -49,18 +53,21 @@ def open_stores(
     Without a ``pace`` no mailbox has a limit.
     """
     clock = clock or SystemClock()
+    grants = SqlGrantStore(database, sealer)
     return Stores(
         tenants=SqlTenantStore(database),
         data_keys=SqlDataKeyStore(database),
         api_keys=SqlApiKeyStore(database),
         sessions=SqlSessionStore(database),
         connections=SqlConnectionStore(database, sealer, pace),
-        grants=SqlGrantStore(database, sealer),
+        grants=grants,
+        grant_checks=grants,
         logins=SqlMailLoginStore(database, sealer),
         delegations=SqlDelegationStore(database, sealer),
         consents=SqlConsentStore(database, sealer, clock),
         connect_links=SqlConnectLinkStore(database),
         outbox=SqlOutboxStore(database, sealer, clock, pace),
+        incidents=SqlIncidentStore(database),
     )
 
 

@@ -36,6 +36,7 @@ tenants = Table(
     word("name"),
     instant("created_at"),
     Column("data_key", LargeBinary),
+    word("uncertain_rule"),
 )
 
 connections = Table(
@@ -90,6 +91,8 @@ credentials = Table(
     word("refresh_owner", optional=True),
     instant("refresh_until", optional=True),
     instant("created_at"),
+    # When Google last gave, or refused, an access token for this grant.
+    instant("checked_at", optional=True),
     Index(None, "connection_id"),
 )
 
@@ -124,6 +127,7 @@ messages = Table(
     instant("claimed_at", optional=True),
     instant("handed_over_at", optional=True),
     instant("looked_at", optional=True),
+    Column("looks", Integer, nullable=False),
     instant("sent_at", optional=True),
     word("code", optional=True),
     word("reply", optional=True),

@@ -1,14 +1,18 @@
 """``access.ports.TenantStore``."""
 
-from service.access.tenant import Tenant
+from service.access.tenant import Tenant, UncertainRule
 from service.errors import NotFoundError
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
 
-_ADD = Statement("INSERT INTO tenants (id, name, created_at) VALUES (:id, :name, :created_at)")
-_FIND = Statement("SELECT id, name, created_at FROM tenants WHERE id = :id")
-_ALL = Statement("SELECT id, name, created_at FROM tenants ORDER BY created_at, id")
+_ADD = Statement(
+    "INSERT INTO tenants (id, name, created_at, uncertain_rule) VALUES (:id, :name, :created_at, :rule)"
+)
+_FIND = Statement("SELECT id, name, created_at, uncertain_rule FROM tenants WHERE id = :id")
+_ALL = Statement("SELECT id, name, created_at, uncertain_rule FROM tenants ORDER BY created_at, id")
+
+_SET_RULE = Statement("UPDATE tenants SET uncertain_rule = :rule WHERE id = :id")
 
 
 class SqlTenantStore:
@@ -18,8 +22,13 @@ class SqlTenantStore:
         self._database = database
 
     def add(self, tenant: Tenant) -> None:
-        created_at = to_ms(tenant.created_at)
-        self._database.write(lambda c: _ADD.run(c, id=tenant.id, name=tenant.name, created_at=created_at))
+        row = {
+            "id": tenant.id,
+            "name": tenant.name,
+            "created_at": to_ms(tenant.created_at),
+            "rule": tenant.uncertain_rule.value,
+        }
+        self._database.write(lambda c: _ADD.run(c, **row))
 
     def get(self, tenant_id: str) -> Tenant:
         row = self._database.read(lambda c: _FIND.one(c, id=tenant_id))
@@ -27,9 +36,13 @@ class SqlTenantStore:
             raise NotFoundError("tenant")
         return _tenant(row)
 
+    def set_uncertain_rule(self, tenant_id: str, rule: UncertainRule) -> Tenant:
+        self._database.write(lambda c: _SET_RULE.run(c, id=tenant_id, rule=rule.value))
+        return self.get(tenant_id)
+
     def all(self) -> list[Tenant]:
         return [_tenant(row) for row in self._database.read(_ALL.all)]
 
 
 def _tenant(row: Row) -> Tenant:
-    return Tenant(row.id, row.name, to_instant(row.created_at))
+    return Tenant(row.id, row.name, to_instant(row.created_at), UncertainRule(row.uncertain_rule))

@@ -40,8 +40,8 @@ _HEAL = Statement(
     WHERE connection_id = :connection_id AND credential_id = :credential_id AND kind = :kind
     AND status = 'ready' AND code IS NOT NULL"""
 )
-_ANY_READY = Statement(
-    "SELECT 1 AS one FROM ways WHERE connection_id = :connection_id AND status = 'ready' LIMIT 1"
+_ANY = Statement(
+    "SELECT 1 AS one FROM ways WHERE connection_id = :connection_id AND status = :status LIMIT 1"
 )
 
 
@@ -99,7 +99,12 @@ def break_all(connection: Connection, connection_id: str, credential_id: str, co
 
 def has_ready(connection: Connection, connection_id: str) -> bool:
     """Whether any way is left, blocked or not."""
-    return _ANY_READY.one(connection, connection_id=connection_id) is not None
+    return _ANY.one(connection, connection_id=connection_id, status=WayStatus.READY.value) is not None
+
+
+def has_broken(connection: Connection, connection_id: str) -> bool:
+    """Whether any way waits for its owner."""
+    return _ANY.one(connection, connection_id=connection_id, status=WayStatus.BROKEN.value) is not None
 
 
 def of_claim(claim: Claim) -> dict[str, str]:

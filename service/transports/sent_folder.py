@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import SecretStr
+
 from service.consent.refresh import AccessTokens
 from service.errors import ReconnectRequiredError
 from service.google.gmail import GmailClient
@@ -15,12 +17,21 @@ class GmailSentFolder:
         self._gmail = gmail
         self._tokens = tokens
 
-    def find(self, credential_id: str, entry_id: str, since: datetime) -> str | None:
+    def find(
+        self, credential_id: str, entry_id: str, since: datetime, *, message_id: str | None = None
+    ) -> str | None:
         token = usable_token(self._tokens, credential_id)
         try:
-            return self._gmail.find_in_sent(token, entry_id, since)
+            return self._look(token, entry_id, since, message_id)
         except ReconnectRequiredError as error:
             if error.status != UNAUTHORIZED:
                 raise
         token = usable_token(self._tokens, credential_id, rejected=token)
+        return self._look(token, entry_id, since, message_id)
+
+    def _look(self, token: SecretStr, entry_id: str, since: datetime, message_id: str | None) -> str | None:
+        if message_id is not None:
+            found = self._gmail.search_sent(token, message_id, since)
+            if found is not None:
+                return found
         return self._gmail.find_in_sent(token, entry_id, since)

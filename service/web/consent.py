@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from service.connections.connection import Connection
+from service.consent.ladder import STEPS, Access, scopes_of, unticked
 from service.consent.ports import ConnectLink, GivenConsent
 from service.errors import ConsentStateError
 from service.web.browser import VISIT, Browser
@@ -12,6 +14,8 @@ from service.web.home import Home
 from service.web.language import language, use_link_locale
 from service.web.ports import WebPorts
 from service.web.retrial import Retrial
+
+_WANTED = "access"
 
 
 class ConsentPages:
@@ -27,9 +31,14 @@ class ConsentPages:
         """Begin for the signed-in tenant: a new mailbox, or the one that is named again."""
         session, tenant = self._browser.signed_in()
         connection_id = request.form.get("connection_id") or None
+        wanted = [Access(name) for name in request.form.getlist("access") if name in STEPS]
         address = self._ports.consent.begin(
-            tenant_id=tenant.id, session_id=session.id, connection_id=connection_id
+            tenant_id=tenant.id,
+            session_id=session.id,
+            connection_id=connection_id,
+            scopes=scopes_of(wanted),
         )
+        self._browser.leave(_WANTED, ".".join(wanted) or None, VISIT)
         self._retrial.from_page(connection_id)
         return redirect(address, 303)
 
@@ -38,7 +47,11 @@ class ConsentPages:
         link = self._ports.links.find(secret)
         use_link_locale(link.locale)
         return render_template(
-            "connect.html", secret=secret, link=link, tenant=self._ports.tenants.get(link.tenant_id)
+            "connect.html",
+            secret=secret,
+            link=link,
+            tenant=self._ports.tenants.get(link.tenant_id),
+            steps=[STEPS[access] for access in link.access],
         )
 
     def follow_link(self, secret: str) -> Response:
@@ -65,13 +78,18 @@ class ConsentPages:
         if isinstance(result, GivenConsent):
             return redirect(url_for("web.confirm", given_id=result.id), 303)
         self._retrial.done()
-        self._home.leave_notice("connected", result)
+        self._home.leave_notice("connected", result, self._unticked(result))
         return redirect(url_for("web.home"), 303)
 
     def confirm(self, given_id: str) -> str:
         """Name the mailbox and the tenant; nothing is kept yet."""
         given = self._given(given_id)
-        return render_template("confirm.html", given=given, tenant=self._ports.tenants.get(given.tenant_id))
+        return render_template(
+            "confirm.html",
+            given=given,
+            tenant=self._ports.tenants.get(given.tenant_id),
+            unticked=[STEPS[access] for access in unticked(given.asked, given.answer.scopes)],
+        )
 
     def decide(self, given_id: str) -> str:
         """Keep the consent, or throw it away.
@@ -98,6 +116,12 @@ class ConsentPages:
         return self._ports.consent.begin(
             tenant_id=link.tenant_id, session_id=session_id, connection_id=link.connection_id, link=link
         )
+
+    def _unticked(self, connection: Connection) -> tuple[Access, ...]:
+        """What this browser asked for and Google's page was not told to give."""
+        wanted = [Access(name) for name in (self._browser.note(_WANTED) or "").split(".") if name in STEPS]
+        self._browser.leave(_WANTED, None)
+        return unticked(scopes_of(wanted), connection.scopes)
 
     def _given(self, given_id: str) -> GivenConsent:
         session = self._browser.session()

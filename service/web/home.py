@@ -1,10 +1,12 @@
 """The one page: mailboxes, test mail, last messages."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import render_template, request
 
 from service.connections.connection import Connection
+from service.consent.ladder import STEPS, Access, Step, given
 from service.errors import NotFoundError
 from service.outbox.ports import MessageFilter
 from service.web.browser import Browser
@@ -20,6 +22,15 @@ class RefusedTest:
 
     connection_id: str
     to: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """What the page before this one has just done."""
+
+    what: str | None = None
+    connection: Connection | None = None
+    unticked: tuple[Step, ...] = ()
 
 
 class Home:
@@ -41,29 +52,34 @@ class Home:
         _, tenant = self._browser.signed_in()
         before = request.args.get("before") or None
         entries = self._ports.outbox.search(tenant.id, MessageFilter(before=before), PAGE_LENGTH + 1)
-        notice, connection = self._notice(tenant.id)
+        notice = self._notice(tenant.id)
         return render_template(
             "home.html",
             tenant=tenant,
             connections=self._ports.connections.of_tenant(tenant.id),
+            incidents=self._ports.incidents(tenant.id),
             entries=entries[:PAGE_LENGTH],
             older=entries[PAGE_LENGTH - 1].id if len(entries) > PAGE_LENGTH else None,
             before=before,
             refused=refused,
-            notice=notice,
-            noticed=connection,
+            notice=notice.what,
+            noticed=notice.connection,
+            unticked=notice.unticked,
+            ladder=STEPS.values(),
+            given=given,
         )
 
-    def leave_notice(self, notice: str, connection: Connection) -> None:
-        """Let the next page say what has just happened."""
-        self._browser.leave("notice", f"{notice}.{connection.id}")
+    def leave_notice(self, notice: str, connection: Connection, unticked: Iterable[Access] = ()) -> None:
+        """Let the next page say what has just happened, and what was asked for and not given."""
+        self._browser.leave("notice", ".".join((notice, connection.id, *unticked)))
 
-    def _notice(self, tenant_id: str) -> tuple[str | None, Connection | None]:
-        notice, _, connection_id = (self._browser.note("notice") or "").partition(".")
+    def _notice(self, tenant_id: str) -> _Notice:
+        notice, connection_id, *names = f"{self._browser.note('notice') or ''}.".split(".")
         self._browser.leave("notice", None)
         if notice not in NOTICES:
-            return None, None
+            return _Notice()
         try:
-            return notice, self._ports.connections.get(tenant_id, connection_id)
+            connection = self._ports.connections.get(tenant_id, connection_id)
         except NotFoundError:
-            return None, None
+            return _Notice()
+        return _Notice(notice, connection, tuple(STEPS[Access(name)] for name in names if name in STEPS))

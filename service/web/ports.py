@@ -1,6 +1,6 @@
 """What the pages need from outside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +9,8 @@ from service.clock import Clock
 from service.connections.connection import Connection
 from service.connections.ports import ConnectionStore
 from service.consent.ports import ConnectLink, GivenConsent
+from service.consent.scopes import SENDING
+from service.notices.incident import Incident
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
 from service.settings import Settings
@@ -23,9 +25,10 @@ class ConsentDesk(Protocol):
         tenant_id: str,
         session_id: str,
         connection_id: str | None = None,
+        scopes: frozenset[str] = SENDING,
         link: ConnectLink | None = None,
     ) -> str:
-        """Begin a consent to send; answers Google's address for the browser."""
+        """Begin a consent to send, and perhaps to more; answers Google's address for the browser."""
 
     def complete(
         self,
@@ -62,6 +65,10 @@ class LinkDesk(Protocol):
         """The link of this secret; looking does not use it up. Raises ``LinkError``."""
 
 
+def _no_incidents(_tenant_id: str) -> Mapping[str, Incident]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class WebPorts:
     """All that the pages are made of.
@@ -72,6 +79,7 @@ class WebPorts:
         authorization_origin: origin of the OAuth client's ``auth_uri``: the only other site that a form
             of ours may lead to.
         client_id: the operator's OAuth client, which a Workspace admin has to allow.
+        incidents: what the owners of a tenant's connections are being asked to mend, by connection id.
     """
 
     sessions: SessionStore
@@ -85,3 +93,4 @@ class WebPorts:
     settings: Settings
     authorization_origin: str
     client_id: str
+    incidents: Callable[[str], Mapping[str, Incident]] = _no_incidents

@@ -26,6 +26,7 @@ _EVENTS = {
 }
 _DECISIONS = {"sent": later("it was sent"), "resend": later("it shall be sent again")}
 _BY_PAGE = "web:"
+_BY_RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +112,6 @@ def _event_notes(details: dict[str, str]) -> Iterator[str]:
 
 def _actor(actor: str) -> str:
     """Who did it. The session's id says nothing to a reader."""
-    return gettext("on this page") if actor.startswith(_BY_PAGE) else actor
+    if actor == _BY_RULE:
+        return str(gettext("by the rule for unclear mail"))
+    return str(gettext("on this page")) if actor.startswith(_BY_PAGE) else actor

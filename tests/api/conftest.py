@@ -159,6 +159,7 @@ def _ports(api: Api, database: Database) -> ApiPorts:
     keyless = KeylessAccounts(frozenset())
     return ApiPorts(
         keys=stores.api_keys,
+        tenants=stores.tenants,
         connections=stores.connections,
         outbox=stores.outbox,
         submit=submit,

@@ -17,6 +17,7 @@ COMMANDS = (
     ("tenants",),
     ("tenants", "add"),
     ("tenants", "list"),
+    ("tenants", "uncertain"),
     ("api-keys",),
     ("api-keys", "create"),
     ("api-keys", "list"),

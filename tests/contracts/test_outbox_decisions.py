@@ -177,9 +177,9 @@ def test_unclear_entries_are_listed_where_a_scope_allows_to_look(
     assert found.handed_over_at == clock.now() - timedelta(seconds=31)
     stores.outbox.looked(entry.id, found.fence, clock.now(), None)
     assert stores.outbox.uncertain(clock.now(), 10) == []
-    assert len(stores.outbox.uncertain(clock.now() + timedelta(seconds=1), 10)) == 1
+    assert len(stores.outbox.uncertain(clock.now() + timedelta(seconds=60), 10)) == 1
     stores.connections.pause(looking.tenant_id, looking.id, clock.now())
-    assert stores.outbox.uncertain(clock.now() + timedelta(seconds=1), 10) == []
+    assert stores.outbox.uncertain(clock.now() + timedelta(seconds=60), 10) == []
 
 
 def test_a_found_receipt_settles_an_unclear_entry(

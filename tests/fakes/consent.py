@@ -33,6 +33,7 @@ class FakeConsent:
         self.identity = Identity("sub-1", "rechnung@muster.de", "Muster GmbH")
         self.failure: ConsentError | TokenError | None = None
         self.declined: list[str] = []
+        self.asked: list[frozenset[str]] = []
         self._origin = origin
         self._connections = connections
         self._clock = clock
@@ -45,9 +46,11 @@ class FakeConsent:
         tenant_id: str,
         session_id: str,
         connection_id: str | None = None,
+        scopes: frozenset[str] = frozenset(),
         link: ConnectLink | None = None,
     ) -> str:
-        """An address at the pretended Google."""
+        """An address at the pretended Google, which gives no more than the right to send."""
+        self.asked.append(scopes)
         if connection_id is not None:
             self._connections.get(tenant_id, connection_id)
         state = new_id("state")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.access.tenant import UncertainRule
 from service.connections.connection import Connection
 from service.consent.scopes import METADATA, SENDING
 from service.outbox.entry import State
@@ -62,6 +63,72 @@ def test_a_look_that_finds_nothing_decides_nothing(
     services.reconcile.run_once()
 
     assert state_of(services, entry) is State.UNCERTAIN
+
+
+@pytest.mark.parametrize("may_look", [False, True])
+def test_the_tenants_rule_sends_an_unclear_mail_again(
+    services: Services, sandbox: Sandbox, clock: ShiftedClock, mailbox: Connection, *, may_look: bool
+) -> None:
+    """After 15 minutes, and after three looks where looks are allowed; the timeline names the rule."""
+    services.ground.stores.tenants.set_uncertain_rule(mailbox.tenant_id, UncertainRule.RESEND)
+    if may_look:
+        scopes = SENDING | METADATA
+        connect(services, mailbox.tenant_id, mailbox.address, connection_id=mailbox.id, scopes=scopes)
+    sandbox.google.arm("drop-after-refused", account=mailbox.address)
+    entry = submit(services, mailbox)
+    send_due(services)
+    for _ in range(4):
+        services.reconcile.run_once()
+        clock.advance(200)
+    before = state_of(services, entry)
+
+    clock.advance(200)
+    services.reconcile.run_once()
+    send_due(services)
+
+    events, attempts = services.ground.stores.outbox.timeline(entry.tenant_id, entry.id)
+    assert (before, state_of(services, entry)) == (State.UNCERTAIN, State.SENT)
+    assert [attempt.outcome for attempt in attempts] == [State.UNCERTAIN, State.SENT]
+    [again] = [event for event in events if event.type == "message.resent"]
+    assert dict(again.details)["actor"] == "rule"
+
+
+def test_the_rule_waits_for_looks_that_are_allowed(
+    services: Services, sandbox: Sandbox, clock: ShiftedClock, mailbox: Connection
+) -> None:
+    """One look in an hour is too few: the mail is held, then found, and nobody gets it twice."""
+    services.ground.stores.tenants.set_uncertain_rule(mailbox.tenant_id, UncertainRule.RESEND)
+    connect(services, mailbox.tenant_id, mailbox.address, connection_id=mailbox.id, scopes=SENDING | METADATA)
+    sandbox.google.arm("drop-after", account=mailbox.address)
+    entry = submit(services, mailbox)
+    send_due(services)
+    clock.advance(3600)
+    sandbox.google.arm("backendError_500", account=mailbox.address, where="list", times=1)
+
+    services.reconcile.run_once()
+    send_due(services)
+    clock.advance(3600)
+    services.reconcile.run_once()
+
+    assert state_of(services, entry) is State.SENT
+    assert len(sandbox.google.sent()) == 1
+
+
+def test_the_rule_gives_up_after_the_third_unclear_copy(
+    services: Services, sandbox: Sandbox, clock: ShiftedClock, mailbox: Connection
+) -> None:
+    """A way that loses every answer must not fill a customer's mailbox: a person decides."""
+    services.ground.stores.tenants.set_uncertain_rule(mailbox.tenant_id, UncertainRule.RESEND)
+    sandbox.google.arm("drop-after", account=mailbox.address, times=9)
+    entry = submit(services, mailbox)
+
+    for _ in range(9):
+        send_due(services)
+        clock.advance(1000)
+        services.reconcile.run_once()
+
+    assert state_of(services, entry) is State.UNCERTAIN
+    assert len(sandbox.google.sent()) == 4
 
 
 @pytest.mark.parametrize(("sent", "copies"), [(True, 1), (False, 2)])

@@ -12,9 +12,9 @@ from service.storage import (
     accepting,
     claiming,
     content,
-    decisions,
     due,
     entries,
+    evidence,
     ledger,
     outbox,
     outcomes,
@@ -176,7 +176,8 @@ def test_sweeps_look_only_at_what_they_settle(long_queue: Database) -> None:
     _assert_plan(_plan(database, settling._RUN_OUT, now=NOW - 1, at_once=200), "ix_messages_lease")
     _assert_plan(_plan(database, settling._PAST, now=NOW, at_once=200), "ix_messages_give_up")
     # Once a minute: it may look through the connections, but never through the messages.
-    assert "ix_messages_uncertain" in _plan(database, decisions._UNCLEAR, before=NOW, at_most=20)
+    assert "ix_messages_uncertain" in _plan(database, evidence._UNCLEAR, now=NOW, at_most=20)
+    assert "ix_messages_uncertain" in _plan(database, evidence._TO_RESEND, now=NOW, at_most=200)
 
 
 def test_look_ups_of_the_edges_use_keys(long_queue: Database) -> None:

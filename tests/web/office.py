@@ -184,6 +184,7 @@ def make_office(
         settings=Settings(public_url=public_url),
         authorization_origin=origin,
         client_id=CLIENT_ID,
+        incidents=stores.incidents.open_of_tenant,
     )
     app = Flask("service", static_folder=None, template_folder=None)
     init_web(app, ports)

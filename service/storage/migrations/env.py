@@ -2,7 +2,12 @@
 
 from alembic import context
 
-from service.storage import access_tables, delegation_tables, tables  # noqa: F401, they put themselves into the schema
+from service.storage import (  # noqa: F401, they put themselves into the schema
+    access_tables,
+    delegation_tables,
+    notice_tables,
+    tables,
+)
 from service.storage.schema import metadata
 
 context.configure(

@@ -1,0 +1,68 @@
+"""Writes the mail that an incident owes, with a fresh link where something is to be mended."""
+
+from service.access.ports import TenantStore
+from service.connections.connection import AccountKind, Connection, ConnectionStatus
+from service.connections.ports import ConnectionStore
+from service.consent.links import ConnectLinks
+from service.notices.incident import Incident, Step
+from service.notices.ports import IncidentStore, Letter
+from service.notices.words import Facts, write
+
+PURPOSE = "Rechnungsversand wieder aufnehmen · Resume sending invoices"
+
+
+class Letters:
+    """Writes letters to owners.
+
+    Args:
+        home: address of the pages.
+    """
+
+    def __init__(
+        self,
+        *,
+        incidents: IncidentStore,
+        connections: ConnectionStore,
+        tenants: TenantStore,
+        links: ConnectLinks,
+        home: str,
+    ) -> None:
+        self._incidents = incidents
+        self._connections = connections
+        self._tenants = tenants
+        self._links = links
+        self._home = home
+
+    def write(self, incident: Incident) -> Letter:
+        """The letter that is due.
+
+        Raises:
+            NotFoundError: tenant or connection are gone.
+            StorageError: the database cannot do its work.
+        """
+        connection = self._connections.get(incident.tenant_id, incident.connection_id)
+        facts = Facts(
+            tenant=self._tenants.get(incident.tenant_id).name,
+            address=connection.address,
+            code=incident.code,
+            waiting=self._incidents.waiting(connection.id),
+            link=None if incident.step is Step.SOLVED else self._link(connection),
+        )
+        subject, text, html = write(incident.step, incident.kind, facts)
+        return Letter(
+            incident.key,
+            connection,
+            subject,
+            text,
+            html,
+            may_use_it=connection.status is ConnectionStatus.CONNECTED,
+        )
+
+    def _link(self, connection: Connection) -> str:
+        """For a Google account a link that needs no login; else the page of its server's password."""
+        if connection.account_kind in {AccountKind.RELAY, AccountKind.OTHER}:
+            return self._home
+        _, url = self._links.make(
+            tenant_id=connection.tenant_id, purpose=PURPOSE, connection_id=connection.id
+        )
+        return url

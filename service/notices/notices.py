@@ -1,0 +1,104 @@
+"""Sends the mails that incidents owe: one notice, two reminders while it lasts, and that it is solved."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from service.clock import Clock
+from service.errors import ServiceError, StorageError, TooLateError
+from service.notices.incident import Incident, next_at
+from service.notices.letters import Letters
+from service.notices.ports import IncidentStore, Letter, NoticeSender, Taken
+from service.outbox.ports import OutboxStore
+
+BATCH = 20
+LEASE = timedelta(minutes=5)  # longer than a slow mail server takes
+LOOK_AGAIN = timedelta(minutes=5)  # for a way to the owner
+
+log = structlog.get_logger(__name__)
+
+
+class Notices:
+    """Tells owners. Safe to be run by many workers at once."""
+
+    def __init__(
+        self,
+        *,
+        incidents: IncidentStore,
+        letters: Letters,
+        senders: Sequence[NoticeSender],
+        outbox: OutboxStore,
+        clock: Clock,
+    ) -> None:
+        """``senders``: the first that is open is taken."""
+        self._incidents = incidents
+        self._letters = letters
+        self._senders = senders
+        self._outbox = outbox
+        self._clock = clock
+
+    def run_once(self) -> int:
+        """Send what is due; says how many mails were taken on.
+
+        Raises:
+            StorageError: the database cannot do its work; what was leased is due again after the lease.
+        """
+        self._take_back()
+        now = self._clock.now()
+        return sum(self._tell(one) for one in self._incidents.take(now, now + LEASE, BATCH))
+
+    def _take_back(self) -> None:
+        """A notice may wait for a mailbox that died with the first one: it must take another way."""
+        for incident, entry_id in self._incidents.stuck(BATCH):
+            now = self._clock.now()
+            try:
+                self._outbox.cancel(incident.tenant_id, entry_id, now, "notices")
+            except TooLateError:
+                continue
+            self._incidents.untold(incident, now)
+            log.info("notice taken back", connection=incident.connection_id, message=entry_id)
+
+    def _tell(self, incident: Incident) -> bool:
+        try:
+            return self._mail(incident)
+        except StorageError:
+            raise
+        except Exception:
+            # A fault of ours in one notice must not stop the others; its lease ends, then it is tried again.
+            log.exception("notice broke", connection=incident.connection_id)
+        return False
+
+    def _mail(self, incident: Incident) -> bool:
+        now = self._clock.now()
+        taken = self._take_on(self._letters.write(incident))
+        if taken is None:
+            self._find_no_way(incident)
+            return False
+        self._incidents.mailed(incident, now, next_at(incident, now), taken)
+        log.info("owner told", connection=incident.connection_id, step=incident.step.value, way=taken.way)
+        return True
+
+    def _take_on(self, letter: Letter) -> Taken | None:
+        for sender in self._senders:
+            try:
+                taken = sender.send(letter)
+            except StorageError:
+                raise
+            except ServiceError as error:
+                log.warning("notice not sent", connection=letter.about.id, way=sender.name, error=error.code)
+            else:
+                if taken is not None:
+                    return taken
+        return None
+
+    def _find_no_way(self, incident: Incident) -> None:
+        now = self._clock.now()
+        if incident.unsent_at is None:
+            log.error(
+                "the owner cannot be told: no other connection works, nor is notice_smtp set",
+                connection=incident.connection_id,
+                tenant=incident.tenant_id,
+                code=incident.code,
+            )
+        self._incidents.unsent(incident, now, now + LOOK_AGAIN)

@@ -1,0 +1,73 @@
+"""A notice as ordinary mail of another connection of the same tenant: kept, tried again, sent once."""
+
+from datetime import datetime
+
+import structlog
+
+from service.clock import Clock
+from service.connections.connection import Connection, ConnectionStatus
+from service.connections.ports import ConnectionStore
+from service.connections.way import WayState, WayStatus
+from service.errors import IdempotencyKeyReusedError
+from service.mail.address import Address
+from service.mail.message import Message
+from service.notices.ports import Letter, Taken
+from service.outbox.submit import Order, Submit
+
+LIFETIME_S = 72 * 3600  # as long as its link: later it would only confuse
+
+log = structlog.get_logger(__name__)
+
+
+class HealthyConnection:
+    """Serves ``NoticeSender`` by the tenant's connection that is most likely to work."""
+
+    name = "connection"
+
+    def __init__(self, *, submit: Submit, connections: ConnectionStore, clock: Clock) -> None:
+        self._submit = submit
+        self._connections = connections
+        self._clock = clock
+
+    def send(self, letter: Letter) -> Taken | None:
+        sender = self._choose(letter)
+        if sender is None:
+            return None
+        message = Message(
+            sender=Address(sender.address, sender.display_name or ""),
+            to=(Address(letter.about.address),),
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+        )
+        metadata = (("kind", "notice"), ("about", letter.about.id))
+        order = Order(sender, message, letter.key, give_up_s=LIFETIME_S, metadata=metadata)
+        try:
+            entry = self._submit.submit(order).entry
+        except IdempotencyKeyReusedError:
+            # An earlier run kept it and died before it could say so; its link was another one.
+            log.info("notice was kept before", connection=letter.about.id)
+            return Taken(self.name)
+        log.info("notice kept", connection=letter.about.id, message=entry.id)
+        return Taken(self.name, entry.id)
+
+    def _choose(self, letter: Letter) -> Connection | None:
+        now = self._clock.now()
+        about = letter.about
+        routes = self._connections.routes(about.tenant_id)
+        healthy = [
+            one
+            for one in self._connections.of_tenant(about.tenant_id)
+            if one.status is ConnectionStatus.CONNECTED and (letter.may_use_it or one.id != about.id)
+        ]
+        return min(healthy, key=lambda one: _doubts(one, routes.get(one.id, ()), about, now), default=None)
+
+
+def _doubts(
+    connection: Connection, route: tuple[WayState, ...], about: Connection, now: datetime
+) -> tuple[bool, bool, bool, float]:
+    """The fewer, the better: held, no way without a fault, not the owner's own, sent nothing lately."""
+    is_held = connection.held_until is not None and connection.held_until > now
+    is_sound = any(way.status is WayStatus.READY and way.code is None for way in route)
+    sent_at = connection.last_sent_at
+    return is_held, not is_sound, connection.id != about.id, -sent_at.timestamp() if sent_at else 0.0

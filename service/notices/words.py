@@ -1,0 +1,145 @@
+"""The words of the mails to owners: German first, English below, because nobody has told which they read."""
+
+from dataclasses import dataclass
+from html import escape
+
+from service.notices.incident import IncidentKind, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a mail tells.
+
+    Attributes:
+        tenant: name of the company that sends from the mailbox.
+        waiting: how many mails wait.
+        link: where the owner mends it; ``None`` when nothing is to be mended.
+    """
+
+    tenant: str
+    address: str
+    code: str
+    waiting: int
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One language: greeting, paragraphs, the button, and what is to be known of it."""
+
+    language: str
+    paragraphs: tuple[str, ...]
+    button: str
+    about_link: str
+
+
+_WHY = {
+    "connection-revoked": (
+        "Google akzeptiert den Zugang zu {address} nicht mehr (entfernt, Passwort geändert oder abgelaufen).",
+        "Google no longer accepts the access to {address} (removed, password changed or expired).",
+    ),
+    "scope-missing": (
+        "Das Recht zum Senden aus {address} fehlt.",
+        "The right to send from {address} is missing.",
+    ),
+    "app-password-rejected": (
+        "Der Mailserver lehnt das hinterlegte Passwort von {address} ab (gelöscht oder geändert).",
+        "The mail server refuses the stored password of {address} (deleted or changed).",
+    ),
+}
+_WHY_ELSE = (
+    "Der Zugang zu {address} funktioniert nicht mehr.",
+    "The access to {address} no longer works.",
+)
+_SUBJECTS = {
+    Step.NOTICE: "Rechnungsversand angehalten: {address} neu verbinden",
+    Step.REMINDER: "Erinnerung: Rechnungsversand angehalten: {address} neu verbinden",
+    Step.LAST_REMINDER: "Letzte Erinnerung: Rechnungsversand angehalten: {address} neu verbinden",
+    Step.SOLVED: "Rechnungsversand läuft wieder: {address}",
+}
+_DEGRADED = "Ein Versandweg ist ausgefallen: {address} neu verbinden"
+_BUTTONS = ("Neu verbinden", "Reconnect")
+_ABOUT_LINK = (
+    "Der Link braucht keine Anmeldung bei uns, gilt 72 Stunden und nur für {address}.",
+    "The link needs no sign-in with us, works for 72 hours, and for {address} only.",
+)
+
+
+def write(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, str, str]:
+    """Subject, text and HTML of this mail of an incident."""
+    pattern = _DEGRADED if kind is IncidentKind.DEGRADED else _SUBJECTS[step]
+    subject = pattern.format(address=facts.address)
+    parts = (
+        _Part("de", _german(step, kind, facts), _BUTTONS[0], _ABOUT_LINK[0].format(address=facts.address)),
+        _Part("en", _english(step, kind, facts), _BUTTONS[1], _ABOUT_LINK[1].format(address=facts.address)),
+    )
+    return subject, _text(parts, facts.link), _html(parts, facts.link)
+
+
+def _german(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, ...]:
+    if step is Step.SOLVED:
+        flows = f"{facts.tenant} versendet wieder aus {facts.address}."
+        rest = "Was gewartet hat, wird jetzt versendet. Sie müssen nichts weiter tun."
+        return ("Guten Tag,", flows, rest)
+    why = _WHY.get(facts.code, _WHY_ELSE)[0].format(address=facts.address)
+    if kind is IncidentKind.DEGRADED:
+        return ("Guten Tag,", why, "Ihre Rechnungen werden inzwischen auf einem anderen Weg versendet.")
+    held = f"Der Versand von {facts.tenant} aus diesem Postfach ist angehalten. Nichts geht verloren."
+    return ("Guten Tag,", why, f"{held} {_waiting_de(facts.waiting)}")
+
+
+def _english(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, ...]:
+    if step is Step.SOLVED:
+        flows = f"{facts.tenant} sends from {facts.address} again."
+        return ("Hello,", flows, "What was waiting is sent now. You need do nothing more.")
+    why = _WHY.get(facts.code, _WHY_ELSE)[1].format(address=facts.address)
+    if kind is IncidentKind.DEGRADED:
+        return ("Hello,", why, "Your invoices take another way in the meantime.")
+    held = f"The mail that {facts.tenant} sends from this mailbox is on hold. Nothing is lost."
+    return ("Hello,", why, f"{held} {_waiting_en(facts.waiting)}")
+
+
+def _waiting_de(count: int) -> str:
+    if count == 0:
+        return "Zurzeit wartet keine Mail."
+    return "1 Mail wartet." if count == 1 else f"{count} Mails warten."
+
+
+def _waiting_en(count: int) -> str:
+    if count == 0:
+        return "No mail is waiting right now."
+    return "1 mail is waiting." if count == 1 else f"{count} mails are waiting."
+
+
+def _text(parts: tuple[_Part, ...], link: str | None) -> str:
+    blocks = []
+    for part in parts:
+        call = (f"{part.button}: {link}", part.about_link) if link else ()
+        blocks.append("\n\n".join((*part.paragraphs, *call)))
+    return "\n\n--\n\n".join(blocks) + "\n"
+
+
+def _html(parts: tuple[_Part, ...], link: str | None) -> str:
+    """One button: the English words lead to it, as the German ones do."""
+    body = []
+    for number, part in enumerate(parts):
+        body.append(f'<div lang="{part.language}">')
+        body += [f"<p>{escape(paragraph)}</p>" for paragraph in part.paragraphs]
+        if link:
+            button = " / ".join(_BUTTONS)
+            call = _button(link, button) if number == 0 else ""
+            body.append(f"{call}<p>{escape(part.about_link)}</p>")
+        body.append("</div>" if number else "</div><hr>")
+    page = "".join(body)
+    return (
+        '<!doctype html><html lang="de"><head><meta charset="utf-8"></head>'
+        f'<body style="font-family:Arial,sans-serif;font-size:16px;color:#1f2937">{page}</body></html>'
+    )
+
+
+def _button(link: str, words: str) -> str:
+    style = (
+        "display:inline-block;padding:12px 20px;border-radius:6px;background:#0b57d0;color:#ffffff;"
+        "text-decoration:none;font-weight:bold"
+    )
+    return f'<p><a href="{escape(link)}" style="{style}">{escape(words)}</a></p>'

@@ -1,0 +1,103 @@
+"""What people and programs turn to: consents, logins, delegations, notices."""
+
+from service.connections.credential import MailServer
+from service.connections.logins import Logins, Preset
+from service.consent.aliases import Aliases, AliasSource
+from service.consent.consent import Consent
+from service.consent.links import ConnectLinks
+from service.consent.ports import AuthorizationServer
+from service.delegation.check import DelegationCheck
+from service.delegation.issuer import DelegateTokens
+from service.delegation.keyless import KeylessAccounts
+from service.delegation.setup import DelegationSetup
+from service.google.endpoints import Endpoints
+from service.google.gmail import GmailClient
+from service.ground import Ground
+from service.notices.letters import Letters
+from service.notices.notices import Notices
+from service.notices.posting import HealthyConnection
+from service.outbox.submit import Submit
+from service.storage.stores import Stores
+from service.transports.notice_smtp import OperatorMail
+from service.transports.probe import SmtpProbe
+
+
+def links(ground: Ground) -> ConnectLinks:
+    """Invitations to connect."""
+    return ConnectLinks(
+        links=ground.stores.connect_links,
+        connections=ground.stores.connections,
+        public_url=ground.settings.public_url,
+        clock=ground.clock,
+    )
+
+
+def delegation_setup(ground: Ground, endpoints: Endpoints) -> DelegationSetup:
+    """The set-up of delegations."""
+    store, keyless = ground.stores.delegations, KeylessAccounts(ground.settings.keyless_accounts)
+    return DelegationSetup(
+        delegations=store, token_uri=endpoints.token_uri, keyless=keyless, clock=ground.clock
+    )
+
+
+def delegation_check(ground: Ground, tokens: DelegateTokens, gmail: GmailClient) -> DelegationCheck:
+    """Its check, step by step."""
+    store = ground.stores.delegations
+    return DelegationCheck(delegations=store, tokens=tokens, probe=gmail, clock=ground.clock)
+
+
+def logins(ground: Ground, probe: SmtpProbe) -> Logins:
+    """The desk for passwords, own servers and the relay."""
+    settings = ground.settings
+    return Logins(
+        connections=ground.stores.connections,
+        probe=probe,
+        presets={
+            Preset.GMAIL: MailServer.parse(settings.gmail_smtp),
+            Preset.GMAIL_STARTTLS: MailServer.parse(settings.gmail_submission),
+            Preset.RELAY: MailServer.parse(settings.relay_smtp),
+        },
+        relay_tenants=settings.tenant_of_relay_domain,
+        clock=ground.clock,
+    )
+
+
+def consent(ground: Ground, server: AuthorizationServer, aliases: Aliases) -> Consent:
+    """The desk for consents."""
+    stores = ground.stores
+    return Consent(
+        server=server,
+        consents=stores.consents,
+        connections=stores.connections,
+        grants=stores.grants,
+        links=stores.connect_links,
+        clock=ground.clock,
+        then=aliases.refresh,
+    )
+
+
+def aliases(stores: Stores, source: AliasSource) -> Aliases:
+    """The other addresses of mailboxes."""
+    return Aliases(source=source, grants=stores.grants, connections=stores.connections)
+
+
+def notices(ground: Ground, submit: Submit, links: ConnectLinks, operator: OperatorMail | None) -> Notices:
+    """What owners are told."""
+    stores, clock = ground.stores, ground.clock
+    letters = Letters(
+        incidents=stores.incidents,
+        connections=stores.connections,
+        tenants=stores.tenants,
+        links=links,
+        home=ground.settings.public_url,
+    )
+    return Notices(
+        incidents=stores.incidents,
+        letters=letters,
+        senders=(
+            HealthyConnection(submit=submit, connections=stores.connections, clock=clock),
+            *((operator,) if operator else ()),
+        ),
+        outbox=stores.outbox,
+        clock=clock,
+    )

@@ -1,0 +1,66 @@
+"""What owners read: both languages, one button, no word of a stranger's as HTML."""
+
+import re
+
+import pytest
+
+from service.notices.incident import IncidentKind, Step
+from service.notices.words import Facts, write
+
+LINK = "https://mail.example.com/connect/abc"
+FACTS = Facts("Muster GmbH", "rechnung@muster.example", "connection-revoked", 12, LINK)
+
+
+@pytest.mark.parametrize("step", [Step.NOTICE, Step.REMINDER, Step.LAST_REMINDER])
+def test_a_mail_that_asks_has_one_button(step: Step) -> None:
+    """The subject names the mailbox; the link stands once in the HTML, once in each language of the text."""
+    subject, text, html = write(step, IncidentKind.STOPPED, FACTS)
+
+    assert subject.endswith("Rechnungsversand angehalten: rechnung@muster.example neu verbinden")
+    assert re.findall('href="([^"]+)"', html) == [LINK]
+    assert text.count(LINK) == 2
+    assert "12 Mails warten." in text
+    assert "12 mails are waiting." in text
+    assert "72 Stunden" in text
+
+
+def test_the_solved_mail_asks_for_nothing() -> None:
+    """No link, no button."""
+    subject, text, html = write(
+        Step.SOLVED, IncidentKind.STOPPED, Facts("Muster GmbH", "a@b.example", "connection-revoked", 0, None)
+    )
+
+    assert subject == "Rechnungsversand läuft wieder: a@b.example"
+    assert "http" not in text
+    assert "href" not in html
+
+
+def test_a_degraded_connection_is_not_said_to_stand_still() -> None:
+    """Its mail takes another way, and that is what the owner reads."""
+    subject, text, _ = write(Step.NOTICE, IncidentKind.DEGRADED, FACTS)
+
+    assert "angehalten" not in subject + text
+    assert "on hold" not in text
+    assert "auf einem anderen Weg" in text
+
+
+def test_a_tenants_name_is_text() -> None:
+    """Whatever stands in it, it is no markup."""
+    hostile = Facts('<img src=x onerror="alert(1)">', "a@b.example", "any", 1, f'{LINK}"><script>')
+
+    _, _, html = write(Step.NOTICE, IncidentKind.STOPPED, hostile)
+
+    assert "<img" not in html
+    assert "<script" not in html
+
+
+@pytest.mark.parametrize(
+    ("count", "german", "english"),
+    [(0, "Zurzeit wartet keine Mail.", "No mail is waiting right now."), (1, "1 Mail wartet.", "1 mail is ")],
+)
+def test_few_mails_are_counted_in_good_grammar(count: int, german: str, english: str) -> None:
+    """None and one read as people write."""
+    _, text, _ = write(Step.NOTICE, IncidentKind.STOPPED, Facts("M", "a@b.example", "any", count, LINK))
+
+    assert german in text
+    assert english in text
