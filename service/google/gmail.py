@@ -6,9 +6,7 @@ that send nothing never pay.
 
 import re
 import threading
-from collections.abc import Mapping
 from datetime import datetime
-from types import ModuleType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
@@ -17,16 +15,14 @@ from service.clock import Clock, SystemClock
 from service.errors import DeliveryError, PermanentDeliveryError, UncertainDeliveryError, WayDownError
 from service.google.connection import NoAnswerError, StreamedBody
 from service.google.http import PooledHttp
+from service.google.library import HttpLib2, Library
 from service.google.replies import delivery_error
 
-GOOGLE_ORIGIN = "https://gmail.googleapis.com"
 ID_HEADER = "X-Postausgang-Id"
 PAGE = 50
 MAX_PAGES = 4
 _NOT_FOUND = 404
 _ID = re.compile(r"[\x21-\x7e]{1,200}")  # opaque, but it is kept and shown, and stands in addresses
-# Written by the pool, or not wanted: an answer of 100 bytes is not worth unpacking.
-_DROPPED_HEADERS = frozenset({"content-length", "accept-encoding"})
 
 
 class GmailClient:
@@ -36,7 +32,7 @@ class GmailClient:
         self._http = http
         self._origin = origin
         self._clock = clock or SystemClock()
-        self._library: _Library | None = None
+        self._library: Library | None = None
         self._lock = threading.Lock()
 
     def send(self, token: SecretStr, mail: StreamedBody) -> str:
@@ -122,7 +118,7 @@ class GmailClient:
         answer = _read(_SendAsList, self._execute(library, library.send_as.list(userId="me"), token))
         return frozenset(one.address.lower() for one in answer.send_as if one.is_verified)
 
-    def _metadata(self, library: "_Library", token: SecretStr, gmail_id: str) -> "_Found | None":
+    def _metadata(self, library: "Library", token: SecretStr, gmail_id: str) -> "_Found | None":
         """One mail's mark; ``None`` when it was deleted since it was listed."""
         request = library.messages.get(
             userId="me", id=gmail_id, format="metadata", metadataHeaders=[ID_HEADER]
@@ -134,13 +130,13 @@ class GmailClient:
                 return None
             raise
 
-    def _loaded(self) -> "_Library":
+    def _loaded(self) -> "Library":
         with self._lock:
             if self._library is None:
-                self._library = _Library(_HttpLib2(self._http, self._origin))
+                self._library = Library(HttpLib2(self._http, self._origin))
             return self._library
 
-    def _execute(self, library: "_Library", request: Any, token: SecretStr) -> Any:
+    def _execute(self, library: "Library", request: Any, token: SecretStr) -> Any:
         request.headers["authorization"] = f"Bearer {token.get_secret_value()}"
         try:
             return request.execute(num_retries=0)
@@ -223,79 +219,3 @@ def _read(model: type[_M], document: object) -> _M:
         return model.model_validate(document)
     except ValidationError as error:
         raise UncertainDeliveryError("answer-lost", "Gmail's answer has another shape.") from error
-
-
-class _HttpLib2:
-    """What google-api-python-client takes for an ``httplib2.Http``; speaks through our pool.
-
-    Calls to Google's own origin go to the one of the settings: the library has no other way to send an
-    upload to a stand-in.
-    """
-
-    def __init__(self, http: PooledHttp, origin: str) -> None:
-        import httplib2  # noqa: PLC0415, see the module's docstring
-
-        self._response = httplib2.Response
-        self._http = http
-        self._origin = origin
-
-    def request(
-        self,
-        uri: str,
-        method: str = "GET",
-        body: bytes | StreamedBody | None = None,
-        headers: Mapping[str, str] | None = None,
-        **_: object,
-    ) -> tuple[Any, bytes]:
-        """Make one request."""
-        if not uri.startswith(f"{GOOGLE_ORIGIN}/"):
-            raise ValueError("the token goes to the Gmail API only")
-        answer = self._http.call(
-            method,
-            self._origin + uri.removeprefix(GOOGLE_ORIGIN),
-            headers={name: value for name, value in (headers or {}).items() if name not in _DROPPED_HEADERS},
-            body=body or b"",
-        )
-        response = self._response({"status": str(answer.status)})
-        response.reason = answer.reason
-        response.whole = answer.whole
-        return response, answer.body
-
-
-class _Library:
-    """google-api-python-client, loaded: its ``messages()`` resource and the types that we meet."""
-
-    def __init__(self, http: _HttpLib2) -> None:
-        from googleapiclient import discovery, errors  # noqa: PLC0415, see the module's docstring
-        from googleapiclient import http as uploads  # noqa: PLC0415, the same
-
-        service = discovery.build("gmail", "v1", http=http, static_discovery=True, cache_discovery=False)
-        self.users = service.users()
-        self.messages = self.users.messages()
-        self.refused = errors.HttpError
-        self.too_large = errors.MediaUploadSizeError
-        self.upload = _upload_class(uploads)
-
-    @property
-    def send_as(self) -> Any:
-        """The resource of *send mail as* addresses, which is asked for once a day."""
-        return self.users.settings().sendAs()
-
-
-def _upload_class(uploads: ModuleType) -> Any:
-    class StoredMail(uploads.MediaUpload):  # type: ignore[misc, name-defined]  # untyped, loaded late
-        """A composed mail as the library wants an upload: its bytes are read while they are sent."""
-
-        def __init__(self, mail: StreamedBody) -> None:
-            self._mail = mail
-
-        def mimetype(self) -> str:
-            return "message/rfc822"
-
-        def size(self) -> int:
-            return self._mail.size_bytes
-
-        def getbytes(self, _begin: int, _end: int) -> StreamedBody:
-            return self._mail
-
-    return StoredMail

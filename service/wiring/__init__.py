@@ -93,12 +93,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
     sessions, accounts = sending.sessions(settings), sending.accounts(ground, tokens)
     doorbell = open_doorbell(ground.database)
-    delivery = Delivery(
-        store=stores.outbox,
-        transport=sending.transport(gmail, tokens, SmtpTransport(sessions, accounts)),
-        clock=clock,
-        lease_s=settings.lease_s,
-    )
+    transport = sending.transport(gmail, tokens, SmtpTransport(sessions, accounts))
+    delivery = sending.delivery(ground, transport)
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
     aliases = desks.aliases(stores, GmailAliases(gmail, tokens))
     return Services(

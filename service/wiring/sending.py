@@ -81,6 +81,13 @@ def transport(gmail: GmailClient, tokens: AccessTokens, smtp: SmtpTransport) -> 
     )
 
 
+def delivery(ground: Ground, way_out: RoutedTransport) -> Delivery:
+    """Makes tries."""
+    return Delivery(
+        store=ground.stores.outbox, transport=way_out, clock=ground.clock, lease_s=ground.settings.lease_s
+    )
+
+
 def tokens(ground: Ground, server: AuthorizationServer, delegates: DelegateTokens) -> AccessTokens:
     """Access tokens, of owners' grants and of delegations."""
     issuer = Issuers(grants=Refresh(server), delegates=delegates)

@@ -1,0 +1,59 @@
+"""How much, and for how long: the worker's own limits, Google's, and those of one mail."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+_MIB = 1024 * 1024
+
+
+class Limits(BaseSettings):
+    """Part of ``Settings``."""
+
+    senders: int = Field(default=8, ge=1, le=128, description="Mails sent at the same time by one worker.")
+    per_mailbox: int = Field(default=4, ge=1, le=32, description="Mails of one mailbox in flight at once.")
+    lease_s: float = Field(
+        default=30, ge=1, le=600, description="Seconds after which a silent worker's mails are settled."
+    )
+    give_up_s: int = Field(
+        default=5 * 86_400, ge=300, le=7 * 86_400, description="Seconds after which a mail is given up."
+    )
+    api_sends_a_minute: int = Field(
+        default=60, ge=0, description="Mails of one mailbox in any minute by the Gmail API; 0: no limit."
+    )
+    limit_consumer_messages: int = Field(
+        default=500, ge=0, description="Mails in 24 h of one gmail.com mailbox; 0: no limit."
+    )
+    limit_consumer_recipients: int = Field(
+        default=500, ge=0, description="Recipients in 24 h of one gmail.com mailbox; 0: no limit."
+    )
+    limit_workspace_messages: int = Field(
+        default=2000, ge=0, description="Mails in 24 h of one Workspace mailbox; 0: no limit."
+    )
+    limit_workspace_recipients: int = Field(
+        default=10_000, ge=0, description="Recipients in 24 h of one Workspace mailbox; 0: no limit."
+    )
+    limit_workspace_external_recipients: int = Field(
+        default=3000, ge=0, description="Those of them outside the mailbox's own domain; 0: no limit."
+    )
+    limit_relay_messages: int = Field(
+        default=10_000, ge=0, description="Mails in 24 h of one mailbox by Google's relay; 0: no limit."
+    )
+    limit_relay_recipients: int = Field(
+        default=10_000, ge=0, description="Recipients in 24 h of one mailbox by the relay; 0: no limit."
+    )
+    limit_other_messages: int = Field(
+        default=0, ge=0, description="Mails in 24 h of one mailbox at another SMTP server; 0: no limit."
+    )
+    max_attachments_bytes: int = Field(
+        default=25 * _MIB, ge=1, description="Bytes of all attachments of one mail together, as they come."
+    )
+    max_message_bytes: int = Field(
+        default=36_700_160, ge=1, description="Bytes of one composed mail (Gmail's upload limit)."
+    )
+    max_json_bytes: int = Field(
+        default=36 * _MIB, ge=1, description="Bytes of one JSON request; larger mails go as multipart."
+    )
+    max_recipients: int = Field(default=100, ge=1, le=2000, description="Addressees of one mail.")
+    min_free_bytes: int = Field(
+        default=200 * _MIB, ge=0, description="Bytes that stay free on the disk of a SQLite database."
+    )
