@@ -45,8 +45,8 @@ format: $(VENV)/.ready-dev ## Write the code as the formatter wants it
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-docs: $(VENV)/.ready-dev ## Write the table of settings into README.md
-	$(BIN)/python -m tests.deploy.settings_table README.md
+docs: $(VENV)/.ready-dev ## Write the table of settings into deploy/settings.md
+	$(BIN)/python -m tests.deploy.settings_table deploy/settings.md
 
 # All four files come from one resolution, so that they never disagree.
 lock: $(VENV)/.ready-dev ## Write the lock files anew; ARGS=--upgrade takes newer releases

@@ -67,6 +67,7 @@ class Sandbox:
             "gmail_url": self.url,
             "google_revoke_url": f"{self.url}/revoke",
             "google_certs_url": f"{self.url}/oauth2/v1/certs",
+            "iam_url": self.url,
             "gmail_smtp": f"tls://{self.host}:{self.smtps_port}",
             "gmail_submission": f"starttls://{self.host}:{self.submission_port}",
             "relay_smtp": f"starttls://{self.host}:{self.relay_port}",

@@ -1,4 +1,4 @@
-"""Writes the table of settings into README.md: ``python -m tests.deploy.settings_table README.md``."""
+"""Writes the table of settings: ``python -m tests.deploy.settings_table deploy/settings.md``."""
 
 import sys
 from pathlib import Path

@@ -12,8 +12,10 @@ from service.connections.connection import Connection
 from service.sandbox.server import Sandbox
 from service.wiring import Services
 from tests.harness import Installation, add_key, add_tenant, connect, send_due, submit
+from tests.ways import smtp_settings
 
 BODY = "KANARIENVOGEL-Rechnungstext-5f1c0f8e"
+WRONG = "kanarienvogelxyz"
 ATTACHMENT = b"%PDF-1.7 KANARIENVOGEL-Anhang-77aa01"
 
 
@@ -23,7 +25,8 @@ def test_no_secret_is_readable_in_database_log_or_answer(
     tmp_path: Path, sandbox: Sandbox, database_url: str
 ) -> None:
     """Token, key, password and body: not in the database, its WAL, the log, an error page or a URL."""
-    installation = Installation(tmp_path, sandbox, database_url, log_level="DEBUG")
+    servers = smtp_settings(sandbox)
+    installation = Installation(tmp_path, sandbox, database_url, log_level="DEBUG", **servers)
     with installation.build() as services:
         tenant = add_tenant(services)
         mailbox = connect(services, tenant.id, "rechnung@muster.example")
@@ -31,10 +34,17 @@ def test_no_secret_is_readable_in_database_log_or_answer(
     web, worker = installation.start("web"), installation.start("worker")
     try:
         installation.await_web()
+        key_file = sandbox.service_account()
+        sandbox.google.add_account("info@muster.example")
+        password = sandbox.google.app_password("info@muster.example")
         answers = _use(installation, mailbox, api_key)
+        answers += _set_up(installation, api_key, password, key_file)
         _await_sent(sandbox)
         with installation.build() as services:
             secrets = _secrets(services, installation, mailbox, api_key)
+            secrets["app password"] = _forms(password.encode())
+            secrets["wrong password"] = _forms(WRONG.encode())
+            secrets["key of the service account"] = _forms(key_file["private_key"].split("\n")[3].encode())
             sandbox.google.revoke(mailbox.address)
             sandbox.google.expire_tokens(mailbox.address)
             submit(services, mailbox, text=BODY)
@@ -90,6 +100,25 @@ def _use(installation: Installation, mailbox: Connection, api_key: str) -> bytes
     return b"\n".join(
         answer.url.encode() + str(answer.headers).encode() + answer.content for answer in answers
     )
+
+
+def _set_up(installation: Installation, api_key: str, password: str, key_file: dict[str, str]) -> bytes:
+    """Connect by passwords and by a service account, well and badly; all that the service answered."""
+    url, head = installation.settings.public_url, {"Authorization": f"Bearer {api_key}"}
+    app = {"kind": "app_password", "address": "info@muster.example", "password": password}
+    own = {"kind": "smtp_server", "server": {"host": "localhost", "port": 1, "encryption": "tls"}}
+    delegation = {"key": key_file, "senders": ["chef@muster.example"]}
+    posts = [
+        ("/v1/connections", app),
+        ("/v1/connections", app | {"password": WRONG}),
+        ("/v1/connections", app | own | {"password": WRONG}),
+        ("/v1/connections", app | {"password": [WRONG]}),
+        ("/v1/delegations", delegation),
+        ("/v1/delegations", delegation | {"key": key_file | {"type": "external_account"}}),
+    ]
+    answers = [requests.post(url + path, json=body, headers=head, timeout=30) for path, body in posts]
+    assert [answer.status_code for answer in answers] == [201, 422, 422, 422, 201, 422], answers[4].text
+    return b"\n".join(answer.content for answer in answers)
 
 
 def _await_sent(sandbox: Sandbox) -> None:
