@@ -15,6 +15,7 @@ from service.identifiers import new_id
 from service.outbox.entry import State
 from service.outbox.ports import Claim
 from service.outbox.verdict import Detour, Reconnect, Verdict
+from service.storage.database import Database
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.outbox import (
@@ -331,3 +332,20 @@ def test_aliases_may_stand_in_from(stores: Stores, mailbox: Connection) -> None:
     assert changed.may_send_as("Info@Muster.example")
     assert not changed.may_send_as("chef@muster.example")
     assert stores.connections.get(mailbox.tenant_id, mailbox.id) == changed
+
+
+def test_a_mailbox_without_any_way_stops_and_stands_before_nobody(
+    stores: Stores, database: Database, tenant_id: str, mailbox: Connection, clock: FakeClock
+) -> None:
+    """It cannot come about by the program; where it does, the state is visible and the others are served."""
+    other = connect(stores, tenant_id, clock.now())
+    add_mail(stores, mailbox, clock.now())
+    entry = add_mail(stores, other, clock.now())
+    gone = f"DELETE FROM ways WHERE connection_id = '{mailbox.id}'"  # noqa: S608, a test's own id
+    database.write(lambda c: c.exec_driver_sql(gone))
+
+    claims = claim(stores, clock.now())
+
+    assert [each.entry_id for each in claims] == [entry.id]
+    stopped = stores.connections.get(mailbox.tenant_id, mailbox.id)
+    assert stopped.status is ConnectionStatus.NEEDS_RECONNECT
