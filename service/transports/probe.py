@@ -33,7 +33,7 @@ class SmtpProbe:
         host = login.server.host
         try:
             found = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(host, login.server.port)})
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: no name that the DNS could know
             return [ProbeStep(ProbeName.RESOLVE, "mail-server-unknown", str(error))]
         return [ProbeStep(ProbeName.RESOLVE, reply=", ".join(found)), *self._talk(login, kind, sender)]
 

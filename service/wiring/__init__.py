@@ -102,7 +102,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         submit=submit,
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
         consent=desks.consent(ground, server, aliases),
-        logins=desks.logins(ground, SmtpProbe(sessions, accounts)),
+        logins=desks.logins(ground, desks.probe(settings, accounts)),
         delegations=desks.delegation_setup(ground, endpoints),
         delegation_check=desks.delegation_check(ground, delegates, gmail),
         links=links,

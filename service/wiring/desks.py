@@ -17,9 +17,16 @@ from service.notices.letters import Letters
 from service.notices.notices import Notices
 from service.notices.posting import HealthyConnection
 from service.outbox.submit import Submit
+from service.settings import Settings
+from service.smtp.dialogue import Deadlines
+from service.smtp.pool import Keeping, SessionPool
 from service.storage.stores import Stores
 from service.transports.notice_smtp import OperatorMail
 from service.transports.probe import SmtpProbe
+from service.transports.smtp_accounts import SmtpAccounts
+
+PROBE_S = 10.0
+PROBES = 4
 
 
 def links(ground: Ground) -> ConnectLinks:
@@ -44,6 +51,19 @@ def delegation_check(ground: Ground, tokens: DelegateTokens, gmail: GmailClient)
     """Its check, step by step."""
     store = ground.stores.delegations
     return DelegationCheck(delegations=store, tokens=tokens, probe=gmail, clock=ground.clock)
+
+
+def probe(settings: Settings, accounts: SmtpAccounts) -> SmtpProbe:
+    """Tries logins out. A web thread waits for it, so a conversation is short, and few are held at a time."""
+    deadlines = Deadlines(
+        connect_s=min(settings.connect_timeout_s, PROBE_S),
+        tls_s=PROBE_S,
+        command_s=min(settings.smtp_command_timeout_s, PROBE_S),
+    )
+    keeping = Keeping(limit=PROBES, place_wait_s=PROBE_S)
+    return SmtpProbe(
+        SessionPool(keeping=keeping, deadlines=deadlines, ca_file=settings.smtp_ca_file), accounts
+    )
 
 
 def logins(ground: Ground, probe: SmtpProbe) -> Logins:

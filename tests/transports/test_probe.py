@@ -78,6 +78,7 @@ def test_a_normal_password_is_told_apart(yard: Yard, new: NewLogin) -> None:
     ("server", "step", "code"),
     [
         (MailServer("no-such-host.invalid", 465, Encryption.TLS), "resolve", "mail-server-unknown"),
+        (MailServer("x" * 64 + ".example", 465, Encryption.TLS), "resolve", "mail-server-unknown"),
         (MailServer("localhost", 1, Encryption.TLS), "connect", "provider-unavailable"),
     ],
 )
