@@ -29,7 +29,6 @@ from service.settings import Settings
 from service.smtp.pool import SessionPool
 from service.storage.stores import open_doorbell
 from service.transports.notice_smtp import operator_mail
-from service.transports.probe import SmtpProbe
 from service.transports.send_as import GmailAliases
 from service.transports.sent_folder import GmailSentFolder
 from service.transports.smtp import SmtpTransport
