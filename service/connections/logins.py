@@ -90,13 +90,14 @@ class Logins:
         Returns: the connection, and every step that was tried.
 
         Raises:
-            InvalidRequestError: the password cannot be an app password; or code ``relay-not-allowed`` or
-                ``wrong-account``.
+            InvalidRequestError: the password cannot be an app password; or code ``relay-not-allowed``,
+                ``sender-not-allowed`` (another account's user at Gmail) or ``wrong-account``.
             MailServerRefusedError: a step failed; nothing is kept.
             NotFoundError: the tenant has no such connection.
         """
         if new.password is None:
             self._check_relay(new)
+        self._check_user(new)
         login = self._login(new)
         steps = self._probe.probe(login, new.kind, new.address)
         _check(steps[-1])
@@ -117,6 +118,14 @@ class Logins:
             sentence = "The operator has not allowed the relay without a password for this domain."
             raise InvalidRequestError(Problem("/password", "relay-not-allowed", sentence))
 
+    def _check_user(self, new: NewLogin) -> None:
+        """Google writes the account's own address over any other sender; then a fallback would change it."""
+        server = new.server or self._presets[new.preset or _PRESETS[new.kind]]
+        is_google = new.kind is not WayKind.RELAY and _is_googles(server.host, self._presets)
+        if is_google and new.user is not None and new.user.lower() != new.address.lower():
+            sentence = "At Gmail the sender is the account itself."
+            raise InvalidRequestError(Problem("/user", "sender-not-allowed", sentence))
+
     def _login(self, new: NewLogin) -> MailLogin:
         password = new.password
         if password is not None and new.kind is not WayKind.SMTP_SERVER:
@@ -129,6 +138,11 @@ class Logins:
             user=None if password is None else new.user or new.address,
             password=password,
         )
+
+
+def _is_googles(host: str, presets: Mapping[Preset, MailServer]) -> bool:
+    own = {server.host for preset, server in presets.items() if preset is not Preset.RELAY}
+    return host in own or host.endswith((".gmail.com", ".googlemail.com"))
 
 
 def _check(last: ProbeStep) -> None:

@@ -10,6 +10,7 @@ from service.errors import ServiceError, StorageError, TooLateError
 from service.notices.incident import Incident, next_at
 from service.notices.letters import Letters
 from service.notices.ports import IncidentStore, Letter, NoticeSender, Taken
+from service.outbox.entry import State
 from service.outbox.ports import OutboxStore
 
 BATCH = 20
@@ -55,7 +56,9 @@ class Notices:
             try:
                 self._outbox.cancel(incident.tenant_id, entry_id, now, "notices")
             except TooLateError:
-                continue
+                kept = self._outbox.get(incident.tenant_id, entry_id)
+                if kept.state is not State.CANCELLED:
+                    continue  # it left meanwhile
             self._incidents.untold(incident, now)
             log.info("notice taken back", connection=incident.connection_id, message=entry_id)
 

@@ -77,6 +77,10 @@ class Delivery:
             )
         except LeaseLostError:
             log.info("lease lost", message=claim.entry_id, attempt=claim.attempt)
+            if progress.handed_over_at is not None:
+                # Refused unread for its token, and then its mailbox stopped before the repetition.
+                progress.handed_over_at = None
+                self._record_failure(claim, progress, TransientDeliveryError("try-later"))
         except StorageError as error:
             # Nothing can be written now; the lease runs out and the reaper settles the entry.
             log.warning("store unavailable", message=claim.entry_id, error=error.code)

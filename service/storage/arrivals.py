@@ -71,6 +71,8 @@ def add_ways(
     credential: dict[str, Any],
 ) -> Row:
     """Keep a credential that names no account, at the end of the route of its address's connection."""
+    if mailbox.connection_id is not None and _BY_ID.one(connection, id=mailbox.connection_id) is None:
+        raise NotFoundError("connection")
     identity = Identity(f"{MAILTO}{mailbox.address.lower()}", mailbox.address, mailbox.display_name)
     same = _BY_ADDRESS.one(connection, tenant_id=tenant_id, address=mailbox.address.lower())
     wanted = {

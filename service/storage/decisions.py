@@ -61,6 +61,7 @@ def resend(connection: Connection, order: Order, *, force: bool) -> Entry:
     may_be_out = state in {State.SENT, State.UNCERTAIN} or _MAY_BE_OUT.one(connection, id=order.entry_id)
     if may_be_out and not force:
         raise AlreadySentError
+    refusals.begin_anew(connection, order.entry_id, was_sent=state is State.SENT)
     return _queue_again(connection, order, mailbox, "message.resent")
 
 
@@ -96,7 +97,6 @@ def _locked(connection: Connection, order: Order) -> tuple[Row, State]:
 
 def _queue_again(connection: Connection, order: Order, mailbox: Row, kind: str, **details: str) -> Entry:
     _QUEUE_AGAIN.run(connection, id=order.entry_id, at=to_ms(order.at), give_up_at=to_ms(order.at + _GIVE_UP))
-    refusals.begin_anew(connection, order.entry_id)
     claiming.ring(connection)
     return _done(connection, order, mailbox, kind, **details)
 

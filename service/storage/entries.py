@@ -160,6 +160,7 @@ def recipient_rows(entry: Entry) -> list[dict[str, Any]]:
             "address": recipient.address.spec,
             "name": recipient.address.name,
             "outcome": None,
+            "reached": 0,
             "code": None,
             "reply": None,
         }

@@ -36,7 +36,8 @@ _STUCK = Statement(
     """SELECT n.* FROM notices AS n JOIN messages AS m ON m.id = n.message_id
     JOIN connections AS c ON c.id = m.connection_id
     WHERE n.ended_at IS NULL AND n.message_id IS NOT NULL AND n.mails > 0
-    AND m.state IN ('queued', 'deferred') AND c.status <> 'connected' LIMIT :at_most"""
+    AND (m.state = 'cancelled' OR m.state IN ('queued', 'deferred') AND c.status <> 'connected')
+    LIMIT :at_most"""
 )
 _UNTOLD = Statement(
     """UPDATE notices SET mails = mails - 1, message_id = NULL, next_at = :at

@@ -44,8 +44,11 @@ _SETTLE_CERTAIN = Statement(f"{_SETTLE} (owner IS NOT NULL OR state = 'uncertain
 # again that is not claimed yet. A receipt that is written already is no news: it may not end a resend.
 _SETTLE_SENT = Statement(
     f"""{_SETTLE} (owner IS NOT NULL OR state <> 'sent' AND NOT EXISTS (
-        SELECT 1 FROM attempts WHERE message_id = :id AND attempts.receipt = :receipt))"""  # noqa: S608, no value in it
+        SELECT 1 FROM attempts
+        WHERE message_id = :id AND number = :number AND attempts.receipt = :receipt))"""  # noqa: S608, no value in it
 )
+# The same for a receipt that holds for some recipients only: the others are still owed.
+_SETTLE_PARTLY = Statement(f"{_SETTLE} (owner IS NOT NULL OR state IN ('queued', 'deferred', 'uncertain'))")
 _STILL_SENT = Statement(
     "UPDATE messages SET state = 'sent', sent_at = :at, receipt = :receipt, code = NULL WHERE id = :id"
 )
@@ -121,6 +124,8 @@ def _count(connection: Connection, mailbox: Row, claim: Claim, attempt: Attempt,
 def _sent(connection: Connection, mailbox: Row, claim: Claim, verdict: Verdict, at_ms: int) -> None:
     if verdict.refused:
         refusals.keep(connection, claim, verdict)
+    if claim.is_rest and verdict.state is State.SENT:
+        refusals.rest_sent(connection, claim.entry_id)
     if claim.way_has_failed:
         effects.recovered(connection, mailbox, claim, at_ms)
 
@@ -141,7 +146,9 @@ def _settle_late(connection: Connection, claim: Claim, attempt: Attempt, verdict
     """The lease has run out meanwhile: only what is certain is still written."""
     if verdict.state is State.UNCERTAIN:
         return False
-    statement = _SETTLE_SENT if verdict.state is State.SENT else _SETTLE_CERTAIN
+    if attempt.receipt is None:
+        return _settle(connection, claim, attempt, verdict, _SETTLE_CERTAIN)
+    statement = _SETTLE_SENT if verdict.state is State.SENT else _SETTLE_PARTLY
     return _settle(connection, claim, attempt, verdict, statement)
 
 
@@ -154,6 +161,7 @@ def _settle(
             connection,
             id=claim.entry_id,
             fence=claim.fence,
+            number=attempt.number,
             state=verdict.state.value,
             available_at=to_ms(verdict.next_attempt_at),
             counted=int(verdict.counts),

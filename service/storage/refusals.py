@@ -15,13 +15,22 @@ _RECIPIENT_REFUSED = Statement(
     """UPDATE recipients SET outcome = :outcome, code = :code, reply = :reply
     WHERE message_id = :id AND address = :address AND outcome IS NULL"""
 )
-# Who had not got the mail when its last try ended for good.
+# Who had not got the mail when its last try ended for good, while others had.
 _REST_REFUSED = Statement(
     """UPDATE recipients SET outcome = 'refused', code = COALESCE(code, :code)
-    WHERE message_id = :id AND outcome IS NULL AND (code IS NOT NULL OR EXISTS (
-        SELECT 1 FROM recipients AS other WHERE other.message_id = :id AND other.outcome = 'sent'))"""
+    WHERE message_id = :id AND outcome IS NULL AND reached = 0 AND EXISTS (
+        SELECT 1 FROM recipients AS other
+        WHERE other.message_id = :id AND (other.outcome = 'sent' OR other.reached = 1))"""
 )
-_BEGIN_ANEW = Statement("UPDATE recipients SET outcome = NULL WHERE message_id = :id AND outcome IS NOT NULL")
+_REST_SENT = Statement(
+    """UPDATE recipients SET code = NULL, reply = NULL
+    WHERE message_id = :id AND outcome IS NULL AND code IS NOT NULL"""
+)
+_BEGIN_ANEW = Statement(
+    """UPDATE recipients SET code = NULL, reply = NULL, outcome = NULL,
+    reached = CASE WHEN outcome = 'sent' OR outcome IS NULL AND :was_sent = 1 THEN 1 ELSE reached END
+    WHERE message_id = :id"""
+)
 
 
 def keep(connection: Connection, claim: Claim, verdict: Verdict) -> None:
@@ -51,6 +60,11 @@ def close(connection: Connection, entry_id: str, code: str) -> None:
     _REST_REFUSED.run(connection, id=entry_id, code=code)
 
 
-def begin_anew(connection: Connection, entry_id: str) -> None:
-    """A resend goes to everybody again."""
-    _BEGIN_ANEW.run(connection, id=entry_id)
+def rest_sent(connection: Connection, entry_id: str) -> None:
+    """The rest has got it too: why it came later is no news any more."""
+    _REST_SENT.run(connection, id=entry_id)
+
+
+def begin_anew(connection: Connection, entry_id: str, *, was_sent: bool) -> None:
+    """A person's resend goes to everybody again; who had got the mail before is remembered."""
+    _BEGIN_ANEW.run(connection, id=entry_id, was_sent=int(was_sent))

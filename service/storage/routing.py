@@ -9,7 +9,9 @@ from service.errors import InvalidRequestError, NotFoundError, Problem
 from service.storage import credentials, effects, ways
 from service.storage.statement import Row, Statement
 
-_DROP_GRANT = Statement("UPDATE connections SET credential_id = NULL, scopes = '' WHERE id = :id")
+_DROP_GRANT = Statement(
+    "UPDATE connections SET credential_id = NULL, scopes = '', aliases = '' WHERE id = :id"
+)
 
 
 def put_first(

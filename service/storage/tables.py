@@ -189,6 +189,8 @@ recipients = Table(
     word("address"),
     word("name"),
     word("outcome", optional=True),
+    # Whether a copy that left before the last resend had reached this recipient.
+    Column("reached", Integer, nullable=False),
     word("code", optional=True),
     word("reply", optional=True),
     PrimaryKeyConstraint("message_id", "position"),

@@ -179,3 +179,20 @@ def test_the_password_is_in_no_answer(api: Api) -> None:
     texts = [_add(api, APP_PASSWORD).text, api.client.get("/v1/connections", headers=api.key).text]
 
     assert not any("abcd" in text for text in texts)
+
+
+@pytest.mark.parametrize("own", [{}, {"kind": "smtp_server", "server": SERVER | {"host": "smtp.gmail.com"}}])
+def test_another_accounts_login_at_gmail_is_refused(api: Api, own: dict[str, Any]) -> None:
+    """Gmail would write that account's address over the sender's."""
+    answer = _add(api, APP_PASSWORD | own, user="privat@gmail.com")
+
+    [error] = _body(answer)["errors"]
+    assert (answer.status_code, error["pointer"], error["code"]) == (422, "/user", "sender-not-allowed")
+    assert api.probe.seen == []
+
+
+def test_an_unknown_connection_gets_no_way(api: Api) -> None:
+    """It is not made by being named."""
+    answer = _add(api, APP_PASSWORD, connection="con_" + "0" * 26)
+
+    assert answer.status_code == 404

@@ -1,6 +1,9 @@
 """The contract of the outbox on both engines when a server takes a mail for some recipients only."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+import pytest
 
 from service.connections.connection import AccountKind, Connection
 from service.connections.credential import Encryption, MailLogin, MailServer
@@ -117,3 +120,103 @@ def test_a_resend_goes_to_everybody_again(stores: Stores, mailbox: Connection, c
 
     [again] = claim(stores, clock.now())
     assert [address.spec for address in again.recipients] == [KNOWN.spec, ARCHIVE.spec]
+
+
+def test_what_follows_an_unclear_rest_never_reaches_who_has_the_mail(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """A person's "send again" speaks of the try that was unclear, and that went to the rest alone."""
+    _smtp(stores, mailbox, clock.now())
+    entry = add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+    _partly(stores, claimed, clock, _refusal(is_permanent=False))
+    [later] = claim(stores, clock.advance(31))
+    stores.outbox.hand_over(later, clock.now(), 30)
+    lost = make_attempt(later, clock.now(), State.UNCERTAIN, "answer-lost")
+    stores.outbox.record(later, lost, Verdict(State.UNCERTAIN))
+
+    stores.outbox.decide(entry.tenant_id, entry.id, clock.now(), "mia", sent=False)
+
+    [again] = claim(stores, clock.now())
+    assert (again.recipients, again.is_rest) == ((ARCHIVE,), True)
+    assert again.way.kind is WayKind.APP_PASSWORD
+
+
+def test_a_look_cannot_tell_the_copies_of_an_earlier_try_by_smtp(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """What it finds in Sent may be the copy that left before: the rest stays unclear."""
+    _smtp(stores, mailbox, clock.now())
+    entry = add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+    attempt = replace(make_attempt(claimed, clock.now()), transport="app_password", receipt="OK gsmtp")
+    stores.outbox.hand_over(claimed, clock.now(), 30)
+    due = clock.now() + timedelta(seconds=30)
+    partly = Verdict(State.DEFERRED, due, refused=(_refusal(is_permanent=False),))
+    stores.outbox.record(claimed, attempt, partly)
+    [later] = claim(stores, clock.advance(31))
+    stores.outbox.hand_over(later, clock.now(), 30)
+    lost = make_attempt(later, clock.now(), State.UNCERTAIN, "answer-lost")
+    stores.outbox.record(later, lost, Verdict(State.UNCERTAIN))
+
+    stores.outbox.looked(entry.id, later.fence, clock.now(), "18c2f0a9")
+
+    assert stores.outbox.get(entry.tenant_id, entry.id).state is State.UNCERTAIN
+
+
+def test_a_late_receipt_counts_also_where_servers_always_say_the_same(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """A plain "OK" of the try before is not this try's receipt."""
+    entry = add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+    _partly(stores, claimed, clock, _refusal(is_permanent=False))
+    [later] = claim(stores, clock.advance(31))
+    stores.outbox.hand_over(later, clock.now(), 30)
+    stores.outbox.reap(clock.advance(31))
+    assert stores.outbox.get(entry.tenant_id, entry.id).state is State.UNCERTAIN
+
+    assert stores.outbox.record(later, make_attempt(later, clock.now()), Verdict(State.SENT))
+
+    assert stores.outbox.get(entry.tenant_id, entry.id).state is State.SENT
+
+
+def test_a_late_receipt_for_some_counts_before_the_next_try(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Queued again by a person while the first worker still waited: who has it is left out."""
+    _smtp(stores, mailbox, clock.now())
+    entry = add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+    stores.outbox.hand_over(claimed, clock.now(), 30)
+    stores.outbox.reap(clock.advance(31))
+    stores.outbox.decide(entry.tenant_id, entry.id, clock.now(), "mia", sent=False)
+    partly = Verdict(State.DEFERRED, clock.now(), refused=(_refusal(is_permanent=False),))
+
+    assert stores.outbox.record(claimed, make_attempt(claimed, clock.now()), partly)
+
+    [again] = claim(stores, clock.advance(1))
+    assert again.recipients == (ARCHIVE,)
+
+
+@pytest.mark.parametrize("way_back", ["cancel", "expire"])
+def test_who_got_the_first_copy_is_not_called_refused_by_a_resend_that_ends(
+    stores: Stores, mailbox: Connection, clock: FakeClock, way_back: str
+) -> None:
+    """Greylisted at first and reached later: a resend that is withdrawn changes nothing of that."""
+    _smtp(stores, mailbox, clock.now())
+    entry = add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+    _partly(stores, claimed, clock, _refusal(is_permanent=False))
+    [later] = claim(stores, clock.advance(31))
+    send(stores, later, clock.now())
+    assert [code for _, code in _outcomes(stores, entry)] == [None, None]
+    stores.outbox.resend(entry.tenant_id, entry.id, clock.now(), "mia", force=True)
+
+    if way_back == "cancel":
+        stores.outbox.cancel(entry.tenant_id, entry.id, clock.now(), "mia")
+    else:
+        stores.outbox.expire(clock.advance(6 * 86_400))
+
+    assert stores.outbox.get(entry.tenant_id, entry.id).state is State.SENT
+    assert RecipientOutcome.REFUSED not in [outcome for outcome, _ in _outcomes(stores, entry)]

@@ -304,9 +304,11 @@ def test_what_is_left_out_of_a_route_is_forgotten(
             mailbox.tenant_id, mailbox.id, [Way("grt_unknown", WayKind.RELAY)], clock.now()
         )
 
+    stores.connections.set_aliases(mailbox.tenant_id, mailbox.id, frozenset({"info@muster.example"}))
+
     left = stores.connections.reroute(mailbox.tenant_id, mailbox.id, [second], clock.now())
 
-    assert left.credential_id is None
+    assert (left.credential_id, left.aliases) == (None, frozenset())
     assert stores.logins.get_login(login).id == login
     with pytest.raises(NotFoundError):
         stores.grants.get_grant(first.credential_id)

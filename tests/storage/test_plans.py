@@ -147,8 +147,13 @@ def test_a_result_goes_by_the_primary_key(long_queue: Database) -> None:
     way = {"connection_id": mailbox_id, "credential_id": "grt_1", "kind": "gmail_api"}
     _assert_plan(_plan(database, outcomes._HAND_OVER, **fence, **way, at=NOW, lease_until=NOW), key)
     _assert_plan(_plan(database, outcomes._RENEW, id=entry_id, owner="w", until=NOW + 1), key)
-    for settle in (outcomes._SETTLE_OURS, outcomes._SETTLE_CERTAIN, outcomes._SETTLE_SENT):
-        _assert_plan(_plan(database, settle, **fence, **settled, state="queued", counted=1), key)
+    for settle in (
+        outcomes._SETTLE_OURS,
+        outcomes._SETTLE_CERTAIN,
+        outcomes._SETTLE_SENT,
+        outcomes._SETTLE_PARTLY,
+    ):
+        _assert_plan(_plan(database, settle, **fence, **settled, number=1, state="queued", counted=1), key)
     _assert_plan(_plan(database, due._RECOMPUTE, connection_id=mailbox_id, now=NOW), "ix_messages_ready")
 
 

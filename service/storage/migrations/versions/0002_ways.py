@@ -23,6 +23,7 @@ def upgrade() -> None:
     )
     for name in ("outcome", "code", "reply"):
         op.add_column("recipients", sa.Column(name, sa.Text(), nullable=True))
+    op.add_column("recipients", sa.Column("reached", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "ways",
         sa.Column("connection_id", sa.Text(), nullable=False),
