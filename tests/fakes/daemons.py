@@ -2,12 +2,13 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 START_S = 20
@@ -52,14 +53,30 @@ def running(command: Sequence[str], *, ports: Sequence[int], log: Path) -> Itera
         NoServerError: it ended, or did not listen in time; with what it wrote to ``log``.
     """
     with log.open("ab") as output:
-        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/")
+        server = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            start_new_session=True,
+        )
     try:
         for port in ports:
             _await_port(server, port, log)
         yield
     finally:
-        server.terminate()
+        _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
         server.wait(STOP_S)
+    finally:
+        # Its children are in its session's group; some would wait for their clients.
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
 
 
 def _await_port(server: subprocess.Popen[bytes], port: int, log: Path) -> None:

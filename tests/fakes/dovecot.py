@@ -47,7 +47,7 @@ userdb {{
   args = uid=dovecot gid=dovecot home={folder}/mail
 }}
 service auth {{
-  unix_listener {auth} {{
+  unix_listener {folder}/auth {{
     mode = 0666
   }}
 }}
@@ -78,17 +78,19 @@ class Dovecot:
     """One running Dovecot.
 
     Attributes:
+        auth: the socket where Postfix asks who may sign in.
         implicit, starttls: its submission server, with TLS from the first byte and behind STARTTLS.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, auth: Path) -> None:
+        self.auth = auth
         self.implicit = Server("localhost", free_port())
         self.starttls = Server("localhost", free_port(), starttls=True)
 
 
 @contextmanager
-def dovecot(*, certificates: Path, auth: Path, relay: Server) -> Iterator[Dovecot]:
-    """Run one that gives mail on to ``relay``, and answers Postfix at the socket ``auth``.
+def dovecot(*, certificates: Path, relay: Server) -> Iterator[Dovecot]:
+    """Run one that gives mail on to ``relay``, in clear text.
 
     Raises:
         NoServerError: there is none on this machine, or it does not start.
@@ -96,11 +98,10 @@ def dovecot(*, certificates: Path, auth: Path, relay: Server) -> Iterator[Doveco
     program("/usr/lib/dovecot/submission-login")
     start = program("/usr/sbin/dovecot")
     with open_folder("dovecot") as folder:
-        server = Dovecot()
+        server = Dovecot(folder / "auth")
         settings = _SETTINGS.format(
             folder=folder,
             certificates=certificates,
-            auth=auth,
             relay=relay.port,
             starttls=server.starttls.port,
             implicit=server.implicit.port,
@@ -121,7 +122,9 @@ def token(user: str = USER, *, expires_in_s: int = 3600, key: bytes = _KEY) -> s
     """An access token for ``user``, signed by HMAC (RFC 7519, RFC 7518 §3.2)."""
     now = int(time.time())
     claims = {"email": user, "sub": user, "iat": now - 7200, "nbf": now - 7200, "exp": now + expires_in_s}
-    signed = b".".join(_encoded(json.dumps(part).encode()) for part in ({"typ": "JWT", "alg": "HS256"}, claims))
+    signed = b".".join(
+        _encoded(json.dumps(part).encode()) for part in ({"typ": "JWT", "alg": "HS256"}, claims)
+    )
     signature = hmac.new(key, signed, hashlib.sha256).digest()
     return b".".join((signed, _encoded(signature))).decode()
 

@@ -1,9 +1,10 @@
-"""A private Postfix: submission on loopback, recipients that it refuses, one maildir for each other one."""
+"""A private Postfix: submission on loopback, recipients that it refuses, a maildir for the others."""
 
 import os
 import pwd
 import re
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,7 +49,7 @@ smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
 smtpd_recipient_restrictions = check_recipient_access texthash:{folder}/etc/refused
 virtual_mailbox_domains = {domain}
 virtual_mailbox_base = {folder}/inboxes
-virtual_mailbox_maps = regexp:{folder}/etc/inboxes
+virtual_mailbox_maps = static:all/
 virtual_mailbox_limit = 0
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
@@ -84,13 +85,13 @@ class Postfix:
         relay: takes mail in clear text and from anybody, but only for ``DOMAIN``.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, relay: Server) -> None:
         self._folder = folder
         self.bdat, self.data, self.step_by_step = (Server("localhost", free_port()) for _ in range(3))
         self.bdat_starttls, self.data_starttls = (
             Server("localhost", free_port(), starttls=True) for _ in range(2)
         )
-        self.relay = Server("localhost", free_port())
+        self.relay = relay
 
     @property
     def options(self) -> dict[int, tuple[str, ...]]:
@@ -106,27 +107,27 @@ class Postfix:
 
     def inbox(self, user: str) -> list[bytes]:
         """What has arrived for ``user``, each with the fields that Postfix put on top, in CRLF."""
-        files = (self._folder / "inboxes" / user / "new").glob("*")
-        return [path.read_bytes().replace(b"\n", b"\r\n") for path in files]
+        files = (self._folder / "inboxes/all/new").glob("*")
+        mails = [path.read_bytes().replace(b"\n", b"\r\n") for path in files]
+        return [mail for mail in mails if f"\r\nDelivered-To: {user}@{DOMAIN}\r\n".encode() in mail]
 
     def await_mail(self, user: str) -> bytes:
         """The one mail of ``user``, as soon as it is there."""
         (mail,) = self._await(lambda: self.inbox(user), f"mail for {user}")
         return mail
 
-    def await_sessions(self, port: int, count: int) -> list[dict[str, str]]:
+    def sessions(self, port: int) -> list[dict[str, str]]:
         """How often each command was given in each session that ended at ``port``, as ``{"rcpt": "1/2"}``.
 
-        ``1/2`` says that one of two was taken. Waits for ``count`` sessions.
+        ``1/2`` says that one of two was taken.
         """
-        found = re.compile(rf"postfix/{port}/smtpd.*: disconnect from .*?\](.*=.*) commands=")
+        found = re.compile(rf"postfix/{port}/smtpd.*: disconnect from \S+ (.*=.*) commands=")
+        lines = found.findall((self._folder / "log").read_text())
+        return [dict(item.split("=") for item in line.split()) for line in lines]
 
-        def sessions() -> list[dict[str, str]]:
-            lines = found.findall((self._folder / "log").read_text())
-            ended = [dict(item.split("=") for item in line.split()) for line in lines]
-            return ended if len(ended) >= count else []
-
-        return self._await(sessions, f"{count} sessions at {port}")
+    def await_sessions(self, port: int, count: int) -> list[dict[str, str]]:
+        """The same, as soon as there are ``count`` of them."""
+        return self._await(lambda: self.sessions(port)[count - 1 :], f"{count} sessions at {port}")
 
     def _await(self, look: Callable[[], list[_T]], what: str) -> list[_T]:
         deadline = time.monotonic() + _ARRIVAL_S
@@ -138,17 +139,19 @@ class Postfix:
 
 
 @contextmanager
-def postfix(*, certificates: Path, auth: Path) -> Iterator[Postfix]:
-    """Run one that asks the Dovecot at the socket ``auth`` who may sign in.
+def postfix(*, certificates: Path, auth: Path, relay: Server) -> Iterator[Postfix]:
+    """Run one that asks the Dovecot at the socket ``auth`` who may sign in, and listens at ``relay`` too.
 
     Raises:
         NoServerError: there is none on this machine, or it does not start.
     """
-    start = program("/usr/sbin/postfix")
+    check, start = program("/usr/sbin/postfix"), program("/usr/lib/postfix/sbin/master")
     with open_folder("postfix") as folder:
-        server = Postfix(folder)
+        server = Postfix(folder, relay)
         _configure(folder, server, certificates, auth)
-        command = (start, "-c", f"{folder}/etc", "start-fg")
+        # Makes the queue's folders. Its own "start" leaves a server that is nobody's child.
+        subprocess.run((check, "-c", f"{folder}/etc", "check"), check=True, timeout=60)
+        command = (start, "-c", f"{folder}/etc", "-d")
         with running(command, ports=[*server.options], log=folder / "log"):
             yield server
 
@@ -173,7 +176,6 @@ def _configure(folder: Path, server: Postfix, certificates: Path, auth: Path) ->
     (folder / "etc/main.cf").write_text(main)
     (folder / "etc/master.cf").write_text(ports + _SERVICES)
     (folder / "etc/refused").write_text(refused)
-    (folder / "etc/inboxes").write_text(f"/^([^@]+)@{re.escape(DOMAIN)}$/ $1/\n")
 
 
 def _service(port: int, options: tuple[str, ...]) -> str:
