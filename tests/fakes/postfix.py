@@ -116,18 +116,16 @@ class Postfix:
         (mail,) = self._await(lambda: self.inbox(user), f"mail for {user}")
         return mail
 
-    def sessions(self, port: int) -> list[dict[str, str]]:
-        """How often each command was given in each session that ended at ``port``, as ``{"rcpt": "1/2"}``.
+    def await_session(self, port: int, *, mails: int) -> dict[str, str]:
+        """How often each command was given in the session at ``port`` that began so many mails.
 
-        ``1/2`` says that one of two was taken.
+        ``1/2`` says that one of two was taken. Waits for the session's end.
         """
-        found = re.compile(rf"postfix/{port}/smtpd.*: disconnect from \S+ (.*=.*) commands=")
-        lines = found.findall((self._folder / "log").read_text())
-        return [dict(item.split("=") for item in line.split()) for line in lines]
-
-    def await_sessions(self, port: int, count: int) -> list[dict[str, str]]:
-        """The same, as soon as there are ``count`` of them."""
-        return self._await(lambda: self.sessions(port)[count - 1 :], f"{count} sessions at {port}")
+        found = re.compile(rf"postfix/{port}/smtpd.*: disconnect from \S+ (.* mail={mails} .*) commands=")
+        (session,) = self._await(
+            lambda: found.findall((self._folder / "log").read_text()), f"session of {mails} mails at {port}"
+        )
+        return dict(item.split("=") for item in session.split())
 
     def _await(self, look: Callable[[], list[_T]], what: str) -> list[_T]:
         deadline = time.monotonic() + _ARRIVAL_S
