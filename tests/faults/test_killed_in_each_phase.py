@@ -47,7 +47,6 @@ class Phase:
 
 
 PHASES = (
-    Phase("token_hang", "token", tuple(DELEGATED), is_certain=True),
     Phase("hang", "send", API),
     Phase("hang-after", "send", API),
     Phase("smtp_hang", "greeting", BY_SMTP, is_certain=True),
@@ -56,7 +55,6 @@ PHASES = (
     Phase("smtp_hang", "auth", SIGNED_IN, is_certain=True),
     Phase("smtp_hang", "mail", BY_SMTP),
     Phase("smtp_hang", "rcpt", BY_SMTP),
-    Phase("smtp_hang", "bdat", BY_SMTP),
     Phase("smtp_hang", "end", BY_SMTP),
     Phase("smtp_hang_taken", "end", BY_SMTP),
     Phase("smtp_hang", "mail", BY_SMTP, is_certain=True, chunking=False),
@@ -65,6 +63,7 @@ PHASES = (
     Phase("smtp_hang", "body", BY_SMTP, chunking=False),
     Phase("smtp_hang", "end", BY_SMTP, chunking=False),
     Phase("smtp_hang_taken", "end", BY_SMTP, chunking=False),
+    Phase("token_hang", "token", tuple(DELEGATED), is_certain=True),
 )
 
 
