@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 API = (WayKind.GMAIL_API, WayKind.DELEGATION)
 STARTTLS = (WayKind.RELAY, WayKind.SMTP_SERVER)
 SIGNED_IN = tuple(kind for kind in BY_SMTP if kind is not WayKind.RELAY)
-WAIT_S = 30
+WAIT_S = 90  # one who died while it got a token keeps the others from it for a minute
 
 
 @dataclass(frozen=True)
