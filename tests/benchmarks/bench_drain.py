@@ -31,7 +31,7 @@ SIZES = ((12_000, 3000, 3.0), (100_000, 1200, 2.0))  # bytes of the PDF, mails, 
 WARM = 200  # mails before the clock starts
 SENDERS = 16
 CONNECTIONS = 5  # what nodemailer's pool opens by default
-PASSWORD = "abcdefghijklmnop"  # noqa: S105, the sink takes any
+PASSWORD = "abcdefghijklmnop"
 WAIT_S = 120
 
 

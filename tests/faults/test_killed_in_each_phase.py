@@ -55,6 +55,7 @@ PHASES = (
     Phase("smtp_hang", "auth", SIGNED_IN, is_certain=True),
     Phase("smtp_hang", "mail", BY_SMTP),
     Phase("smtp_hang", "rcpt", BY_SMTP),
+    Phase("smtp_hang", "body", BY_SMTP),
     Phase("smtp_hang", "end", BY_SMTP),
     Phase("smtp_hang_taken", "end", BY_SMTP),
     Phase("smtp_hang", "mail", BY_SMTP, is_certain=True, chunking=False),
