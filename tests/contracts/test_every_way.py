@@ -212,7 +212,7 @@ CLASSES = [
     (WayKind.DELEGATION, "badRequest", PermanentDeliveryError, "message-refused"),
     (WayKind.DELEGATION, "quota_429_mail_sending", MailboxHeldError, "quota-reached"),
     (WayKind.DELEGATION, "accessNotConfigured", WayHeldError, "gmail-api-disabled"),
-    (WayKind.DELEGATION, "insufficientPermissions", WayHeldError, "scope-missing"),
+    (WayKind.DELEGATION, "insufficientPermissions", WayHeldError, "delegation-scope-missing"),
     (WayKind.GMAIL_API, "badRequest", PermanentDeliveryError, "message-refused"),
     (WayKind.GMAIL_API, "quota_429_mail_sending", MailboxHeldError, "quota-reached"),
     (WayKind.GMAIL_API, "accessNotConfigured", WayHeldError, "gmail-api-disabled"),
