@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+from pydantic import SecretStr
 
 from service import settings
 from service.access import api_key
@@ -24,7 +25,10 @@ from service.access.session import Session, hash_secret, new_secret
 from service.access.tenant import Tenant
 from service.cli.forms import forms_of
 from service.clock import Clock
-from service.connections.connection import Connection
+from service.connections.connection import AccountKind, Connection
+from service.connections.credential import MailLogin, MailServer
+from service.connections.ports import Mailbox
+from service.connections.way import WayKind
 from service.identifiers import new_id
 from service.mail.address import Address
 from service.mail.message import Message
@@ -165,6 +169,24 @@ def connect(services: Services, tenant_id: str, address: str, **begin: Any) -> C
     )
     assert isinstance(connection, Connection)
     return connection
+
+
+def add_login(
+    services: Services, tenant_id: str, address: str, *, kind: WayKind, login: tuple[str, str | None]
+) -> Connection:
+    """A mailbox that sends by a mail server: its address and the password; none where it knows us."""
+    server, password = login
+    kept = MailLogin(
+        new_id("log"),
+        tenant_id,
+        new_id("con"),
+        MailServer.parse(server),
+        None if password is None else address,
+        None if password is None else SecretStr(password),
+    )
+    box = Mailbox(address, None, AccountKind.WORKSPACE)
+    now = services.ground.clock.now()
+    return services.ground.stores.connections.add_login(tenant_id, box, kind, kept, now)
 
 
 def give_consent(url: str, address: str, *, untick: str | None = None) -> dict[str, str]:

@@ -89,10 +89,14 @@ class SandboxProcess:
         counters: dict[str, int] = requests.get(f"{self.url}/sandbox/counters", timeout=60).json()
         return counters
 
-    def arm(self, fault: str, *, account: str = "*", seconds: float = 60) -> None:
-        """Let something go wrong from now on, until the end."""
-        order = {"fault": fault, "account": account, "times": None, "seconds": seconds}
-        requests.post(f"{self.url}/sandbox/faults", json=order, timeout=30).raise_for_status()
+    def arm(self, fault: str, *, account: str = "*", where: str | None = None, seconds: float = 60) -> None:
+        """Let something go wrong from now on, until ``clear_faults``."""
+        place = {} if where is None else {"where": where}
+        self.order("faults", fault=fault, account=account, times=None, seconds=seconds, **place)
+
+    def clear_faults(self) -> None:
+        """Let nothing more go wrong."""
+        requests.delete(f"{self.url}/sandbox/faults", timeout=30).raise_for_status()
 
     def _read(self) -> str:
         assert self._process.stdout is not None

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from service.connections.connection import AccountKind, Connection
-from service.connections.credential import AccessToken, Grant, MailLogin, MailServer
+from service.connections.connection import Connection
+from service.connections.credential import AccessToken, Grant
 from service.connections.identity import Identity
-from service.connections.ports import Mailbox
 from service.connections.way import Way, WayKind
-from service.consent.scopes import SENDING, SMTP
+from service.consent.scopes import MAIL, SEND, SENDING, SMTP
+from service.delegation.setup import Wanted
 from service.errors import DeliveryError
 from service.identifiers import new_id
 from service.mail.address import Address
@@ -26,13 +26,24 @@ from service.outbox.verdict import Receipt
 from service.sandbox.server import Sandbox
 from service.wiring import Services
 from tests.fakes.claims import make_claim
-from tests.harness import Installation, add_tenant
+from tests.harness import Installation, add_login, add_tenant
+from tests.sandbox_process import SandboxProcess
 
 DOMAIN = "muster.example"
 CUSTOMER = Address("kunde@example.com")
 OAUTH = (WayKind.GMAIL_API, WayKind.XOAUTH2)
-BY_SMTP = (WayKind.XOAUTH2, WayKind.APP_PASSWORD, WayKind.RELAY, WayKind.SMTP_SERVER)
-EVERY = (WayKind.GMAIL_API, *BY_SMTP)
+DELEGATED = {
+    WayKind.DELEGATION: frozenset({SEND}),
+    WayKind.DELEGATION_XOAUTH2: frozenset({MAIL}),
+}
+BY_SMTP = (
+    WayKind.XOAUTH2,
+    WayKind.APP_PASSWORD,
+    WayKind.RELAY,
+    WayKind.SMTP_SERVER,
+    WayKind.DELEGATION_XOAUTH2,
+)
+EVERY = (WayKind.GMAIL_API, WayKind.DELEGATION, *BY_SMTP)
 _PIECE = 1024 * 1024
 
 
@@ -43,10 +54,26 @@ class Yard:
     sandbox: Sandbox
     services: Services
     tenant_id: str
+    _delegations: dict[WayKind, tuple[str, list[Address]]] = field(default_factory=dict)
 
     def post(self, kind: WayKind) -> "Post":
         """A fresh mailbox that sends by this way."""
         return Post(self, kind)
+
+    def delegate(self, kind: WayKind, address: str) -> Connection:
+        """A delegated sender; all of one kind of way share a service account."""
+        delegations = self.services.delegations
+        delegation_id, senders = self._delegations.get(kind, ("", []))
+        senders.append(Address(address))
+        if delegation_id:
+            [made] = delegations.set_senders(self.tenant_id, delegation_id, senders, "test").made
+            return made
+        document = self.sandbox.service_account()
+        self.sandbox.google.delegations.allow(DOMAIN, document["client_id"], DELEGATED[kind])
+        wanted = Wanted((Address(address),), DELEGATED[kind])
+        change = delegations.add_with_key(self.tenant_id, document, wanted, "test")
+        self._delegations[kind] = (change.delegation.id, senders)
+        return change.made[0]
 
 
 @contextmanager
@@ -70,7 +97,7 @@ def open_yard(folder: Path, **overrides: object) -> Iterator[Yard]:
             yield Yard(sandbox, services, add_tenant(services).id)
 
 
-def smtp_settings(sandbox: Sandbox) -> dict[str, object]:
+def smtp_settings(sandbox: Sandbox | SandboxProcess) -> dict[str, object]:
     """Where the sandbox's mail servers are, and how they are greeted."""
     return {
         "gmail_smtp": f"tls://localhost:{sandbox.smtps_port}",
@@ -95,7 +122,7 @@ class Post:
         self.address = f"rechnung.{new_id('x')[-12:]}@{DOMAIN}"
         self.google = self.yard.sandbox.google
         self.google.add_account(self.address)
-        self.connection = self._granted() if self.kind in OAUTH else self._logged_in()
+        self.connection = self._connected()
         [self.way] = [
             state.way
             for state in self.yard.services.ground.stores.connections.route(
@@ -164,6 +191,11 @@ class Post:
     def _hand_over(self) -> None:
         self.copies_at_hand_over.append(self.copies)
 
+    def _connected(self) -> Connection:
+        if self.kind in DELEGATED:
+            return self.yard.delegate(self.kind, self.address)
+        return self._granted() if self.kind in OAUTH else self._logged_in()
+
     def _granted(self) -> Connection:
         services, tokens = self.yard.services, self.google.tokens
         scopes = SENDING | SMTP if self.kind is WayKind.XOAUTH2 else SENDING
@@ -190,18 +222,9 @@ class Post:
             WayKind.RELAY: settings.relay_smtp,
             WayKind.SMTP_SERVER: settings.gmail_submission,
         }[self.kind]
-        knows_us = self.kind is WayKind.RELAY
-        login = MailLogin(
-            new_id("log"),
-            self.yard.tenant_id,
-            new_id("con"),
-            MailServer.parse(server),
-            None if knows_us else self.address,
-            None if knows_us else SecretStr(self.google.app_password(self.address)),
-        )
-        box = Mailbox(self.address, None, AccountKind.WORKSPACE)
-        now = services.ground.clock.now()
-        return services.ground.stores.connections.add_login(self.yard.tenant_id, box, self.kind, login, now)
+        password = None if self.kind is WayKind.RELAY else self.google.app_password(self.address)
+        login = (server, password)
+        return add_login(services, self.yard.tenant_id, self.address, kind=self.kind, login=login)
 
 
 def way_of(kind: WayKind) -> Way:

@@ -2,6 +2,7 @@
 
 from tests.benchmarks import (
     bench_compose,
+    bench_drain,
     bench_end_to_end,
     bench_gmail,
     bench_intake,
@@ -15,6 +16,7 @@ for benchmark in (
     bench_compose,
     bench_gmail,
     bench_smtp,
+    bench_drain,
     bench_outbox,
     bench_pace,
     bench_intake,

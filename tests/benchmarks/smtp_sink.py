@@ -1,4 +1,4 @@
-"""A lean SMTP sink over TLS in a process of its own: answers as smtp.gmail.com does, keeps nothing.
+"""A lean SMTP sink over TLS in a process of its own: answers as smtp.gmail.com does, counts, keeps nothing.
 
 Run as ``python -m tests.benchmarks.smtp_sink FOLDER``, where the certificate lies; prints its port.
 """
@@ -30,6 +30,8 @@ ANSWERS = {
 }
 TAKEN = b"250 2.0.0 OK  1763976000 5b1f17b1804b1-4 - gsmtp\r\n"
 
+_taken: list[None] = []  # one for each mail: its append is atomic
+
 
 def _talk(sock: socket.socket, context: ssl.SSLContext) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -57,10 +59,14 @@ def _serve(connection: socket.socket) -> None:
         unread, verb = rest, line[:4].upper()
         if verb == b"BDAT":
             unread = _skip(connection, unread, int(line.split()[1]))
+            _taken.append(None)
             answers += TAKEN
         elif verb == b"DATA":
             connection.sendall(answers + ANSWERS[verb])
             answers, unread = TAKEN, _skip_data(connection, unread)
+            _taken.append(None)
+        elif verb == b"XCNT":
+            answers += b"250 %d\r\n" % len(_taken)
         else:
             answers += ANSWERS[verb]
 
@@ -102,6 +108,25 @@ def smtp_sink(folder: Path) -> Iterator[int]:
     """The port of a sink that runs in a process of its own; its certificate is in ``certificate.pem``."""
     with started("tests.benchmarks.smtp_sink", str(folder)) as port:
         yield port
+
+
+class SinkCount:
+    """Asks a sink how many mails it took."""
+
+    def __init__(self, port: int, ca: Path) -> None:
+        context = ssl.create_default_context(cafile=str(ca))
+        sock = socket.create_connection(("localhost", port))
+        self._connection = context.wrap_socket(sock, server_hostname="localhost")
+        self._connection.recv(4096)
+
+    def read(self) -> int:
+        """How many it took since it began."""
+        self._connection.sendall(b"XCNT\r\n")
+        return int(self._connection.recv(4096).split()[1])
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
 
 
 @contextmanager

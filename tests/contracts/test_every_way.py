@@ -192,7 +192,7 @@ def test_a_mail_that_is_cut_short_is_certainly_not_sent(yard: Yard, kind: WayKin
 CLASSES = [
     *(
         (kind, fault, leaf, code)
-        for kind in (WayKind.APP_PASSWORD, WayKind.SMTP_SERVER, WayKind.RELAY, WayKind.XOAUTH2)
+        for kind in BY_SMTP
         for fault, leaf, code in (
             ("smtp_server_busy", WayDownError, "provider-unavailable"),
             ("smtp_temporarily_rejected", TransientDeliveryError, "try-later"),
@@ -209,6 +209,10 @@ CLASSES = [
     (WayKind.APP_PASSWORD, "smtp_app_password_required", ReconnectRequiredError, "app-password-needed"),
     (WayKind.APP_PASSWORD, "smtp_web_login_required", ReconnectRequiredError, "web-login-needed"),
     (WayKind.RELAY, "smtp_relay_denied", WayHeldError, "relay-denied"),
+    (WayKind.DELEGATION, "badRequest", PermanentDeliveryError, "message-refused"),
+    (WayKind.DELEGATION, "quota_429_mail_sending", MailboxHeldError, "quota-reached"),
+    (WayKind.DELEGATION, "accessNotConfigured", WayHeldError, "gmail-api-disabled"),
+    (WayKind.DELEGATION, "insufficientPermissions", WayHeldError, "delegation-scope-missing"),
     (WayKind.GMAIL_API, "badRequest", PermanentDeliveryError, "message-refused"),
     (WayKind.GMAIL_API, "quota_429_mail_sending", MailboxHeldError, "quota-reached"),
     (WayKind.GMAIL_API, "accessNotConfigured", WayHeldError, "gmail-api-disabled"),

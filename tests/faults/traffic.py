@@ -50,7 +50,7 @@ class Traffic:
 
     def copies(self) -> Counter[str]:
         """How often each mail was taken, by the sandbox's own count."""
-        return Counter(str(mail["x_postausgang_id"]) for mail in self._sandbox.sent())
+        return copies_of(self._sandbox)
 
     def await_sent(self, seconds: float) -> None:
         """Wait until every mail is sent."""
@@ -60,6 +60,11 @@ class Traffic:
         """Every mail is ``sent``, and the sandbox has one copy of each and nothing else."""
         assert Counter(self.states().values()) == {State.SENT: len(self.ids)}
         assert self.copies() == dict.fromkeys(self.ids, 1)
+
+
+def copies_of(sandbox: SandboxProcess) -> Counter[str]:
+    """How often each mail was taken, by the sandbox's own count."""
+    return Counter(str(mail["x_postausgang_id"]) for mail in sandbox.sent())
 
 
 def until(is_so: Callable[[], bool], seconds: float) -> float:
