@@ -21,7 +21,7 @@ setup: $(VENV)/.ready-dev ## Install everything for development into .venv, from
 demo: $(VENV)/.ready-demo ## Try it on this machine without a Google account; ARGS=--once plays one invoice and ends
 	@$(BIN)/postausgang demo $(ARGS)
 
-test: $(VENV)/.ready-dev ## Set up (browser and PostgreSQL too), then run every test
+test: $(VENV)/.ready-dev ## Set up (browser, PostgreSQL and mail servers too), then run every test
 	@.ci/test-tools
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
