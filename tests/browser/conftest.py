@@ -3,11 +3,11 @@
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from wsgiref.types import WSGIApplication
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
@@ -115,10 +115,22 @@ def street(tmp_path: Path, chromium: Browser) -> Iterator[Street]:
 @contextmanager
 def served(application: WSGIApplication, port: int = 0) -> Iterator[str]:
     """A server on this machine, by default on a free port; answers its address."""
-    server = make_server("127.0.0.1", port, application, threaded=True)
+    server = make_server("127.0.0.1", port, _closing(application), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def _closing(application: WSGIApplication) -> WSGIApplication:
+    """Closes each answer once it is read; werkzeug's server leaves a file open when the browser has gone."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        with ExitStack() as stack:
+            pieces = application(environ, start_response)
+            stack.callback(getattr(pieces, "close", lambda: None))
+            return [b"".join(pieces)]
+
+    return answer
