@@ -13,16 +13,30 @@ from service.catalogue import anchor
 from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
+from service.web.delegations import DelegationPages
 from service.web.headers import with_security_headers
 from service.web.home import Home
 from service.web.language import LANGUAGES, init_language, language
+from service.web.logins import LoginPages
 from service.web.messages import MessagePages
 from service.web.ports import ConsentDesk, LinkDesk, WebPorts
 from service.web.problems import advice
 from service.web.refusals import Refusals
 from service.web.retrial import Retrial
 from service.web.signin import SignIn
-from service.web.words import KINDS, STATES, STATUSES, decimal, instant, size
+from service.web.words import (
+    CHECK_RESULTS,
+    CHECK_STEPS,
+    KINDS,
+    PROBE_STEPS,
+    STATES,
+    STATUSES,
+    WAY_STATUSES,
+    WAYS,
+    decimal,
+    instant,
+    size,
+)
 
 __all__ = ["ConsentDesk", "LinkDesk", "WebPorts", "create_web", "init_web"]
 Route = tuple[str, str, str, Callable[..., ResponseReturnValue]]  # method, rule, endpoint, view
@@ -52,6 +66,8 @@ def create_web(ports: WebPorts) -> Blueprint:
         *_access_routes(home, SignIn(ports, browser), refusals),
         *_consent_routes(consent),
         *_connection_routes(ConnectionPages(ports, browser, home)),
+        *_login_routes(LoginPages(ports, browser, home)),
+        *_delegation_routes(DelegationPages(ports, browser)),
         *_message_routes(MessagePages(ports, browser)),
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
@@ -89,6 +105,20 @@ def _connection_routes(connections: ConnectionPages) -> Iterator[Route]:
     yield "POST", "/connections/<connection_id>/disconnect", "disconnect", connections.disconnect
 
 
+def _login_routes(logins: LoginPages) -> Iterator[Route]:
+    kinds = "<any('app-password', server, relay):kind>"
+    yield "GET", "/connections/new", "new_connection", logins.choose
+    yield "GET", f"/connections/new/{kinds}", "new_login", logins.ask
+    yield "POST", f"/connections/new/{kinds}", "add_login", logins.add
+
+
+def _delegation_routes(delegations: DelegationPages) -> Iterator[Route]:
+    yield "GET", "/delegations", "delegations", delegations.show
+    yield "POST", "/delegations", "add_delegation", delegations.add
+    yield "POST", "/delegations/<delegation_id>/check", "check_delegation", delegations.check
+    yield "POST", "/delegations/<delegation_id>/senders", "set_senders", delegations.set_senders
+
+
 def _message_routes(messages: MessagePages) -> Iterator[Route]:
     yield "GET", "/messages/<entry_id>", "message", messages.show
     yield "POST", "/messages/<entry_id>/cancel", "cancel", messages.cancel
@@ -110,6 +140,11 @@ def _teach_templates(web: Blueprint, browser: Browser) -> None:
         "states": STATES,
         "statuses": STATUSES,
         "kinds": KINDS,
+        "ways": WAYS,
+        "way_statuses": WAY_STATUSES,
+        "probe_steps": PROBE_STEPS,
+        "check_steps": CHECK_STEPS,
+        "check_results": CHECK_RESULTS,
         "own_tenant": browser.tenant,
     }
     web.app_context_processor(lambda: words)

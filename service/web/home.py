@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import render_template, request
 
 from service.connections.connection import Connection
+from service.connections.ports import ProbeName
 from service.consent.ladder import STEPS, Access, Step, given
 from service.errors import NotFoundError
 from service.outbox.ports import MessageFilter
@@ -13,7 +14,7 @@ from service.web.browser import Browser
 from service.web.ports import WebPorts
 
 PAGE_LENGTH = 25
-NOTICES = frozenset({"connected", "paused", "resumed", "disconnected"})
+NOTICES = frozenset({"connected", "signed_in", "paused", "resumed", "disconnected"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class _Notice:
     what: str | None = None
     connection: Connection | None = None
     unticked: tuple[Step, ...] = ()
+    steps: tuple[ProbeName, ...] = ()
 
 
 class Home:
@@ -57,6 +59,8 @@ class Home:
             "home.html",
             tenant=tenant,
             connections=self._ports.connections.of_tenant(tenant.id),
+            routes=self._ports.connections.routes(tenant.id),
+            usage=self._ports.connections.usage(tenant.id, self._ports.clock.now()),
             incidents=self._ports.incidents(tenant.id),
             entries=entries[:PAGE_LENGTH],
             older=entries[PAGE_LENGTH - 1].id if len(entries) > PAGE_LENGTH else None,
@@ -65,13 +69,16 @@ class Home:
             notice=notice.what,
             noticed=notice.connection,
             unticked=notice.unticked,
+            noticed_steps=notice.steps,
             ladder=STEPS.values(),
             given=given,
         )
 
-    def leave_notice(self, notice: str, connection: Connection, unticked: Iterable[Access] = ()) -> None:
-        """Let the next page say what has just happened, and what was asked for and not given."""
-        self._browser.leave("notice", ".".join((notice, connection.id, *unticked)))
+    def leave_notice(
+        self, notice: str, connection: Connection, more: Iterable[Access | ProbeName] = ()
+    ) -> None:
+        """Let the next page say what has just happened; ``more``: what was not given, or the steps taken."""
+        self._browser.leave("notice", ".".join((notice, connection.id, *more)))
 
     def _notice(self, tenant_id: str) -> _Notice:
         notice, connection_id, *names = f"{self._browser.note('notice') or ''}.".split(".")
@@ -82,4 +89,5 @@ class Home:
             connection = self._ports.connections.get(tenant_id, connection_id)
         except NotFoundError:
             return _Notice()
-        return _Notice(notice, connection, tuple(STEPS[Access(name)] for name in names if name in STEPS))
+        unticked = tuple(STEPS[Access(name)] for name in names if name in STEPS)
+        return _Notice(notice, connection, unticked, tuple(step for step in ProbeName if step in names))

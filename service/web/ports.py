@@ -1,15 +1,20 @@
 """What the pages need from outside."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from service.access.ports import SessionStore, TenantStore
 from service.clock import Clock
 from service.connections.connection import Connection
-from service.connections.ports import ConnectionStore
+from service.connections.delegation import Delegation, SenderChange
+from service.connections.logins import NewLogin
+from service.connections.ports import ConnectionStore, ProbeStep
 from service.consent.ports import ConnectLink, GivenConsent
 from service.consent.scopes import SENDING
+from service.delegation.report import Report
+from service.delegation.setup import Wanted
+from service.mail.address import Address
 from service.notices.incident import Incident
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
@@ -65,6 +70,46 @@ class LinkDesk(Protocol):
         """The link of this secret; looking does not use it up. Raises ``LinkError``."""
 
 
+class LoginDesk(Protocol):
+    """Takes passwords and relays; ``service.connections.logins.Logins`` fills it."""
+
+    def add(self, new: NewLogin) -> tuple[Connection, list[ProbeStep]]:
+        """Sign in at the server, then keep the login; answers every step that was tried.
+
+        Raises:
+            InvalidRequestError: what was typed cannot be a login, or may not be one.
+            MailServerRefusedError: a step failed; nothing is kept.
+            NotFoundError: the tenant has no such connection.
+        """
+
+
+class DelegationDesk(Protocol):
+    """Keeps set-ups of delegation; ``service.delegation.setup.DelegationSetup`` fills it."""
+
+    def all(self, tenant_id: str) -> list[Delegation]:
+        """The tenant's set-ups, oldest first."""
+
+    def get(self, tenant_id: str, delegation_id: str) -> Delegation:
+        """One set-up. Raises ``NotFoundError``."""
+
+    def add_with_key(
+        self, tenant_id: str, document: Mapping[str, object], wanted: Wanted, actor: str
+    ) -> SenderChange:
+        """Keep the key of a service account, and connect the senders. Raises ``InvalidRequestError``."""
+
+    def set_senders(
+        self, tenant_id: str, delegation_id: str, senders: Iterable[Address], actor: str
+    ) -> SenderChange:
+        """Replace the allow-list. Raises ``NotFoundError`` and ``InvalidRequestError``."""
+
+
+class DelegationVerifier(Protocol):
+    """Verifies set-ups of delegation; ``service.delegation.check.DelegationCheck`` fills it."""
+
+    def run(self, tenant_id: str, delegation_id: str, sender: str | None = None) -> Report:
+        """Ask Google, and tell step by step. Raises ``NotFoundError`` and ``InvalidRequestError``."""
+
+
 def _no_incidents(_tenant_id: str) -> Mapping[str, Incident]:
     return {}
 
@@ -88,6 +133,9 @@ class WebPorts:
     outbox: OutboxStore
     consent: ConsentDesk
     links: LinkDesk
+    logins: LoginDesk
+    delegations: DelegationDesk
+    delegation_check: DelegationVerifier
     test_mail: Callable[[str, str, str | None, str, str], Entry]
     clock: Clock
     settings: Settings

@@ -25,6 +25,9 @@ _CAN_BE_OPENED_AGAIN = frozenset(
             "message",
             "problem",
             "problems",
+            "new_connection",
+            "new_login",
+            "delegations",
         )
     }
 )

@@ -7,6 +7,9 @@ from flask_babel import format_datetime, format_decimal
 from flask_babel import lazy_gettext as later
 
 from service.connections.connection import ConnectionStatus
+from service.connections.ports import ProbeName
+from service.connections.way import WayKind, WayStatus
+from service.delegation.report import StepName, StepResult
 from service.outbox.entry import State
 
 
@@ -43,6 +46,45 @@ STATUSES = {
 }
 
 KINDS = {"to": later("To"), "cc": later("Cc"), "bcc": later("Bcc")}
+
+WAYS = {
+    WayKind.GMAIL_API: later("Google account"),
+    WayKind.XOAUTH2: later("Google account by SMTP"),
+    WayKind.DELEGATION: later("Workspace delegation"),
+    WayKind.DELEGATION_XOAUTH2: later("Workspace delegation by SMTP"),
+    WayKind.APP_PASSWORD: later("App password"),
+    WayKind.RELAY: later("Workspace relay"),
+    WayKind.SMTP_SERVER: later("Other SMTP server"),
+}
+
+WAY_STATUSES = {
+    WayStatus.READY: Word(later("Ready"), "good"),
+    WayStatus.BROKEN: Word(later("Out of order"), "bad"),
+}
+
+PROBE_STEPS = {
+    ProbeName.RESOLVE: later("Server name"),
+    ProbeName.CONNECT: later("Connection"),
+    ProbeName.ENCRYPT: later("Encryption"),
+    ProbeName.SIGN_IN: later("Sign-in"),
+    ProbeName.SENDER: later("Sender"),
+}
+
+CHECK_STEPS = {
+    StepName.KEY: later("Key readable"),
+    StepName.CLOCK: later("Clock right"),
+    StepName.CLIENT: later("Client ID known to Google"),
+    StepName.USER: later("User exists"),
+    StepName.SCOPE: later("Scope granted"),
+    StepName.MAILBOX: later("Mailbox exists"),
+    StepName.READY: later("Ready to send"),
+}
+
+CHECK_RESULTS = {
+    StepResult.OK: Word(later("OK"), "good"),
+    StepResult.FAILED: Word(later("Failed"), "bad"),
+    StepResult.UNKNOWN: Word(later("Not known"), "quiet"),
+}
 
 _KILO = 1000
 

@@ -16,9 +16,14 @@ from werkzeug.test import TestResponse
 from service.access.session import hash_secret, new_secret
 from service.access.tenant import Tenant
 from service.connections.connection import Connection
-from service.connections.credential import Grant
+from service.connections.credential import Encryption, Grant, MailServer
 from service.connections.identity import Identity
+from service.connections.logins import Logins, Preset
 from service.consent.ports import ConnectLink
+from service.delegation.check import DelegationCheck
+from service.delegation.issuer import DelegateTokens
+from service.delegation.keyless import KeylessAccounts
+from service.delegation.setup import DelegationSetup
 from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
@@ -32,9 +37,16 @@ from service.storage.stores import Stores, open_stores
 from service.web import WebPorts, create_web, init_web
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import AUTHORIZATION_ORIGIN, SEND, FakeConsent, FakeLinks
+from tests.fakes.delegations import TOKEN_URI, FakeDelegationServer, FakeMailboxProbe
+from tests.fakes.probe import FakeProbe
 from tests.fakes.sealer import FakeSealer
 
 CLIENT_ID = "1234.apps.googleusercontent.com"
+PRESETS = {
+    Preset.GMAIL: MailServer("smtp.gmail.com", 465, Encryption.TLS),
+    Preset.GMAIL_STARTTLS: MailServer("smtp.gmail.com", 587, Encryption.STARTTLS),
+    Preset.RELAY: MailServer("smtp-relay.gmail.com", 587, Encryption.STARTTLS),
+}
 _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 
 
@@ -69,6 +81,8 @@ class Office:
     clock: FakeClock
     consent: FakeConsent
     links: FakeLinks
+    probe: FakeProbe
+    google: FakeDelegationServer
     numbers: Iterator[int] = field(default_factory=count)
 
     def browser(self) -> Browser:
@@ -164,6 +178,7 @@ def make_office(
     clock = FakeClock()
     stores = open_stores(database, FakeSealer(), clock)
     consent = FakeConsent(stores.connections, clock, origin)
+    probe, google, keyless = FakeProbe(), FakeDelegationServer(clock), KeylessAccounts(frozenset())
     links = FakeLinks(clock)
     submit = Submit(
         store=stores.outbox,
@@ -179,6 +194,22 @@ def make_office(
         outbox=stores.outbox,
         consent=consent,
         links=links,
+        logins=Logins(
+            connections=stores.connections,
+            probe=probe,
+            presets=PRESETS,
+            relay_tenants={},
+            clock=clock,
+        ),
+        delegations=DelegationSetup(
+            delegations=stores.delegations, token_uri=TOKEN_URI, keyless=keyless, clock=clock
+        ),
+        delegation_check=DelegationCheck(
+            delegations=stores.delegations,
+            tokens=DelegateTokens(delegations=stores.delegations, server=google, keyless=keyless),
+            probe=FakeMailboxProbe(),
+            clock=clock,
+        ),
         test_mail=TrialMail(submit=submit, connections=stores.connections).send,
         clock=clock,
         settings=Settings(public_url=public_url),
@@ -189,5 +220,5 @@ def make_office(
     app = Flask("service", static_folder=None, template_folder=None)
     init_web(app, ports)
     app.register_blueprint(create_web(ports))
-    yield Office(app, database, stores, clock, consent, links)
+    yield Office(app, database, stores, clock, consent, links, probe, google)
     database.close()

@@ -1,0 +1,89 @@
+"""Setting up a mailbox by app password, server of one's own or relay; and the page that offers all ways."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from service.connections.ports import ProbeName
+from service.errors import InvalidRequestError, MailServerRefusedError, Problem
+from service.web.browser import Browser
+from service.web.home import Home
+from service.web.login_forms import FormKind, kept, read_login
+from service.web.ports import WebPorts
+
+_FIELD_OF = {FormKind.SERVER: {"/server": "host"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a login was not kept.
+
+    Attributes:
+        problems: what is wrong.
+        fields: code of what is wrong, by the field that it stands at.
+        passed: the steps at the mail server that went well.
+        failed: the step that did not; ``None`` when the server was not asked.
+    """
+
+    problems: tuple[Problem, ...]
+    fields: Mapping[str, str]
+    passed: tuple[ProbeName, ...] = ()
+    failed: ProbeName | None = None
+
+
+class LoginPages:
+    """Asks, checks at the mail server, keeps."""
+
+    def __init__(self, ports: WebPorts, browser: Browser, home: Home) -> None:
+        self._ports = ports
+        self._browser = browser
+        self._home = home
+
+    def choose(self) -> str:
+        """All ways to set up a mailbox."""
+        _, tenant = self._browser.signed_in()
+        return render_template("new.html", tenant=tenant)
+
+    def ask(self, kind: str) -> str:
+        """An empty form, or one for a way more of a mailbox that is there."""
+        _, tenant = self._browser.signed_in()
+        typed = kept({"connection_id": request.args.get("connection", "")})
+        return _page(FormKind(kind), typed | self._known(tenant.id, typed["connection_id"]))
+
+    def add(self, kind: str) -> Response | tuple[str, int]:
+        """Check and keep; what is wrong is shown on the same page, without the password."""
+        _, tenant = self._browser.signed_in()
+        form, typed = FormKind(kind), kept(request.form)
+        typed |= self._known(tenant.id, typed["connection_id"])
+        try:
+            new = read_login(form, tenant.id, {**request.form, **typed})
+            connection, steps = self._ports.logins.add(new)
+        except InvalidRequestError as error:
+            return _page(form, typed, _refusal(form, error)), 422
+        self._home.leave_notice("signed_in", connection, [step.name for step in steps])
+        return redirect(url_for("web.home"), 303)
+
+    def _known(self, tenant_id: str, connection_id: str) -> dict[str, str]:
+        """What the mailbox settles already: its sender never changes."""
+        if not connection_id:
+            return {}
+        connection = self._ports.connections.get(tenant_id, connection_id)
+        return {"address": connection.address}
+
+
+def _page(form: FormKind, typed: Mapping[str, str], refusal: Refusal | None = None) -> str:
+    return render_template(f"new_{form.name.lower()}.html", kind=form.value, typed=typed, refusal=refusal)
+
+
+def _refusal(form: FormKind, error: InvalidRequestError) -> Refusal:
+    names = _FIELD_OF.get(form, {})
+    fields = {
+        names.get(problem.pointer, problem.pointer.removeprefix("/")): problem.code
+        for problem in error.problems
+    }
+    if not isinstance(error, MailServerRefusedError):
+        return Refusal(error.problems, fields)
+    order, failed = list(ProbeName), ProbeName(error.step)
+    return Refusal(error.problems, fields, tuple(order[: order.index(failed)]), failed)
