@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from service.errors import ScopeMissingError, WrongAccountError
+from service.connections.ports import ProbeName, ProbeStep
+from service.errors import DelegationError, ScopeMissingError, WrongAccountError
 from service.outbox.entry import State
 from tests.browser.conftest import AXE, SCREENSHOTS, Street
+from tests.fakes.delegations import ALICE, add_delegation
 
 pytestmark = pytest.mark.browser
 MIN_TARGET_PX = 24  # WCAG 2.2, 2.5.8
@@ -45,7 +47,7 @@ def test_every_page_is_in_order(street: Street, language: str, mode: str, width:
             page.evaluate("document.documentElement.lang") != language,
         )
 
-    assert len(faults) == 18
+    assert len(faults) == 27
     assert {name: fault for name, fault in faults.items() if any(fault)} == {}
 
 
@@ -69,6 +71,8 @@ def walk(street: Street, page: Page) -> Iterator[str]:
     yield from walk_outcomes(street, page, entry.id)
     yield from walk_consent(street, page)
     yield from walk_full(street, page)
+    yield from walk_set_ups(street, page)
+    yield from walk_delegation(street, page)
 
 
 def walk_outcomes(street: Street, page: Page, sent: str) -> Iterator[str]:
@@ -132,3 +136,40 @@ def walk_full(street: Street, page: Page) -> Iterator[str]:
     page.locator("input[name=to]").first.fill("kein Postfach")
     page.locator(".pa-field button").first.click()
     yield "test-refused"
+
+
+def walk_set_ups(street: Street, page: Page) -> Iterator[str]:
+    """Every form, one that is refused, and the mailbox that came of one."""
+    for name, path in (
+        ("new", ""),
+        ("new-app-password", "/app-password"),
+        ("new-server", "/server"),
+        ("new-relay", "/relay"),
+    ):
+        page.goto(f"{street.url}/connections/new{path}")
+        yield name
+    reply = "535-5.7.8 Username and Password not accepted. For more information, go to " + "x" * 90
+    street.office.probe.failing = ProbeStep(ProbeName.SIGN_IN, "app-password-rejected", reply)
+    page.goto(f"{street.url}/connections/new/app-password")
+    page.get_by_role("textbox").nth(0).fill("buchhaltung@gmail.com")
+    page.locator("input[name=password]").fill("abcd efgh ijkl mnop")
+    page.locator("main .btn-primary").click()
+    yield "refused-app-password"
+    street.office.probe.failing = None
+    page.locator("input[name=password]").fill("abcd efgh ijkl mnop")
+    page.locator("main .btn-primary").click()
+    yield "home-app-password"
+
+
+def walk_delegation(street: Street, page: Page) -> Iterator[str]:
+    """Before there is one, after it was kept, and after Google refused it."""
+    office = street.office
+    page.goto(f"{street.url}/delegations")
+    yield "delegation-none"
+    (tenant,) = office.stores.tenants.all()
+    add_delegation(office.stores, tenant.id, office.clock.now(), ALICE)
+    page.goto(f"{street.url}/delegations")
+    yield "delegation"
+    office.google.failures["*"] = DelegationError("delegation-denied", "unauthorized_client")
+    page.locator("form[action$=check] button").click()
+    yield "delegation-refused"
