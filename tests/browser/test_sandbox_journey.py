@@ -15,6 +15,7 @@ from service.wiring import Services
 from service.worker import Worker
 from tests.browser.conftest import served
 from tests.harness import Installation, add_tenant
+from tests.ways import smtp_settings
 
 pytestmark = pytest.mark.browser
 ADDRESS = "rechnung@muster.example"
@@ -27,6 +28,7 @@ class Town:
     services: Services
     sandbox: Sandbox
     page: Page
+    url: str
 
     def go_to_google(self) -> None:
         """Press *Continue with Google* and choose the account."""
@@ -44,7 +46,9 @@ def town(tmp_path: Path, chromium: Browser) -> Iterator[Town]:
     """Everything real but Google."""
     with Sandbox() as sandbox:
         sandbox.google.add_account(ADDRESS, "Muster GmbH")
-        installation = Installation(tmp_path, sandbox, f"sqlite:///{tmp_path / 'town.sqlite3'}")
+        installation = Installation(
+            tmp_path, sandbox, f"sqlite:///{tmp_path / 'town.sqlite3'}", **smtp_settings(sandbox)
+        )
         with installation.build() as services:
             worker = Worker(services)
             worker.start()
@@ -54,7 +58,7 @@ def town(tmp_path: Path, chromium: Browser) -> Iterator[Town]:
                 page = context.new_page()
                 page.goto(f"{url}/login/{login_secret(services)}")
                 page.locator("main button").click()
-                yield Town(services, sandbox, page)
+                yield Town(services, sandbox, page, url)
                 context.close()
             worker.stop()
 
@@ -146,3 +150,25 @@ def test_disconnect_ends_the_grant_at_google(town: Town) -> None:
 
     expect(town.page.get_by_role("status")).to_contain_text(f"{ADDRESS} is disconnected.")
     expect(town.page.get_by_text("No account connected yet.")).to_be_visible()
+
+
+def test_an_app_password_from_the_form_to_a_mail_in_the_mailbox(town: Town) -> None:
+    """A wrong password is refused and not shown again; the right one, with spaces, connects and sends."""
+    letters = town.sandbox.google.app_password(ADDRESS)
+    town.page.goto(f"{town.url}/connections/new")
+    town.page.get_by_role("link", name="Set up App password").click()
+    town.page.get_by_label("Email address").fill(ADDRESS)
+    town.page.get_by_label("App password").fill("abcd efgh ijkl mnop")
+    town.page.get_by_role("button", name="Check and save").click()
+    expect(town.page.get_by_role("alert")).to_contain_text("app-password-rejected")
+    expect(town.page.get_by_label("Email address")).to_have_value(ADDRESS)
+    expect(town.page.get_by_label("App password")).to_have_value("")
+
+    town.page.get_by_label("App password").fill(" ".join(letters[at : at + 4] for at in range(0, 16, 4)))
+    town.page.get_by_role("button", name="Check and save").click()
+    expect(town.page.get_by_role("status")).to_contain_text(f"Connected as {ADDRESS}.")
+    town.page.get_by_role("button", name="Send", exact=True).click()
+
+    expect(town.page.locator("#progress")).to_contain_text("Sent: Google accepted the mail", timeout=30_000)
+    town.page.goto(f"{town.sandbox.url}/mailboxes/{ADDRESS}")
+    expect(town.page.get_by_text("Test mail from Postausgang").first).to_be_visible()

@@ -27,6 +27,7 @@ from service.delegation.setup import DelegationSetup
 from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
+from service.outbox.pace import Pace
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
 from service.outbox.verdict import Verdict
@@ -176,7 +177,8 @@ def make_office(
     shutil.copy(blank, folder / "pages.sqlite3")
     database = Database(f"sqlite:///{folder / 'pages.sqlite3'}")
     clock = FakeClock()
-    stores = open_stores(database, FakeSealer(), clock)
+    settings = Settings(public_url=public_url)
+    stores = open_stores(database, FakeSealer(), clock, Pace.of(settings))
     consent = FakeConsent(stores.connections, clock, origin)
     probe, google, keyless = FakeProbe(), FakeDelegationServer(clock), KeylessAccounts(frozenset())
     links = FakeLinks(clock)
@@ -212,7 +214,7 @@ def make_office(
         ),
         test_mail=TrialMail(submit=submit, connections=stores.connections).send,
         clock=clock,
-        settings=Settings(public_url=public_url),
+        settings=settings,
         authorization_origin=origin,
         client_id=CLIENT_ID,
         incidents=stores.incidents.open_of_tenant,

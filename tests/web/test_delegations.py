@@ -83,7 +83,7 @@ def test_the_check_tells_step_by_step(office: Office) -> None:
     granted = browser.press(f"/delegations/{delegation.id}/check", sender=ALICE).text
 
     assert 'href="/problems#delegation-denied"' in refused
-    assert "Google may need up to 24 hours" in refused
+    assert "Client ID known to Google" in refused
     assert f"Access granted for {ALICE}." in granted
     assert "Ready to send" in granted
 
