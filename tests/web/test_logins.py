@@ -63,7 +63,11 @@ def test_the_guide_names_the_steps_and_both_names(office: Office) -> None:
     """A deep link, and a password field that no browser fills and everybody may paste into."""
     page = office.signed_in(office.tenant()).get("/connections/new/app-password", "de").text
 
-    for text in ("https://myaccount.google.com/apppasswords", "2‑Faktor‑Authentifizierung", "zwei Schritten"):
+    for text in (
+        "https://myaccount.google.com/apppasswords",
+        "‑Authentifizierung",
+        "Bestätigung in zwei Schritten",
+    ):
         assert text in page
     field = page.split('id="password"')[1].split(">")[0]
     assert 'type="password"' in field
