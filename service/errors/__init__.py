@@ -35,7 +35,7 @@ ServiceError
 │   ├─ WayHeldError                                  not sent, this way must wait       → next way or waiting
 │   ├─ ReconnectRequiredError                        not sent, the owner must mend it   → next way or waiting
 │   ├─ PermanentDeliveryError                        refused for good                   → failed
-│   └─ UncertainDeliveryError                        nobody can know                    → uncertain
+│   └─ UncertainDeliveryError(refused)               nobody can know                    → uncertain
 ├─ LeaseLostError                                    another worker owns the entry now
 ├─ SealError(key_id)                                 unknown key, or the sealed bytes were changed
 ├─ StorageError
@@ -61,6 +61,9 @@ from service.errors.delivery import (
 )
 from service.errors.delivery import (
     ReconnectRequiredError as ReconnectRequiredError,
+)
+from service.errors.delivery import (
+    Refusal as Refusal,
 )
 from service.errors.delivery import (
     TransientDeliveryError as TransientDeliveryError,

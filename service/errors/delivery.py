@@ -1,6 +1,26 @@
 """How a try ends that brings no receipt."""
 
+from dataclasses import dataclass
+
 from service.errors.base import ServiceError
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One recipient whom the server did not take, while it took, or may have taken, the mail for others.
+
+    Attributes:
+        address: as the envelope named it.
+        code: the problem code, such as ``recipient-unknown``.
+        status, reply: the server's answer to this RCPT.
+        is_permanent: whether another try for this recipient is useless.
+    """
+
+    address: str
+    code: str
+    status: int
+    reply: str
+    is_permanent: bool
 
 
 class DeliveryError(ServiceError):
@@ -48,4 +68,20 @@ class PermanentDeliveryError(DeliveryError):
 
 
 class UncertainDeliveryError(DeliveryError):
-    """The answer was lost after the last byte: nobody can know whether the mail was taken."""
+    """The answer was lost after the last byte: nobody can know whether the mail was taken.
+
+    Attributes:
+        refused: recipients whom the server had refused before: they certainly have not got it.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        reply: str = "",
+        *,
+        status: int | None = None,
+        wait_s: float | None = None,
+        refused: tuple[Refusal, ...] = (),
+    ) -> None:
+        super().__init__(code, reply, status=status, wait_s=wait_s)
+        self.refused = refused

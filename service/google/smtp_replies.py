@@ -10,6 +10,7 @@ from service.connections.way import WayKind
 from service.errors import (
     DeliveryError,
     PermanentDeliveryError,
+    Refusal,
     TransientDeliveryError,
     UncertainDeliveryError,
     WayDownError,
@@ -17,8 +18,6 @@ from service.errors import (
 )
 from service.google.bodies import storable
 from service.google.smtp_rows import HOUR_S, MAIL_PHASES, ROWS, Row
-from service.mail.address import Address
-from service.outbox.verdict import Refusal
 from service.smtp.replies import Phase, Reply
 
 _CLOSING = 421  # RFC 5321 §3.8: the server is going away, whatever was asked
@@ -45,7 +44,7 @@ def smtp_error(kind: WayKind, phase: Phase, reply: Reply) -> DeliveryError:
     return _error(row, phase, reply)
 
 
-def recipient_refusal(address: Address, reply: Reply) -> Refusal:
+def recipient_refusal(address: str, reply: Reply) -> Refusal:
     """What a refused RCPT means for this recipient, while the mail goes on to others.
 
     A reply that speaks of the mailbox or of the way, such as a limit reached midway, is not permanent: who is

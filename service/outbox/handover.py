@@ -24,6 +24,7 @@ from service.errors import (
     PermanentDeliveryError,
     ReconnectRequiredError,
     TransientDeliveryError,
+    UncertainDeliveryError,
     WayDownError,
     WayHeldError,
 )
@@ -34,7 +35,6 @@ from service.outbox.verdict import Detour, Hold, Receipt, Reconnect, Verdict
 
 PROBE_S = 3600.0  # after a limit that names no time, for the first time
 DETOUR_S = 300.0  # how long a way that does not work is left out, where nobody named a time
-UNCERTAIN = Verdict(State.UNCERTAIN)
 
 
 def judge(error: DeliveryError, claim: Claim, now: datetime, random_source: random.Random) -> Verdict:
@@ -54,7 +54,8 @@ def judge(error: DeliveryError, claim: Claim, now: datetime, random_source: rand
         case ReconnectRequiredError():
             return Verdict(State.DEFERRED, now, counts=False, connection=Reconnect(error.code))
         case _:
-            return UNCERTAIN
+            refused = error.refused if isinstance(error, UncertainDeliveryError) else ()
+            return Verdict(State.UNCERTAIN, refused=refused)
 
 
 def judge_receipt(receipt: Receipt, claim: Claim, now: datetime, random_source: random.Random) -> Verdict:

@@ -3,25 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.mail.address import Address
+from service.errors import Refusal
 from service.outbox.entry import State
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One recipient whom the server did not take, while it took the mail for others.
-
-    Attributes:
-        code: the problem code, such as ``recipient-unknown``.
-        status, reply: the server's answer to this RCPT.
-        is_permanent: whether another try for this recipient is useless.
-    """
-
-    address: Address
-    code: str
-    status: int
-    reply: str
-    is_permanent: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,7 @@ class BrokenError(SmtpError):
 
     Attributes:
         whole: whether the last byte of the mail had been handed to the kernel.
+        refused: recipients that had been refused before, as ``(address, reply)``: they have not got it.
     """
 
     def __init__(self, phase: Phase, reason: str, *, whole: bool = False) -> None:
@@ -118,3 +119,4 @@ class BrokenError(SmtpError):
         self.phase = phase
         self.reason = reason
         self.whole = whole
+        self.refused: tuple[tuple[str, Reply], ...] = ()

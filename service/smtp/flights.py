@@ -42,6 +42,13 @@ class Flight:
 
     def fly(self) -> Taken:
         """Submit the mail. Raises as ``Session.send``."""
+        try:
+            return self._fly()
+        except BrokenError as broken:
+            broken.refused = self._answers.refused
+            raise
+
+    def _fly(self) -> Taken:
         self._must_fit()
         size = self._mail.size_bytes
         if size > ASK_FIRST_BYTES:

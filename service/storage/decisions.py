@@ -71,6 +71,7 @@ def decide(connection: Connection, order: Order, *, sent: bool) -> Entry:
     if state is not State.UNCERTAIN:
         raise NotUncertainError
     if not sent:
+        refusals.owe_refused(connection, order.entry_id)
         return _queue_again(connection, order, mailbox, "message.decided", decision="resend")
     _SENT.run(connection, id=order.entry_id, at=to_ms(order.at))
     return _done(connection, order, mailbox, "message.decided", decision="sent")
@@ -81,6 +82,7 @@ def resend_by_rule(connection: Connection, order: Order, fence: int) -> bool:
     mailbox, state = _locked(connection, order)
     if state is not State.UNCERTAIN or _SAME_TRY.one(connection, id=order.entry_id, fence=fence) is None:
         return False
+    refusals.owe_refused(connection, order.entry_id)
     _queue_again(connection, order, mailbox, "message.resent")
     return True
 

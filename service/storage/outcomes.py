@@ -99,6 +99,8 @@ def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verd
         return_to_sent(connection, claim.entry_id, attempt.code or "message-refused")
     if attempt.receipt is not None or verdict.state is State.UNCERTAIN:
         _count(connection, mailbox, claim, attempt, is_late=not is_ours)
+    if verdict.refused:
+        refusals.keep(connection, claim, verdict)
     if attempt.receipt is not None:
         _sent(connection, mailbox, claim, verdict, ended_ms)
     if verdict.connection is not None:
@@ -122,8 +124,6 @@ def _count(connection: Connection, mailbox: Row, claim: Claim, attempt: Attempt,
 
 
 def _sent(connection: Connection, mailbox: Row, claim: Claim, verdict: Verdict, at_ms: int) -> None:
-    if verdict.refused:
-        refusals.keep(connection, claim, verdict)
     if claim.is_rest and verdict.state is State.SENT:
         refusals.rest_sent(connection, claim.entry_id)
     if claim.way_has_failed:

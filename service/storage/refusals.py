@@ -2,9 +2,10 @@
 
 from sqlalchemy import Connection
 
-from service.outbox.entry import OPEN_STATES, RecipientOutcome
+from service.errors import Refusal
+from service.outbox.entry import OPEN_STATES, RecipientOutcome, State
 from service.outbox.ports import Claim
-from service.outbox.verdict import Refusal, Verdict
+from service.outbox.verdict import Verdict
 from service.storage.statement import Statement
 
 _RECIPIENT_SENT = Statement(
@@ -26,6 +27,10 @@ _REST_SENT = Statement(
     """UPDATE recipients SET code = NULL, reply = NULL
     WHERE message_id = :id AND outcome IS NULL AND code IS NOT NULL"""
 )
+_OWE_REFUSED = Statement(
+    """UPDATE recipients SET outcome = NULL, code = NULL, reply = NULL
+    WHERE message_id = :id AND outcome = 'refused'"""
+)
 _BEGIN_ANEW = Statement(
     """UPDATE recipients SET code = NULL, reply = NULL, outcome = NULL,
     reached = CASE WHEN outcome = 'sent' OR outcome IS NULL AND :was_sent = 1 THEN 1 ELSE reached END
@@ -34,22 +39,35 @@ _BEGIN_ANEW = Statement(
 
 
 def keep(connection: Connection, claim: Claim, verdict: Verdict) -> None:
-    """Each recipient gets the mail once: who has it is left out of every later try."""
-    refused = {refusal.address.spec: refusal for refusal in verdict.refused}
+    """Each recipient gets the mail once: who has it is left out of every later try.
+
+    Where the answer was lost, whoever had been refused before has certainly not got it, also for now.
+    """
+    refused = {refusal.address: refusal for refusal in verdict.refused}
+    is_unclear = verdict.state is State.UNCERTAIN
     taken = [address.spec for address in claim.recipients if address.spec not in refused]
     if verdict.state in OPEN_STATES:
         rows = [{"id": claim.entry_id, "address": spec} for spec in taken]
         _RECIPIENT_SENT.run_many(connection, rows)
     _RECIPIENT_REFUSED.run_many(
-        connection, [_refusal_row(claim.entry_id, refusal) for refusal in refused.values()]
+        connection,
+        [
+            _refusal_row(claim.entry_id, refusal, is_final=is_unclear or refusal.is_permanent)
+            for refusal in refused.values()
+        ],
     )
 
 
-def _refusal_row(entry_id: str, refusal: Refusal) -> dict[str, str | None]:
+def owe_refused(connection: Connection, entry_id: str) -> None:
+    """An unclear try is made again: it is owed to whoever it had not reached."""
+    _OWE_REFUSED.run(connection, id=entry_id)
+
+
+def _refusal_row(entry_id: str, refusal: Refusal, *, is_final: bool) -> dict[str, str | None]:
     return {
         "id": entry_id,
-        "address": refusal.address.spec,
-        "outcome": RecipientOutcome.REFUSED.value if refusal.is_permanent else None,
+        "address": refusal.address,
+        "outcome": RecipientOutcome.REFUSED.value if is_final else None,
         "code": refusal.code,
         "reply": refusal.reply,
     }

@@ -46,7 +46,7 @@ class SmtpTransport:
             raise delivery_error(kind, error) from error
         except (TokenError, NotFoundError) as error:
             raise without_token(error) from error
-        return _receipt(claim, taken)
+        return _receipt(taken)
 
     def _submitted(self, claim: Claim, mail: Submission) -> Taken:
         account = self._accounts.account(claim)
@@ -64,7 +64,6 @@ class SmtpTransport:
         return self._accounts.renewed(claim, account)
 
 
-def _receipt(claim: Claim, taken: Taken) -> Receipt:
-    addresses = {recipient.spec: recipient for recipient in claim.recipients}
-    refused = tuple(recipient_refusal(addresses[address], reply) for address, reply in taken.refused)
+def _receipt(taken: Taken) -> Receipt:
+    refused = tuple(recipient_refusal(address, reply) for address, reply in taken.refused)
     return Receipt(taken.reply.text, str(taken.reply), refused)

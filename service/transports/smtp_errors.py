@@ -10,7 +10,7 @@ from service.errors import (
     WayDownError,
     WayHeldError,
 )
-from service.google.smtp_replies import smtp_error
+from service.google.smtp_replies import recipient_refusal, smtp_error
 from service.smtp.errors import (
     BrokenError,
     CommandError,
@@ -33,6 +33,9 @@ def delivery_error(kind: WayKind, error: SmtpError) -> DeliveryError:
         return _least_final([smtp_error(kind, error.phase, reply) for _, reply in error.refusals])
     if isinstance(error, RefusedError):
         return smtp_error(kind, error.phase, _with_note(error))
+    if isinstance(error, BrokenError) and error.whole:
+        refused = tuple(recipient_refusal(address, reply) for address, reply in error.refused)
+        return UncertainDeliveryError("answer-lost", str(error), refused=refused)
     leaf, code, wait_s = _meaning(error)
     reply = error.reply if isinstance(error, TlsError) else None
     return leaf(code, str(error), status=reply.code if reply else None, wait_s=wait_s)
@@ -47,8 +50,6 @@ def _least_final(refusals: list[DeliveryError]) -> DeliveryError:
 def _meaning(error: SmtpError) -> tuple[type[DeliveryError], str, float | None]:
     meaning: tuple[type[DeliveryError], str, float | None]
     match error:
-        case BrokenError(whole=True):
-            meaning = UncertainDeliveryError, "answer-lost", None
         case TlsError():
             meaning = WayHeldError, "tls-failed", MEND_WAIT_S
         case NotOfferedError(phase=Phase.AUTH) | CommandError(phase=Phase.AUTH | Phase.EHLO):

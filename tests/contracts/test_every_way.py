@@ -16,13 +16,13 @@ from service.errors import (
     MailboxHeldError,
     PermanentDeliveryError,
     ReconnectRequiredError,
+    Refusal,
     TransientDeliveryError,
     UncertainDeliveryError,
     WayDownError,
     WayHeldError,
 )
 from service.mail.address import Address
-from service.outbox.verdict import Refusal
 from service.sandbox.smtp_fault_table import PHASES
 from tests.ways import BY_SMTP, CUSTOMER, EVERY, OAUTH, Post, Yard, open_yard
 
@@ -252,9 +252,23 @@ def test_one_refused_recipient_does_not_stop_the_others(
     receipt = post.send(None, *known)
 
     [refusal] = receipt.refused
-    assert (refusal.address, refusal.code, refusal.is_permanent) == (known[1], code, is_permanent)
+    assert (refusal.address, refusal.code, refusal.is_permanent) == (known[1].spec, code, is_permanent)
     assert isinstance(refusal, Refusal)
     assert [len(post.google.post.box(each.spec)) for each in known] == [1, 0, 1]
+
+
+@pytest.mark.parametrize("kind", BY_SMTP)
+def test_who_was_refused_before_the_answer_was_lost_is_known(yard: Yard, kind: WayKind) -> None:
+    """The mail is unclear for the others; of this one it is certain."""
+    post = yard.post(kind)
+    known = [Address(f"{name}.{post.entry_id[-8:]}@example.com") for name in ("a", "b")]
+    post.google.arm("smtp_no_such_user", account=known[1].spec, where="rcpt")
+    post.arm("smtp_cut_taken", where="end")
+
+    error = post.fail(None, *known)
+
+    assert isinstance(error, UncertainDeliveryError)
+    assert [refusal.address for refusal in error.refused] == [known[1].spec]
 
 
 @pytest.mark.parametrize("kind", BY_SMTP)

@@ -9,11 +9,12 @@ from service.connections.connection import AccountKind, Connection
 from service.connections.credential import Encryption, MailLogin, MailServer
 from service.connections.ports import Mailbox
 from service.connections.way import WayKind
+from service.errors import Refusal
 from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import Entry, RecipientOutcome, State
 from service.outbox.ports import Claim
-from service.outbox.verdict import Refusal, Verdict
+from service.outbox.verdict import Verdict
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.outbox import add_mail, claim, make_attempt, send
@@ -23,7 +24,7 @@ KNOWN, ARCHIVE = Address("kunde@example.com", "Jörg Kunde"), Address("archiv@mu
 
 def _refusal(*, is_permanent: bool) -> Refusal:
     code = "recipient-unknown" if is_permanent else "recipient-full"
-    return Refusal(ARCHIVE, code, 550 if is_permanent else 452, "no", is_permanent)
+    return Refusal(ARCHIVE.spec, code, 550 if is_permanent else 452, "no", is_permanent)
 
 
 def _partly(stores: Stores, claimed: Claim, clock: FakeClock, refusal: Refusal) -> None:
@@ -220,3 +221,24 @@ def test_who_got_the_first_copy_is_not_called_refused_by_a_resend_that_ends(
 
     assert stores.outbox.get(entry.tenant_id, entry.id).state is State.SENT
     assert RecipientOutcome.REFUSED not in [outcome for outcome, _ in _outcomes(stores, entry)]
+
+
+@pytest.mark.parametrize("is_permanent", [True, False])
+def test_who_was_refused_before_the_answer_was_lost_is_not_called_sent(
+    stores: Stores, mailbox: Connection, clock: FakeClock, *, is_permanent: bool
+) -> None:
+    """Settled as sent it holds for the others; sent again, it is owed to everybody."""
+    entries = [add_mail(stores, mailbox, clock.now()) for _ in range(2)]
+    for claimed in claim(stores, clock.now()):
+        stores.outbox.hand_over(claimed, clock.now(), 30)
+        lost = make_attempt(claimed, clock.now(), State.UNCERTAIN, "answer-lost")
+        verdict = Verdict(State.UNCERTAIN, refused=(_refusal(is_permanent=is_permanent),))
+        assert stores.outbox.record(claimed, lost, verdict)
+    kept, again = entries
+
+    stores.outbox.decide(kept.tenant_id, kept.id, clock.now(), "mia", sent=True)
+    stores.outbox.decide(again.tenant_id, again.id, clock.now(), "mia", sent=False)
+
+    assert [outcome for outcome, _ in _outcomes(stores, kept)] == [None, RecipientOutcome.REFUSED]
+    [claimed] = claim(stores, clock.now())
+    assert claimed.recipients == (KNOWN, ARCHIVE)

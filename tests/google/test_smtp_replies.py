@@ -19,11 +19,10 @@ from service.errors import (
 )
 from service.google.smtp_replies import _row, recipient_refusal, smtp_error
 from service.google.smtp_rows import MAIL_PHASES, ROWS, Row
-from service.mail.address import Address
 from service.smtp.replies import Phase, Reply
 from tests.google.smtp_cases import CASES, Case
 
-ADDRESS = Address("kunde@example.com")
+ADDRESS = "kunde@example.com"
 LEAVES = {
     "down": WayDownError,
     "later": TransientDeliveryError,

@@ -10,15 +10,15 @@ from service.errors import (
     MailboxHeldError,
     PermanentDeliveryError,
     ReconnectRequiredError,
+    Refusal,
     TransientDeliveryError,
     UncertainDeliveryError,
     WayDownError,
     WayHeldError,
 )
-from service.mail.address import Address
 from service.outbox.entry import State
 from service.outbox.handover import judge, judge_receipt, outcome
-from service.outbox.verdict import Detour, Hold, Receipt, Reconnect, Refusal, Verdict
+from service.outbox.verdict import Detour, Hold, Receipt, Reconnect, Verdict
 from tests.fakes.claims import NOW, make_claim
 
 CLAIM = make_claim()
@@ -117,7 +117,7 @@ def test_where_the_way_is_not_to_blame_another_does_not_help(error: DeliveryErro
 
 
 def _refusal(*, is_permanent: bool) -> Refusal:
-    return Refusal(Address("kunde@example.com"), "recipient-full", 452, "full", is_permanent)
+    return Refusal("kunde@example.com", "recipient-full", 452, "full", is_permanent)
 
 
 def test_a_receipt_for_all_or_for_all_but_the_refused_is_sent() -> None:
@@ -135,6 +135,15 @@ def test_who_was_refused_for_now_is_tried_again() -> None:
     verdict = _judge_receipt(Receipt("1", refused=refused))
 
     assert (verdict.state, verdict.counts, verdict.refused) == (State.DEFERRED, True, refused)
+
+
+def test_who_was_refused_before_the_answer_was_lost_is_remembered() -> None:
+    """Nobody knows of the others; of these it is certain."""
+    refused = (_refusal(is_permanent=True),)
+
+    verdict = _judge(UncertainDeliveryError("answer-lost", refused=refused))
+
+    assert verdict == Verdict(State.UNCERTAIN, refused=refused)
 
 
 def _judge_receipt(receipt: Receipt) -> Verdict:

@@ -150,8 +150,8 @@ def test_refused_recipients_stand_in_the_receipt(desk: Desk) -> None:
         desk.pool.close()
 
     assert [(refusal.address, refusal.status, refusal.is_permanent) for refusal in receipt.refused] == [
-        (gone, 550, True),
-        (full, 452, False),
+        (gone.spec, 550, True),
+        (full.spec, 452, False),
     ]
 
 
