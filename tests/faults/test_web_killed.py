@@ -5,7 +5,9 @@ import random
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +30,12 @@ def test_every_202_survives_a_killed_web_process(installation: Installation) -> 
     stop = threading.Event()
     source = random.Random(20261123)
 
-    with ThreadPoolExecutor(CLIENTS) as clients:
+    with ThreadPoolExecutor(CLIENTS) as clients, _set_in_the_end(stop):
         for number in range(CLIENTS):
             clients.submit(_post_until, stop, installation, connection_id, key, number, acknowledged)
         for _ in range(KILLS):
-            web = installation.start("web")
-            installation.await_web()
-            time.sleep(source.uniform(0.05, 0.6))  # the random moment
-            _kill_tree(web.pid)
-            web.wait()
-        stop.set()
+            with _killed_in_the_end(installation):
+                time.sleep(source.uniform(0.05, 0.6))  # the random moment
 
     with installation.build() as services:
         kept = {
@@ -53,20 +51,11 @@ def test_every_202_survives_a_killed_web_process(installation: Installation) -> 
 def test_fifty_threads_and_a_kill_bring_one_message(installation: Installation) -> None:
     """The same key and body at once and again after a kill: one message; another body is refused."""
     tenant_id, connection_id, key = _prepare(installation)
-    web = installation.start("web")
-    installation.await_web()
-    with ThreadPoolExecutor(50) as clients:
+    with _killed_in_the_end(installation), ThreadPoolExecutor(50) as clients:
         first = list(clients.map(lambda _: _post(installation, connection_id, key, "RE-1"), range(50)))
-    _kill_tree(web.pid)
-    web.wait()
-    web = installation.start("web")
-    installation.await_web()
-    try:
+    with _killed_in_the_end(installation):
         second = [_post(installation, connection_id, key, "RE-1") for _ in range(5)]
         other = _post(installation, connection_id, key, "RE-1", subject="Andere Rechnung")
-    finally:
-        web.terminate()
-        web.wait(40)
 
     answers = first + second
     assert {answer.status_code for answer in answers} == {202}
@@ -75,6 +64,26 @@ def test_fifty_threads_and_a_kill_bring_one_message(installation: Installation) 
     assert other.status_code == 422
     with installation.build() as services:
         assert len(services.ground.stores.outbox.search(tenant_id, MessageFilter(), 100)) == 1
+
+
+@contextmanager
+def _killed_in_the_end(installation: Installation) -> Iterator[None]:
+    """A web process that serves, and is killed even when what is done meanwhile fails."""
+    web = installation.start("web")
+    try:
+        installation.await_web()
+        yield
+    finally:
+        _kill_tree(web.pid)
+        web.wait()
+
+
+@contextmanager
+def _set_in_the_end(stop: threading.Event) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        stop.set()
 
 
 def _prepare(installation: Installation) -> tuple[str, str, str]:
