@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from service.smtp.errors import CommandError
 from service.smtp.replies import Phase
 
-MAX_NOTE = 2000
+HIDDEN = "***"
 
 
 class Login(Protocol):
@@ -19,6 +19,10 @@ class Login(Protocol):
     @property
     def mechanism(self) -> str:
         """The name in EHLO's list."""
+
+    @property
+    def secret(self) -> SecretStr:
+        """What nobody else may see."""
 
     def initial(self) -> bytes:
         """The initial response, not yet encoded. Raises ``CommandError``: it cannot be written down."""
@@ -38,6 +42,11 @@ class Plain:
     def mechanism(self) -> str:
         """As EHLO lists it."""
         return "PLAIN"
+
+    @property
+    def secret(self) -> SecretStr:
+        """The password."""
+        return self.password
 
     def initial(self) -> bytes:
         """No authorization identity, the user, the password."""
@@ -66,6 +75,11 @@ class XOAuth2:
         """As EHLO lists it."""
         return "XOAUTH2"
 
+    @property
+    def secret(self) -> SecretStr:
+        """The access token."""
+        return self.token
+
     def initial(self) -> bytes:
         """``user=…^Aauth=Bearer …^A^A``."""
         token = self.token.get_secret_value()
@@ -83,10 +97,17 @@ def auth_line(login: Login) -> bytes:
     return b"AUTH %s %s\r\n" % (login.mechanism.encode("ascii"), base64.b64encode(login.initial()))
 
 
+def without_secret(login: Login, text: str) -> str:
+    """What a server said to a login, to be kept and shown: some repeat the line that they did not like."""
+    for secret in (base64.b64encode(login.initial()).decode("ascii"), login.secret.get_secret_value()):
+        text = text.replace(secret, HIDDEN) if secret else text
+    return text
+
+
 def decoded(challenge: str) -> str:
     """A challenge as text, for the log: what is not base64 stays as it is."""
     try:
         text = base64.b64decode(challenge, validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
         text = challenge
-    return "".join(character if character.isprintable() else " " for character in text)[:MAX_NOTE]
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -5,7 +5,7 @@ Never in clear text: implicit TLS, or STARTTLS before anything that matters (RFC
 
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.smtp import commands
 from service.smtp.capabilities import Capabilities
@@ -13,7 +13,7 @@ from service.smtp.dialogue import Deadlines, Dialogue
 from service.smtp.errors import BrokenError, NotOfferedError, NotReachedError, RefusedError, TlsError
 from service.smtp.flights import Flight
 from service.smtp.replies import Phase, Reply
-from service.smtp.sasl import Login, auth_line, decoded
+from service.smtp.sasl import Login, auth_line, decoded, without_secret
 from service.smtp.submission import Submission, Taken
 from service.smtp.wire import Wire
 
@@ -23,6 +23,7 @@ _CHALLENGE = 334
 _NO = 535
 _QUIT = b"QUIT\r\n"
 _QUIT_S = 0.1
+_MAX_NOTE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +240,9 @@ class _Opening:
             reply = self._dialogue.ask(Phase.AUTH, login.answer())
         if reply.code == _AUTHENTICATED:
             return
-        raise RefusedError(Phase.AUTH, _as_refusal(reply), note)
+        refusal = _as_refusal(reply)
+        shown = replace(refusal, text=without_secret(login, refusal.text))
+        raise RefusedError(Phase.AUTH, shown, without_secret(login, note)[:_MAX_NOTE])
 
 
 def _as_refusal(reply: Reply) -> Reply:

@@ -112,4 +112,3 @@ def test_a_challenge_can_be_logged_whatever_it_is() -> None:
     assert decoded(base64.b64encode(b'{"status":"400"}').decode()) == '{"status":"400"}'
     assert decoded("no base64!") == "no base64!"
     assert decoded(base64.b64encode(b"a\r\n\x1b\xff").decode()) == "a   \ufffd"
-    assert len(decoded("!" * 9000)) == 2000

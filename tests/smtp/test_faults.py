@@ -1,15 +1,18 @@
 """Every phase, every way, every kind of trouble: what is certain is said to be, and nothing is sent twice."""
 
+import base64
 import ssl
 import threading
 from collections.abc import Callable
 
 import pytest
+from pydantic import SecretStr
 
 from service.smtp.dialogue import Deadlines
 from service.smtp.errors import BrokenError, RefusedError, SmtpError
 from service.smtp.pool import SessionPool
 from service.smtp.replies import Phase
+from service.smtp.sasl import Login, Plain, XOAuth2
 from tests.fakes.mail_server import GMAIL, HANG_UP, RESET, SILENCE, Asked, MailServer, Say
 from tests.smtp.letters import Letter, account
 
@@ -32,6 +35,9 @@ TROUBLE = {
     "odd code": Say(b"399 what\r\n"),
 }
 QUICK = sorted(TROUBLE.keys() - {"silence", "no line end", "drip"})
+CANARY = "zz9-canary-zz9"
+USER = "rechnung@muster.example"
+LOGINS: list[Login] = [Plain(USER, SecretStr(CANARY)), XOAuth2(USER, SecretStr(CANARY))]
 
 
 def at(step: str, say: Say) -> Callable[[Asked], Say | None]:
@@ -60,6 +66,50 @@ def test_trouble_before_the_mail_is_certain(
     assert error.phase is phase
     assert not (isinstance(error, BrokenError) and error.whole)
     assert (letter.handed_over, len(server.mails)) == (0, 0)
+
+
+@pytest.mark.parametrize("login", LOGINS, ids=lambda login: login.mechanism)
+@pytest.mark.parametrize("code", ["535", "250"])
+def test_a_server_that_repeats_the_secret_is_not_quoted_with_it(
+    pool: SessionPool, tls: ssl.SSLContext, login: Login, code: str
+) -> None:
+    """Neither as it was sent nor as it reads; the rest of the answer stays, it says what to mend."""
+
+    def echo(asked: Asked) -> Say | None:
+        said = f"{code} No such login: {asked.line} ({CANARY})\r\n"
+        return Say(said.encode()) if asked.step == "AUTH" else None
+
+    with MailServer(tls, script=echo) as server, pytest.raises(RefusedError) as raised:
+        pool.send(account(server.address, login=login), Letter().submission)
+
+    said = f"{raised.value} {raised.value.reply} {raised.value.note}"
+    assert CANARY not in said
+    assert base64.b64encode(login.initial()).decode() not in said
+    assert f"No such login: AUTH {login.mechanism} *** (***)" in said
+
+
+@pytest.mark.parametrize(
+    ("challenge", "note"),
+    [
+        (base64.b64encode(f'{{"status":"400","seen":"{CANARY}"}}'.encode()), '{"status":"400","seen":"***"}'),
+        (b"!" * 9000, "!" * 2000),
+    ],
+)
+def test_a_challenge_is_noted_without_the_secret_and_within_bounds(
+    pool: SessionPool, tls: ssl.SSLContext, challenge: bytes, note: str
+) -> None:
+    """Google's challenge tells why; another server's may say more than it should."""
+
+    def refuse(asked: Asked) -> Say | None:
+        if asked.step in {"CONNECT", "EHLO"}:
+            return None
+        return Say(b"334 %s\r\n" % challenge if asked.step == "AUTH" else b"535 no\r\n")
+
+    login = XOAuth2(USER, SecretStr(CANARY))
+    with MailServer(tls, script=refuse) as server, pytest.raises(RefusedError) as raised:
+        pool.send(account(server.address, login=login), Letter().submission)
+
+    assert (raised.value.reply.code, raised.value.note) == (535, note)
 
 
 @pytest.mark.parametrize("trouble", QUICK)
