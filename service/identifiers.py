@@ -1,20 +1,40 @@
 """Names of rows: a prefix that says what the row is, then 26 characters that sort by time."""
 
 import secrets
+import threading
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
 _RANDOM_BITS = 80
+_STEP_BITS = 64  # too many to guess the next one, too few to run ahead of the clock
 _LENGTH = 26  # 48 bits of milliseconds and 80 random bits, five bits a character
+
+
+class _Sequence:
+    """Numbers that only grow, whatever the clock does."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._in_turn = threading.Lock()
+
+    def next(self) -> int:
+        fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+        with self._in_turn:
+            self._last = max(fresh, self._last + 1 + secrets.randbits(_STEP_BITS))
+            return self._last
+
+
+_sequence = _Sequence()
 
 
 def new_id(prefix: str) -> str:
     """A fresh identifier such as ``msg_01k9rbq4fv0c5x2y7t8w3z6n1d``.
 
-    Identifiers made in different milliseconds sort by their time, so a list can be paged by id.
-    Source: the ULID layout (48 bits of Unix milliseconds, 80 random bits).
+    Those of one process sort in the order in which they were made, within a millisecond too; those of several
+    processes sort by their millisecond. So a list can be paged by id, and mail leaves in the order it came.
+    Source: the ULID specification (48 bits of Unix milliseconds, 80 random bits), monotonic.
     """
-    number = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    number = _sequence.next()
     digits = []
     for _ in range(_LENGTH):
         digits.append(_ALPHABET[number & 31])
