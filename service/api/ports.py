@@ -16,6 +16,7 @@ from service.mail.attachment import Spool
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
 from service.outbox.submit import Submit
+from service.outbox.trial import Trial
 from service.settings import Settings
 
 
@@ -35,8 +36,7 @@ class ApiPorts:
     """All that the API is made of.
 
     Attributes:
-        test_mail: queues a test mail: tenant id, connection id, addressee or ``None`` for the mailbox's
-            own, locale, actor.
+        test_mail: queues a test mail.
         spool: keeps uploads until the mail is composed.
     """
 
@@ -50,7 +50,7 @@ class ApiPorts:
     logins: Logins
     delegations: DelegationSetup
     delegation_check: DelegationCheck
-    test_mail: Callable[[str, str, str | None, str, str], Entry]
+    test_mail: Callable[[Trial], Entry]
     spool: Spool
     clock: Clock
     settings: Settings

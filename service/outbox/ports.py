@@ -104,6 +104,12 @@ class OutboxStore(Protocol):
     def search(self, tenant_id: str, wanted: MessageFilter, limit: int) -> list[Entry]:
         """Entries, newest first, at most ``limit``."""
 
+    def waiting(self, tenant_id: str, now: datetime) -> dict[str, int]:
+        """How many mails of each connection ought to have left by now, by connection id; no zeros.
+
+        What is scheduled for later is not among them, what is on its way neither.
+        """
+
     def timeline(self, tenant_id: str, entry_id: str) -> tuple[list[Event], list[Attempt]]:
         """What happened to an entry, oldest first. Raises as ``get``."""
 

@@ -31,6 +31,12 @@ from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Statement
 
 _NEXT_DUE = Statement("SELECT min(due_at) AS due_at FROM connections WHERE due_at IS NOT NULL")
+# What was tried before waits also while its next try lies ahead.
+_WAITING = Statement(
+    """SELECT c.id, count(*) AS mails FROM connections AS c JOIN messages AS m ON m.connection_id = c.id
+    WHERE c.tenant_id = :tenant_id AND m.state IN ('queued', 'deferred')
+    AND (m.available_at <= :now OR m.state = 'deferred') GROUP BY c.id"""
+)
 
 
 class SqlOutboxStore:
@@ -67,6 +73,10 @@ class SqlOutboxStore:
     def search(self, tenant_id: str, wanted: MessageFilter, limit: int) -> list[Entry]:
         look = self._look()
         return self._database.read(lambda c: searching.search(c, tenant_id, wanted, limit, look))
+
+    def waiting(self, tenant_id: str, now: datetime) -> dict[str, int]:
+        rows = self._database.read(lambda c: _WAITING.all(c, tenant_id=tenant_id, now=to_ms(now)))
+        return {row.id: row.mails for row in rows}
 
     def timeline(self, tenant_id: str, entry_id: str) -> tuple[list[Event], list[Attempt]]:
         def run(connection: Connection) -> tuple[list[Event], list[Attempt]]:

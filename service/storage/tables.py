@@ -37,6 +37,7 @@ tenants = Table(
     instant("created_at"),
     Column("data_key", LargeBinary),
     word("uncertain_rule"),
+    word("default_connection_id", optional=True),
 )
 
 connections = Table(

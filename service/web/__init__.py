@@ -21,11 +21,13 @@ from service.web.language import LANGUAGES, init_language, language
 from service.web.logins import LoginPages
 from service.web.menu import menu
 from service.web.messages import MessagePages
+from service.web.notices import Notices
 from service.web.ports import ConsentDesk, LinkDesk, WebPorts
 from service.web.problems import advice
 from service.web.refusals import Refusals
 from service.web.retrial import Retrial
 from service.web.signin import SignIn
+from service.web.trials import TrialPages
 from service.web.words import (
     CHECK_RESULTS,
     CHECK_STEPS,
@@ -60,15 +62,16 @@ def create_web(ports: WebPorts) -> Blueprint:
         "web", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
     )
     browser = Browser(ports)
-    home = Home(ports, browser)
+    notices = Notices(ports.connections, browser)
     retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
-    consent = ConsentPages(ports, browser, home, retrial)
+    consent = ConsentPages(ports, browser, notices, retrial)
     for method, rule, endpoint, view in (
-        *_access_routes(home, SignIn(ports, browser), refusals),
+        *_access_routes(Home(ports, browser, notices), SignIn(ports, browser), refusals),
         *_consent_routes(consent),
-        *_connection_routes(ConnectionPages(ports, browser, home)),
-        *_login_routes(LoginPages(ports, browser, home)),
+        *_connection_routes(ConnectionPages(ports, browser, notices)),
+        *_trial_routes(TrialPages(ports, browser)),
+        *_login_routes(LoginPages(ports, browser, notices)),
         *_delegation_routes(DelegationPages(ports, browser)),
         *_message_routes(Activity(ports, browser), MessagePages(ports, browser)),
     ):
@@ -100,11 +103,22 @@ def _consent_routes(consent: ConsentPages) -> Iterator[Route]:
 
 
 def _connection_routes(connections: ConnectionPages) -> Iterator[Route]:
-    yield "POST", "/connections/<connection_id>/test", "test", connections.test
-    yield "POST", "/connections/<connection_id>/pause", "pause", connections.pause
-    yield "POST", "/connections/<connection_id>/resume", "resume", connections.resume
-    yield "GET", "/connections/<connection_id>/disconnect", "ask_disconnect", connections.ask_disconnect
-    yield "POST", "/connections/<connection_id>/disconnect", "disconnect", connections.disconnect
+    one = "/connections/<connection_id>"
+    yield "GET", one, "connection", connections.show
+    yield "POST", f"{one}/name", "rename", connections.rename
+    yield "POST", f"{one}/default", "make_default", connections.make_default
+    yield "POST", f"{one}/ways", "reroute", connections.reroute
+    yield "POST", f"{one}/pause", "pause", connections.pause
+    yield "POST", f"{one}/resume", "resume", connections.resume
+    yield "GET", f"{one}/disconnect", "ask_disconnect", connections.ask_disconnect
+    yield "POST", f"{one}/disconnect", "disconnect", connections.disconnect
+
+
+def _trial_routes(trials: TrialPages) -> Iterator[Route]:
+    form = "/connections/<connection_id>/test"
+    yield "GET", form, "ask_test", trials.ask
+    yield "POST", form, "test", trials.send
+    yield "GET", f"{form}/<entry_id>", "tested", trials.show
 
 
 def _login_routes(logins: LoginPages) -> Iterator[Route]:

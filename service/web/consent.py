@@ -10,8 +10,8 @@ from service.consent.ladder import STEPS, Access, scopes_of, unticked
 from service.consent.ports import ConnectLink, GivenConsent
 from service.errors import ConsentStateError
 from service.web.browser import VISIT, Browser
-from service.web.home import Home
 from service.web.language import language, use_link_locale
+from service.web.notices import Notices
 from service.web.ports import WebPorts
 from service.web.retrial import Retrial
 
@@ -21,10 +21,10 @@ _WANTED = "access"
 class ConsentPages:
     """Begins and finishes consents for the browser that is asking."""
 
-    def __init__(self, ports: WebPorts, browser: Browser, home: Home, retrial: Retrial) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, notices: Notices, retrial: Retrial) -> None:
         self._ports = ports
         self._browser = browser
-        self._home = home
+        self._notices = notices
         self._retrial = retrial
 
     def connect(self) -> Response:
@@ -78,8 +78,8 @@ class ConsentPages:
         if isinstance(result, GivenConsent):
             return redirect(url_for("web.confirm", given_id=result.id), 303)
         self._retrial.done()
-        self._home.leave_notice("connected", result, self._unticked(result))
-        return redirect(url_for("web.home"), 303)
+        self._notices.leave("connected", result, self._unticked(result))
+        return redirect(url_for("web.connection", connection_id=result.id), 303)
 
     def confirm(self, given_id: str) -> str:
         """Name the mailbox and the tenant; nothing is kept yet."""

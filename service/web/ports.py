@@ -18,6 +18,7 @@ from service.mail.address import Address
 from service.notices.incident import Incident
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
+from service.outbox.trial import Trial
 from service.settings import Settings
 
 
@@ -119,8 +120,7 @@ class WebPorts:
     """All that the pages are made of.
 
     Attributes:
-        test_mail: queues a test mail: tenant id, connection id, addressee or ``None`` for the mailbox's
-            own, locale, actor.
+        test_mail: queues a test mail.
         authorization_origin: origin of the OAuth client's ``auth_uri``: the only other site that a form
             of ours may lead to.
         client_id: the operator's OAuth client, which a Workspace admin has to allow.
@@ -136,7 +136,7 @@ class WebPorts:
     logins: LoginDesk
     delegations: DelegationDesk
     delegation_check: DelegationVerifier
-    test_mail: Callable[[str, str, str | None, str, str], Entry]
+    test_mail: Callable[[Trial], Entry]
     clock: Clock
     settings: Settings
     authorization_origin: str

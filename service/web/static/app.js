@@ -1,4 +1,4 @@
-// Two conveniences; every page works without them.
+// Conveniences; every page works without them.
 (function () {
   const language = document.documentElement.lang;
   const inZone = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
@@ -32,6 +32,32 @@
     follow(Math.min(pauseMs * 1.5, longestPauseMs));
   }
 
+  // Buttons that copy what stands beside them; a browser without a clipboard shows none.
+  function offerCopies() {
+    if (!navigator.clipboard) return;
+    for (const button of document.querySelectorAll("[data-copy]")) {
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+        button.nextElementSibling.textContent = button.dataset.copied;
+      });
+    }
+  }
+
+  // A form whose answer takes its time says so, and is not sent twice.
+  function tellProgress() {
+    for (const form of document.querySelectorAll("form[data-progress]")) {
+      const told = document.getElementById(form.dataset.progress);
+      form.addEventListener("submit", (event) => {
+        if (told.textContent) event.preventDefault();
+        told.textContent = told.dataset.told;
+        form.setAttribute("aria-busy", "true");
+      });
+    }
+  }
+
   localise(document);
+  offerCopies();
+  tellProgress();
   follow(firstPauseMs);
 })();
