@@ -1,32 +1,24 @@
 """The test mail: asked for, sent by the way that invoices take, and looked for in the inbox."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from service.connections.connection import Connection
 from service.connections.way import WayKind
-from service.errors import NotFoundError
+from service.errors import InvalidRequestError, NotFoundError
 from service.mail.address import AddressError
 from service.outbox.entry import Attempt, State
 from service.outbox.trial import KIND, Trial
 from service.web.browser import Browser
 from service.web.language import language
+from service.web.logins import Refusal
 from service.web.ports import WebPorts
 
 _BY_GOOGLE = frozenset(WayKind) - {WayKind.SMTP_SERVER}
 _MOVING = frozenset({State.QUEUED, State.SENDING})  # worth looking again in a moment
 _INBOX = frozenset({"arrived", "spam", "nothing"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Typed:
-    """What the form shows."""
-
-    to: str
-    sender: str
-    has_invoice: bool = True
 
 
 class TrialPages:
@@ -39,32 +31,28 @@ class TrialPages:
     def ask(self, connection_id: str) -> str:
         """The form; the mailbox writes to itself unless somebody else is named."""
         connection = self._get(connection_id)
-        return _form(connection, _Typed(connection.address, connection.address))
+        return _form(connection, {"to": connection.address, "invoice": "yes"})
 
     def send(self, connection_id: str) -> Response | tuple[str, int]:
         """Queue it, and lead to its result."""
         session, tenant = self._browser.signed_in()
         connection = self._get(connection_id)
-        form = request.form
-        typed = _Typed(
-            form.get("to", "").strip() or connection.address,
-            form.get("sender") or connection.address,
-            form.get("invoice") == "yes",
+        typed = {name: request.form.get(name, "").strip() for name in ("sender", "to", "invoice")}
+        trial = Trial(
+            tenant.id,
+            connection.id,
+            f"web:{session.id}",
+            to=typed["to"] or None,
+            sender=typed["sender"] or None,
+            locale=language(),
+            has_invoice=typed["invoice"] == "yes",
         )
         try:
-            entry = self._ports.test_mail(
-                Trial(
-                    tenant.id,
-                    connection.id,
-                    f"web:{session.id}",
-                    typed.to,
-                    typed.sender,
-                    language(),
-                    typed.has_invoice,
-                )
-            )
-        except AddressError:
-            return _form(connection, typed, is_refused=True), 422
+            entry = self._ports.test_mail(trial)
+        except AddressError as error:
+            return _form(connection, typed, Refusal((), {"to": error.code})), 422
+        except InvalidRequestError as error:
+            return _form(connection, typed, Refusal((), {"sender": error.problems[0].code})), 422
         return redirect(url_for("web.tested", connection_id=connection.id, entry_id=entry.id), 303)
 
     def show(self, connection_id: str, entry_id: str) -> str:
@@ -92,11 +80,9 @@ class TrialPages:
         return self._ports.connections.get(tenant.id, connection_id)
 
 
-def _form(connection: Connection, typed: _Typed, *, is_refused: bool = False) -> str:
+def _form(connection: Connection, typed: Mapping[str, str], refusal: Refusal | None = None) -> str:
     senders = [(one, one) for one in (connection.address, *sorted(connection.aliases))]
-    return render_template(
-        "test.html", connection=connection, senders=senders, typed=typed, is_refused=is_refused
-    )
+    return render_template("test.html", connection=connection, senders=senders, typed=typed, refusal=refusal)
 
 
 def _accepted_after_s(attempts: list[Attempt]) -> float | None:

@@ -30,7 +30,7 @@ from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, Re
 from service.outbox.pace import Pace
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
-from service.outbox.verdict import Verdict
+from service.outbox.verdict import Reconnect, Verdict
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.doorbells import SqliteDoorbell
@@ -148,6 +148,15 @@ class Office:
         return self.stores.outbox.accept(
             entry, [b"mail"], idempotency_key=entry_id, fingerprint=entry_id
         ).entry
+
+    def revoked(self, entry: Entry) -> None:
+        """Record that Google took back the access while the message was tried: its mailbox stands still."""
+        (claim,) = self.stores.outbox.claim("test", self.clock.now(), limit=1, per_mailbox=1, lease_s=30)
+        assert claim.entry_id == entry.id
+        now, code = self.clock.now(), "connection-revoked"
+        attempt = Attempt(claim.attempt, "gmail_api", now, now, State.DEFERRED, None, code)
+        verdict = Verdict(State.DEFERRED, now, counts=False, connection=Reconnect(code))
+        assert self.stores.outbox.record(claim, attempt, verdict)
 
     def tried(self, entry: Entry, outcome: State, **facts: object) -> None:
         """Record that a worker tried the message, as the dispatcher would."""

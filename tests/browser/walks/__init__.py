@@ -11,12 +11,14 @@ from tests.browser.walks.delegation import walk_delegation
 from tests.browser.walks.entrance import walk_entrance
 from tests.browser.walks.messages import walk_messages
 from tests.browser.walks.set_ups import walk_set_ups
+from tests.browser.walks.trials import walk_trials
 
 Walk = Callable[[Street, Page], Iterator[str]]
 
 WALKS: tuple[Walk, ...] = (
     walk_entrance,
     walk_connections,
+    walk_trials,
     walk_messages,
     walk_consent,
     walk_set_ups,
