@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service.connections.connection import Connection
@@ -50,7 +51,7 @@ class TrialPages:
         try:
             entry = self._ports.test_mail(trial)
         except AddressError as error:
-            return _form(connection, typed, Refusal((), {"to": error.code})), 422
+            return _form(connection, typed, _not_an_address(error)), 422
         except InvalidRequestError as error:
             return _form(connection, typed, Refusal((), {"sender": error.problems[0].code})), 422
         return redirect(url_for("web.tested", connection_id=connection.id, entry_id=entry.id), 303)
@@ -83,6 +84,11 @@ class TrialPages:
 def _form(connection: Connection, typed: Mapping[str, str], refusal: Refusal | None = None) -> str:
     senders = [(one, one) for one in (connection.address, *sorted(connection.aliases))]
     return render_template("test.html", connection=connection, senders=senders, typed=typed, refusal=refusal)
+
+
+def _not_an_address(error: AddressError) -> Refusal:
+    sentence = gettext("This is not an email address such as name@example.com.")
+    return Refusal((), {"to": error.code}, told={"to": sentence})
 
 
 def _accepted_after_s(attempts: list[Attempt]) -> float | None:

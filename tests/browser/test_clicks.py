@@ -155,7 +155,7 @@ def test_the_check_of_a_password_says_that_it_runs(street: Street) -> None:
     page.goto(f"{street.url}/connections/new/app-password")
     page.get_by_label("Email address").fill("rechnung@gmail.com")
     page.get_by_label("App password").fill("abcd efgh ijkl mnop")
-    page.route("**/connections/new/app-password", lambda route: None)  # the server takes its time
+    page.route("**/connections/new/app-password", lambda _route: None)  # the server takes its time
 
     page.get_by_role("button", name="Check and save").click(no_wait_after=True)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from service.errors import (
+    ConsentDeniedError,
     ConsentError,
     IdentityError,
     OAuthClientError,

@@ -110,7 +110,7 @@ def test_a_wrong_address_for_the_test_mail_is_shown_at_its_field(office: Office)
 
     assert answer.status_code == 422
     assert 'value="kunde(at)example"' in answer.text
-    assert 'aria-describedby="to-error"' in answer.text
+    assert 'id="to-error">This is not an email address such as name@example.com.' in answer.text
     assert "Nothing was sent yet." in browser.get("/messages").text
 
 
