@@ -127,6 +127,7 @@ def _web_ports(services: Services) -> WebPorts:
         logins=services.logins,
         delegations=services.delegations,
         delegation_check=services.delegation_check,
+        domain_check=services.domain_check.run,
         test_mail=services.trial_mail.send,
         clock=services.ground.clock,
         settings=services.ground.settings,

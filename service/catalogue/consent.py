@@ -115,6 +115,17 @@ CONSENT = {
             "Bitten Sie den Betreiber um einen neuen; „postausgang login-link“ erzeugt ihn.",
         ),
     ),
+    "wizard-link-invalid": told(
+        "This link to the set-up is no longer valid",
+        "Dieser Link zur Einrichtung ist nicht mehr gültig",
+        "Such a link can be opened once, within seven days, and comes back only in the same browser.",
+        "So ein Link lässt sich einmal öffnen, innerhalb von sieben Tagen, und danach nur im selben Browser.",
+        Words(
+            "Ask your colleague for a new one: “Google Workspace › I am not the admin”.",
+            "Bitten Sie Ihre Kollegin oder Ihren Kollegen um einen neuen: „Google Workspace › Ich bin nicht "
+            "der Admin“.",
+        ),
+    ),
     "form-expired": told(
         "This form has expired",
         "Dieses Formular ist abgelaufen",

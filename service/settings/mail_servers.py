@@ -1,5 +1,6 @@
 """Which mail servers are spoken to, and how."""
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Self
@@ -30,6 +31,11 @@ class MailServers(BaseSettings):
     relay_tenants: str = Field(
         default="",
         description="Who may use the relay without a password: muster.de=ten_…, other.de=ten_….",
+    )
+    outgoing_ips: str = Field(
+        default="",
+        description="The public IP addresses from which this service reaches mail servers, with commas: "
+        "shown to Workspace admins, who enter them for the relay.",
     )
     ehlo_name: str = Field(
         default="",
@@ -81,6 +87,15 @@ class MailServers(BaseSettings):
             raise ValueError("must read muster.de=ten_…, other.de=ten_…")
         return value
 
+    @field_validator("outgoing_ips")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        try:
+            parsed = [ipaddress.ip_address(address) for address in listed(value)]
+        except ValueError:
+            raise ValueError("must read 192.0.2.1, 2001:db8::1") from None
+        return ",".join(map(str, parsed))
+
     @field_validator("ehlo_name")
     @classmethod
     def _domain(cls, value: str) -> str:
@@ -97,6 +112,11 @@ class MailServers(BaseSettings):
         if bool(self.notice_smtp_user) != (self.notice_smtp_password is not None):
             raise ValueError("notice_smtp_user and notice_smtp_password are needed together")
         return self
+
+    @property
+    def own_addresses(self) -> list[str]:
+        """From which IP addresses mail leaves, as far as the operator has said."""
+        return listed(self.outgoing_ips)
 
     @property
     def tenant_of_relay_domain(self) -> dict[str, str]:

@@ -14,7 +14,6 @@ from service.web.activity import Activity
 from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
-from service.web.delegations import DelegationPages
 from service.web.headers import with_security_headers
 from service.web.home import Home
 from service.web.language import LANGUAGES, init_language, language
@@ -29,6 +28,8 @@ from service.web.signin import SignIn
 from service.web.words import (
     CHECK_RESULTS,
     CHECK_STEPS,
+    DOMAIN_PRAISE,
+    DOMAIN_SUBJECTS,
     KINDS,
     PROBE_STEPS,
     STATES,
@@ -39,6 +40,12 @@ from service.web.words import (
     instant,
     size,
 )
+from service.web.workspace.delegation import DelegationPages
+from service.web.workspace.domains import DomainPages
+from service.web.workspace.guests import Guests
+from service.web.workspace.hand_over import HandOverPages
+from service.web.workspace.overview import Overview
+from service.web.workspace.relay import RelayPages
 
 __all__ = ["ConsentDesk", "LinkDesk", "WebPorts", "create_web", "init_web"]
 Route = tuple[str, str, str, Callable[..., ResponseReturnValue]]  # method, rule, endpoint, view
@@ -64,12 +71,15 @@ def create_web(ports: WebPorts) -> Blueprint:
     retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
     consent = ConsentPages(ports, browser, home, retrial)
+    guests = Guests(ports, browser)
     for method, rule, endpoint, view in (
         *_access_routes(home, SignIn(ports, browser), refusals),
         *_consent_routes(consent),
         *_connection_routes(ConnectionPages(ports, browser, home)),
         *_login_routes(LoginPages(ports, browser, home)),
-        *_delegation_routes(DelegationPages(ports, browser)),
+        *_workspace_routes(Overview(ports, guests), RelayPages(ports, browser, guests)),
+        *_delegation_routes(DelegationPages(ports, guests)),
+        *_admin_routes(DomainPages(ports, guests), HandOverPages(ports, browser, guests)),
         *_message_routes(Activity(ports, browser), MessagePages(ports, browser)),
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
@@ -108,17 +118,39 @@ def _connection_routes(connections: ConnectionPages) -> Iterator[Route]:
 
 
 def _login_routes(logins: LoginPages) -> Iterator[Route]:
-    kinds = "<any('app-password', server, relay):kind>"
+    kinds = "<any('app-password', server):kind>"
     yield "GET", "/connections/new", "new_connection", logins.choose
     yield "GET", f"/connections/new/{kinds}", "new_login", logins.ask
     yield "POST", f"/connections/new/{kinds}", "add_login", logins.add
 
 
+def _workspace_routes(overview: Overview, relay: RelayPages) -> Iterator[Route]:
+    yield "GET", "/workspace", "workspace", overview.show
+    yield "GET", "/delegations", "delegations_moved", overview.moved
+    yield "GET", "/workspace/relay", "relay", relay.show
+    yield "POST", "/workspace/relay", "add_relay", relay.add
+    yield "GET", "/connections/new/relay", "relay_moved", overview.moved_relay
+
+
 def _delegation_routes(delegations: DelegationPages) -> Iterator[Route]:
-    yield "GET", "/delegations", "delegations", delegations.show
-    yield "POST", "/delegations", "add_delegation", delegations.add
-    yield "POST", "/delegations/<delegation_id>/check", "check_delegation", delegations.check
-    yield "POST", "/delegations/<delegation_id>/senders", "set_senders", delegations.set_senders
+    one = "/workspace/delegation/<delegation_id>"
+    yield "GET", "/workspace/delegation", "new_delegation", delegations.ask
+    yield "POST", "/workspace/delegation", "add_delegation", delegations.add
+    yield "GET", one, "delegation", delegations.show
+    yield "POST", f"{one}/senders", "set_senders", delegations.set_senders
+    yield "POST", f"{one}/check", "check_delegation", delegations.check
+    yield "GET", f"{one}/remove", "ask_remove_delegation", delegations.ask_remove
+    yield "POST", f"{one}/remove", "remove_delegation", delegations.remove
+
+
+def _admin_routes(domains: DomainPages, hand_over: HandOverPages) -> Iterator[Route]:
+    yield "GET", "/workspace/domains", "domains", domains.show
+    yield "POST", "/workspace/domains", "check_domain", domains.check
+    yield "GET", "/workspace/hand-over", "hand_over", hand_over.ask
+    yield "POST", "/workspace/hand-over", "make_wizard_link", hand_over.make
+    yield "GET", "/workspace/link/<secret>", "wizard_link", hand_over.open_link
+    yield "POST", "/workspace/link/<secret>", "enter_wizard", hand_over.enter
+    yield "POST", "/workspace/leave", "leave_wizard", hand_over.leave
 
 
 def _message_routes(activity: Activity, messages: MessagePages) -> Iterator[Route]:
@@ -148,6 +180,8 @@ def _teach_templates(web: Blueprint, browser: Browser) -> None:
         "probe_steps": PROBE_STEPS,
         "check_steps": CHECK_STEPS,
         "check_results": CHECK_RESULTS,
+        "domain_subjects": DOMAIN_SUBJECTS,
+        "domain_praise": DOMAIN_PRAISE,
         "own_tenant": browser.tenant,
         "menu": menu,
     }

@@ -14,6 +14,7 @@ from service.consent.ports import ConnectLink, GivenConsent
 from service.consent.scopes import SENDING
 from service.delegation.report import Report
 from service.delegation.setup import Wanted
+from service.domains.report import DomainReport
 from service.mail.address import Address
 from service.notices.incident import Incident
 from service.outbox.entry import Entry
@@ -97,10 +98,18 @@ class DelegationDesk(Protocol):
     ) -> SenderChange:
         """Keep the key of a service account, and connect the senders. Raises ``InvalidRequestError``."""
 
+    def add_keyless(
+        self, tenant_id: str, account: tuple[str, str], wanted: Wanted, actor: str
+    ) -> SenderChange:
+        """Keep a service account for which the operator's identity signs. Raises ``InvalidRequestError``."""
+
     def set_senders(
         self, tenant_id: str, delegation_id: str, senders: Iterable[Address], actor: str
     ) -> SenderChange:
         """Replace the allow-list. Raises ``NotFoundError`` and ``InvalidRequestError``."""
+
+    def remove(self, tenant_id: str, delegation_id: str, actor: str) -> SenderChange:
+        """Forget the key, and stop all its senders. Raises ``NotFoundError``."""
 
 
 class DelegationVerifier(Protocol):
@@ -124,6 +133,8 @@ class WebPorts:
         authorization_origin: origin of the OAuth client's ``auth_uri``: the only other site that a form
             of ours may lead to.
         client_id: the operator's OAuth client, which a Workspace admin has to allow.
+        domain_check: what the DNS says about a domain, with the selector of its DKIM key or ``None``; raises
+            ``InvalidRequestError`` for what cannot be a selector. Takes seconds.
         incidents: what the owners of a tenant's connections are being asked to mend, by connection id.
     """
 
@@ -136,6 +147,7 @@ class WebPorts:
     logins: LoginDesk
     delegations: DelegationDesk
     delegation_check: DelegationVerifier
+    domain_check: Callable[[str, str | None], DomainReport]
     test_mail: Callable[[str, str, str | None, str, str], Entry]
     clock: Clock
     settings: Settings

@@ -28,7 +28,14 @@ _CAN_BE_OPENED_AGAIN = frozenset(
             "problems",
             "new_connection",
             "new_login",
-            "delegations",
+            "workspace",
+            "relay",
+            "new_delegation",
+            "delegation",
+            "ask_remove_delegation",
+            "domains",
+            "hand_over",
+            "wizard_link",
         )
     }
 )

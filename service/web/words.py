@@ -10,6 +10,7 @@ from service.connections.connection import ConnectionStatus
 from service.connections.ports import ProbeName
 from service.connections.way import WayKind, WayStatus
 from service.delegation.report import StepName, StepResult
+from service.domains.report import Subject
 from service.outbox.entry import State
 
 
@@ -84,6 +85,18 @@ CHECK_RESULTS = {
     StepResult.OK: Word(later("OK"), "good"),
     StepResult.FAILED: Word(later("Failed"), "bad"),
     StepResult.UNKNOWN: Word(later("Not known"), "quiet"),
+}
+
+DOMAIN_SUBJECTS = {
+    Subject.SPF: later("SPF: who may send"),
+    Subject.DKIM: later("DKIM: signature"),
+    Subject.DMARC: later("DMARC: what happens to forgeries"),
+}
+
+DOMAIN_PRAISE = {
+    Subject.SPF: later("SPF includes Google."),
+    Subject.DKIM: later("The DKIM key was found."),
+    Subject.DMARC: later("There is a DMARC policy."),
 }
 
 _KILO = 1000

@@ -12,6 +12,8 @@ from service.consent.links import ConnectLinks
 from service.consent.refresh import AccessTokens
 from service.delegation.check import DelegationCheck
 from service.delegation.setup import DelegationSetup
+from service.domains.check import DomainCheck
+from service.domains.system import SystemResolver
 from service.google.authorization import GoogleAuthorizationServer
 from service.google.endpoints import Endpoints, OAuthClient, read_client
 from service.google.gmail import GmailClient
@@ -50,6 +52,7 @@ class Services:
     logins: Logins
     delegations: DelegationSetup
     delegation_check: DelegationCheck
+    domain_check: DomainCheck
     tokens: AccessTokens
     spool: Spool
     doorbell: Doorbell
@@ -104,6 +107,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         logins=desks.logins(ground, desks.probe(settings, accounts)),
         delegations=desks.delegation_setup(ground, endpoints),
         delegation_check=desks.delegation_check(ground, delegates, gmail),
+        domain_check=DomainCheck(SystemResolver()),
         links=links,
         tokens=tokens,
         spool=SealedSpool(),

@@ -24,6 +24,7 @@ from service.delegation.check import DelegationCheck
 from service.delegation.issuer import DelegateTokens
 from service.delegation.keyless import KeylessAccounts
 from service.delegation.setup import DelegationSetup
+from service.domains.check import DomainCheck
 from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
@@ -38,10 +39,12 @@ from service.storage.stores import Stores, open_stores
 from service.web import WebPorts, create_web, init_web
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import AUTHORIZATION_ORIGIN, SEND, FakeConsent, FakeLinks
-from tests.fakes.delegations import TOKEN_URI, FakeDelegationServer, FakeMailboxProbe
+from tests.fakes.delegations import ACCOUNT, TOKEN_URI, FakeDelegationServer, FakeMailboxProbe
+from tests.fakes.names import FakeResolver
 from tests.fakes.probe import FakeProbe
 from tests.fakes.sealer import FakeSealer
 
+KEYLESS_TENANT = "ten_keyless"
 CLIENT_ID = "1234.apps.googleusercontent.com"
 PRESETS = {
     Preset.GMAIL: MailServer("smtp.gmail.com", 465, Encryption.TLS),
@@ -84,15 +87,17 @@ class Office:
     links: FakeLinks
     probe: FakeProbe
     google: FakeDelegationServer
+    names: FakeResolver
+    relay_domains: dict[str, str]
     numbers: Iterator[int] = field(default_factory=count)
 
     def browser(self) -> Browser:
         """A browser without any cookie."""
         return Browser(self.app.test_client())
 
-    def tenant(self, name: str = "Muster GmbH") -> Tenant:
+    def tenant(self, name: str = "Muster GmbH", tenant_id: str | None = None) -> Tenant:
         """A new tenant."""
-        tenant = Tenant(new_id("ten"), name, self.clock.now())
+        tenant = Tenant(tenant_id or new_id("ten"), name, self.clock.now())
         self.stores.tenants.add(tenant)
         return tenant
 
@@ -180,7 +185,8 @@ def make_office(
     settings = Settings(public_url=public_url)
     stores = open_stores(database, FakeSealer(), clock, Pace.of(settings))
     consent = FakeConsent(stores.connections, clock, origin)
-    probe, google, keyless = FakeProbe(), FakeDelegationServer(clock), KeylessAccounts(frozenset())
+    probe, google, names = FakeProbe(), FakeDelegationServer(clock), FakeResolver()
+    keyless, relay_domains = KeylessAccounts(frozenset({(KEYLESS_TENANT, ACCOUNT)})), dict[str, str]()
     links = FakeLinks(clock)
     submit = Submit(
         store=stores.outbox,
@@ -200,7 +206,7 @@ def make_office(
             connections=stores.connections,
             probe=probe,
             presets=PRESETS,
-            relay_tenants={},
+            relay_tenants=relay_domains,
             clock=clock,
         ),
         delegations=DelegationSetup(
@@ -212,6 +218,7 @@ def make_office(
             probe=FakeMailboxProbe(),
             clock=clock,
         ),
+        domain_check=DomainCheck(names).run,
         test_mail=TrialMail(submit=submit, connections=stores.connections).send,
         clock=clock,
         settings=settings,
@@ -222,5 +229,5 @@ def make_office(
     app = Flask("service", static_folder=None, template_folder=None)
     init_web(app, ports)
     app.register_blueprint(create_web(ports))
-    yield Office(app, database, stores, clock, consent, links, probe, google)
+    yield Office(app, database, stores, clock, consent, links, probe, google, names, relay_domains)
     database.close()
