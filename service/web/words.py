@@ -10,7 +10,7 @@ from service.connections.connection import ConnectionStatus
 from service.connections.ports import ProbeName
 from service.connections.way import WayKind, WayStatus
 from service.delegation.report import StepName, StepResult
-from service.domains.report import Subject
+from service.domains.report import Result, Subject
 from service.outbox.entry import State
 
 
@@ -91,6 +91,12 @@ DOMAIN_SUBJECTS = {
     Subject.SPF: later("SPF: who may send"),
     Subject.DKIM: later("DKIM: signature"),
     Subject.DMARC: later("DMARC: what happens to forgeries"),
+}
+
+DOMAIN_RESULTS = {
+    Result.OK: Word(later("OK"), "good"),
+    Result.FAILED: Word(later("To be mended"), "bad"),
+    Result.UNKNOWN: Word(later("Not known"), "quiet"),
 }
 
 DOMAIN_PRAISE = {

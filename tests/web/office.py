@@ -176,13 +176,13 @@ class Office:
 
 
 def make_office(
-    folder: Path, blank: Path, public_url: str, origin: str = AUTHORIZATION_ORIGIN
+    folder: Path, blank: Path, public_url: str, origin: str = AUTHORIZATION_ORIGIN, outgoing_ips: str = ""
 ) -> Iterator[Office]:
     """An office in a folder of its own, with a copy of a database that has only its schema."""
     shutil.copy(blank, folder / "pages.sqlite3")
     database = Database(f"sqlite:///{folder / 'pages.sqlite3'}")
     clock = FakeClock()
-    settings = Settings(public_url=public_url)
+    settings = Settings(public_url=public_url, outgoing_ips=outgoing_ips)
     stores = open_stores(database, FakeSealer(), clock, Pace.of(settings))
     consent = FakeConsent(stores.connections, clock, origin)
     probe, google, names = FakeProbe(), FakeDelegationServer(clock), FakeResolver()

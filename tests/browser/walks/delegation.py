@@ -33,6 +33,8 @@ def walk_delegation(street: Street, page: Page) -> Iterator[str]:
     yield "workspace-refused"
     office.google.failures.clear()
     page.locator("form[action*=check] button").click()
+    page.locator(".pa-note.pa-good").wait_for()
+    page.wait_for_load_state()
     yield "workspace-granted"
     page.goto(f"{street.url}/workspace")
     yield "workspace-done"
