@@ -15,6 +15,7 @@ room                  what it is for
 ``access/``           who may ask: tenants, API keys, browser sessions, login links
 ``consent/``          OAuth consent and tokens: begin, complete, scopes, refresh
 ``delegation/``       domain-wide delegation: a service account, and whom it may send as
+``domains/``          SPF, DKIM and DMARC of a sender's domain
 ``outbox/``           what is owed: entry, submit, retry, dispatcher, hand-over, reconcile
 ``notices/``          what owners are told: once that a connection needs them, once that it works
 ``google/``           all that knows Google: endpoints, authorization, Gmail, replies
