@@ -53,7 +53,9 @@ class Admission:
         invited = [m for m in known if m.subject_id is None and m.tenant_id not in homes]
         usable = [member for member in own + invited if self._is_current(member)]
         if not usable:
-            raise OtherAccountError(address) if self._is_taken(known, subject_id) else NotAdmittedError(address)
+            raise (
+                OtherAccountError(address) if self._is_taken(known, subject_id) else NotAdmittedError(address)
+            )
         chosen = max(usable, key=_preference)
         for member in {each.id: each for each in (*invited, chosen) if each in usable}.values():
             if not self._members.note_sign_in(member.id, subject_id, self._clock.now()):

@@ -28,9 +28,7 @@ class Members:
             InvalidRequestError: no plain address, or no role that can be given.
             MemberExistsError: there is one of this address.
         """
-        member = Member(
-            new_id("mem"), tenant_id, _read_address(address), _read_role(role), self._clock.now()
-        )
+        member = Member(new_id("mem"), tenant_id, _read_address(address), _read_role(role), self._clock.now())
         self._members.add(member)
         return member
 
@@ -54,9 +52,7 @@ def _read_address(text: str) -> str:
     except AddressError as error:
         raise InvalidRequestError(Problem("/address", error.code, error.args[0])) from None
     if address.name:
-        raise InvalidRequestError(
-            Problem("/address", "invalid-address", "Give the address without a name.")
-        )
+        raise InvalidRequestError(Problem("/address", "invalid-address", "Give the address without a name."))
     return address.key
 
 

@@ -30,7 +30,7 @@ class SessionLinks:
         _, url = self._keep(standing, None, LOGIN_S)
         return url
 
-    def make(  # noqa: PLR0913, a keyword for each thing that a link can say
+    def make(
         self,
         *,
         tenant_id: str,

@@ -12,6 +12,7 @@ from service.catalogue.delivery import DELIVERY
 from service.catalogue.fields import FIELDS, WARNINGS
 from service.catalogue.mailbox import MAILBOX
 from service.catalogue.operation import INTERNAL, OPERATION
+from service.catalogue.people import PEOPLE
 from service.catalogue.requests import REQUESTS
 from service.catalogue.setup import SETUP
 from service.catalogue.words import Advice, Words
@@ -35,7 +36,7 @@ THEMES = (
         Words("Set-up by operator and admin", "Einrichtung durch Betreiber und Admin"),
         SETUP | DELEGATION,
     ),
-    Theme("connecting", Words("Connecting and signing in", "Verbinden und Anmelden"), CONSENT),
+    Theme("connecting", Words("Connecting and signing in", "Verbinden und Anmelden"), CONSENT | PEOPLE),
     Theme("requests", Words("Requests", "Anfragen"), REQUESTS),
     Theme("fields", Words("Fields of a request", "Felder einer Anfrage"), FIELDS),
     Theme("warnings", Words("Warnings", "Hinweise"), WARNINGS),

@@ -58,7 +58,7 @@ class GoogleSignIn:
         nonce, verifier = _derive(browser_secret, state)
         return self._server.sign_in_url(state=state, nonce=nonce, verifier=verifier)
 
-    def complete(  # noqa: PLR0913, the browser's two and the callback's four
+    def complete(
         self,
         *,
         session_id: str,

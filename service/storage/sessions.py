@@ -61,9 +61,7 @@ class SqlSessionStore:
         if row is None:
             return None
         standing = _standing(row) if row.role else None
-        return Session(
-            row.id, standing, to_instant(row.created_at), to_instant(row.expires_at), row.locale
-        )
+        return Session(row.id, standing, to_instant(row.created_at), to_instant(row.expires_at), row.locale)
 
     def set_locale(self, session_id: str, locale: str) -> None:
         def run(connection: Connection) -> None:

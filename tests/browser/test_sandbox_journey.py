@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from service.access.session import hash_secret, new_secret
+from service.access.member import Role
+from service.access.session import Standing
 from service.app import create_app
 from service.sandbox.server import Sandbox
 from service.wiring import Services
@@ -66,12 +66,7 @@ def town(tmp_path: Path, chromium: Browser) -> Iterator[Town]:
 def login_secret(services: Services) -> str:
     """The secret of a one-time link for a fresh tenant."""
     tenant = add_tenant(services)
-    secret = new_secret().get_secret_value()
-    now = services.ground.clock.now()
-    services.ground.stores.sessions.add_login_link(
-        tenant.id, hash_secret(secret), now + timedelta(minutes=30), now
-    )
-    return secret
+    return services.session_links.login(Standing(Role.ADMIN, tenant.id)).rpartition("/")[2]
 
 
 def test_from_the_empty_page_to_a_mail_in_the_mailbox(town: Town) -> None:

@@ -7,19 +7,25 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
-from service.access.session import hash_secret, new_secret
+from service.access.admission import Admission
+from service.access.member import Role
+from service.access.members import Members
+from service.access.session import Standing, new_secret
+from service.access.session_links import SessionLinks
 from service.access.tenant import Tenant
 from service.connections.connection import Connection
 from service.connections.credential import Encryption, Grant, MailServer
 from service.connections.identity import Identity
 from service.connections.logins import Logins, Preset
 from service.consent.ports import ConnectLink
+from service.consent.sign_in import GoogleSignIn
 from service.delegation.check import DelegationCheck
 from service.delegation.issuer import DelegateTokens
 from service.delegation.keyless import KeylessAccounts
@@ -39,9 +45,11 @@ from service.web import WebPorts, create_web, init_web
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import AUTHORIZATION_ORIGIN, SEND, FakeConsent, FakeLinks
 from tests.fakes.delegations import TOKEN_URI, FakeDelegationServer, FakeMailboxProbe
+from tests.fakes.grants import FakeAuthorizationServer
 from tests.fakes.probe import FakeProbe
 from tests.fakes.sealer import FakeSealer
 
+OPERATOR = "betrieb@rechenzentrum.example"
 CLIENT_ID = "1234.apps.googleusercontent.com"
 PRESETS = {
     Preset.GMAIL: MailServer("smtp.gmail.com", 465, Encryption.TLS),
@@ -81,6 +89,8 @@ class Office:
     stores: Stores
     clock: FakeClock
     consent: FakeConsent
+    server: FakeAuthorizationServer
+    session_links: SessionLinks
     links: FakeLinks
     probe: FakeProbe
     google: FakeDelegationServer
@@ -97,17 +107,28 @@ class Office:
         return tenant
 
     def login_secret(self, tenant: Tenant) -> str:
-        """The secret of a one-time link, as the command line makes it."""
-        secret = new_secret().get_secret_value()
-        now = self.clock.now()
-        self.stores.sessions.add_login_link(tenant.id, hash_secret(secret), now + timedelta(minutes=30), now)
-        return secret
+        """The secret of a one-time link for an admin, as the command line makes it."""
+        return self.link_secret(Standing(Role.ADMIN, tenant.id))
+
+    def link_secret(self, standing: Standing) -> str:
+        """The secret of a one-time link that is good for half an hour."""
+        return self.session_links.login(standing).rpartition("/")[2]
 
     def signed_in(self, tenant: Tenant) -> Browser:
-        """A browser that has used its login link."""
+        """A browser that has used its login link, as an admin."""
+        return self.signed_in_as(Standing(Role.ADMIN, tenant.id))
+
+    def signed_in_as(self, standing: Standing) -> Browser:
+        """A browser that has used a link of any kind."""
         browser = self.browser()
-        assert browser.press(f"/login/{self.login_secret(tenant)}").status_code == 303
+        assert browser.press(f"/login/{self.link_secret(standing)}").status_code == 303
         return browser
+
+    def by_google(self, browser: Browser, identity: Identity) -> TestResponse:
+        """What the redirect URI answers when the browser's person has signed in at Google as somebody."""
+        self.server.identity = identity
+        begun = browser.press("/sign-in")
+        return browser.get(f"/consent/callback?{urlsplit(begun.location).query}&code=c")
 
     def connection(self, tenant: Tenant, address: str = "rechnung@muster.de", name: str = "") -> Connection:
         """A connected mailbox."""
@@ -177,11 +198,12 @@ def make_office(
     shutil.copy(blank, folder / "pages.sqlite3")
     database = Database(f"sqlite:///{folder / 'pages.sqlite3'}")
     clock = FakeClock()
-    settings = Settings(public_url=public_url)
+    settings = Settings(public_url=public_url, operators=OPERATOR)
     stores = open_stores(database, FakeSealer(), clock, Pace.of(settings))
     consent = FakeConsent(stores.connections, clock, origin)
     probe, google, keyless = FakeProbe(), FakeDelegationServer(clock), KeylessAccounts(frozenset())
-    links = FakeLinks(clock)
+    links, server = FakeLinks(clock), FakeAuthorizationServer(clock, origin)
+    session_links = SessionLinks(sessions=stores.sessions, public_url=public_url, clock=clock)
     submit = Submit(
         store=stores.outbox,
         doorbell=SqliteDoorbell(database),
@@ -194,6 +216,10 @@ def make_office(
         tenants=stores.tenants,
         connections=stores.connections,
         outbox=stores.outbox,
+        accounts=stores.members,
+        members=Members(members=stores.members, clock=clock),
+        session_links=session_links,
+        sign_in=_sign_in(stores, server, settings, clock),
         consent=consent,
         links=links,
         logins=Logins(
@@ -222,5 +248,18 @@ def make_office(
     app = Flask("service", static_folder=None, template_folder=None)
     init_web(app, ports)
     app.register_blueprint(create_web(ports))
-    yield Office(app, database, stores, clock, consent, links, probe, google)
+    yield Office(app, database, stores, clock, consent, server, session_links, links, probe, google)
     database.close()
+
+
+def _sign_in(
+    stores: Stores, server: FakeAuthorizationServer, settings: Settings, clock: FakeClock
+) -> GoogleSignIn:
+    admission = Admission(
+        members=stores.members,
+        tenants=stores.tenants,
+        operators=settings.operator_addresses,
+        domains=settings.tenant_of_sign_in_domain,
+        clock=clock,
+    )
+    return GoogleSignIn(server=server, sign_ins=stores.sign_ins, admission=admission, clock=clock)
