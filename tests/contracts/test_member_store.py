@@ -156,9 +156,7 @@ def test_the_last_admin_stays_one(stores: Stores, admin: Member, clock: FakeCloc
     assert [each.address for each in stores.members.of_tenant(tenant_id)] == [ADDRESS]
 
 
-def test_two_admins_who_remove_each_other_leave_one(
-    stores: Stores, tenant_id: str, clock: FakeClock
-) -> None:
+def test_two_admins_who_remove_each_other_leave_one(stores: Stores, tenant_id: str, clock: FakeClock) -> None:
     """At the same moment, on either engine."""
     admins = [keep(stores, tenant_id, f"{n}@muster.example", clock, Role.ADMIN) for n in range(6)]
 

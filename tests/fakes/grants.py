@@ -12,7 +12,7 @@ from service.connections.identity import Identity
 from service.consent.issuing import Issuers, Refresh
 from service.consent.ports import AuthorizationServer, Issuer, TokenAnswer
 from service.consent.scopes import SENDING
-from service.errors import DelegationError, NotFoundError, TokenError
+from service.errors import ConsentError, DelegationError, NotFoundError, TokenError
 
 
 def issuing(server: AuthorizationServer) -> Issuer[TokenCredential]:
@@ -103,7 +103,7 @@ class FakeAuthorizationServer:
     def __init__(self, clock: Clock, origin: str = "https://accounts.example") -> None:
         self._clock = clock
         self._origin = origin
-        self.failure: TokenError | None = None
+        self.failure: TokenError | ConsentError | None = None
         self.answer = TokenAnswer(
             SecretStr("access-0"),
             clock.now() + timedelta(hours=1),

@@ -2,16 +2,19 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from sqlalchemy import Connection as Connected
 from werkzeug.test import TestResponse
 
 from service.access.admission import Admission
@@ -75,9 +78,26 @@ class Browser:
 
     def token(self) -> str:
         """The token in the forms of this browser's pages."""
-        found = _TOKEN.search(self.get("/").text)
+        found = _TOKEN.search(self.get("/problems/not-found").text)  # a page that everybody sees
         assert found is not None
         return found[1]
+
+
+class ReadDatabase(Database):
+    """A SQLite database that keeps every statement it was asked while it is read."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.asked: list[str] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[Connected]:
+        """As ever, but each statement is noted."""
+        with super().reading() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            driver.set_trace_callback(self.asked.append)
+            yield connection
+            driver.set_trace_callback(None)
 
 
 @dataclass
@@ -85,11 +105,12 @@ class Office:
     """The pages and all that is behind them."""
 
     app: Flask
-    database: Database
+    database: ReadDatabase
     stores: Stores
     clock: FakeClock
     consent: FakeConsent
     server: FakeAuthorizationServer
+    members: Members
     session_links: SessionLinks
     links: FakeLinks
     probe: FakeProbe
@@ -99,6 +120,12 @@ class Office:
     def browser(self) -> Browser:
         """A browser without any cookie."""
         return Browser(self.app.test_client())
+
+    def queries(self, look: Callable[[], object]) -> int:
+        """How many statements a look at a page needs."""
+        before = len(self.database.asked)
+        look()
+        return len(self.database.asked) - before
 
     def tenant(self, name: str = "Muster GmbH") -> Tenant:
         """A new tenant."""
@@ -196,13 +223,14 @@ def make_office(
 ) -> Iterator[Office]:
     """An office in a folder of its own, with a copy of a database that has only its schema."""
     shutil.copy(blank, folder / "pages.sqlite3")
-    database = Database(f"sqlite:///{folder / 'pages.sqlite3'}")
+    database = ReadDatabase(f"sqlite:///{folder / 'pages.sqlite3'}")
     clock = FakeClock()
     settings = Settings(public_url=public_url, operators=OPERATOR)
     stores = open_stores(database, FakeSealer(), clock, Pace.of(settings))
     consent = FakeConsent(stores.connections, clock, origin)
     probe, google, keyless = FakeProbe(), FakeDelegationServer(clock), KeylessAccounts(frozenset())
     links, server = FakeLinks(clock), FakeAuthorizationServer(clock, origin)
+    members = Members(members=stores.members, clock=clock)
     session_links = SessionLinks(sessions=stores.sessions, public_url=public_url, clock=clock)
     submit = Submit(
         store=stores.outbox,
@@ -217,7 +245,7 @@ def make_office(
         connections=stores.connections,
         outbox=stores.outbox,
         accounts=stores.members,
-        members=Members(members=stores.members, clock=clock),
+        members=members,
         session_links=session_links,
         sign_in=_sign_in(stores, server, settings, clock),
         consent=consent,
@@ -248,7 +276,7 @@ def make_office(
     app = Flask("service", static_folder=None, template_folder=None)
     init_web(app, ports)
     app.register_blueprint(create_web(ports))
-    yield Office(app, database, stores, clock, consent, server, session_links, links, probe, google)
+    yield Office(app, database, stores, clock, consent, server, members, session_links, links, probe, google)
     database.close()
 
 
