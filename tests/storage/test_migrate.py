@@ -124,7 +124,8 @@ def _fill_0005(connection: Connection) -> None:
     for statement in (
         "INSERT INTO tenants (id, name, created_at) VALUES ('ten_1', 'Muster GmbH', 1)",
         """INSERT INTO sessions (id, secret_hash, tenant_id, created_at, expires_at)
-        VALUES ('ses_1', 'cookie', 'ten_1', 1, 4000000000000), ('ses_2', 'visitor', NULL, 1, 4000000000000)""",
+        VALUES ('ses_1', 'cookie', 'ten_1', 1, 4000000000000),
+            ('ses_2', 'visitor', NULL, 1, 4000000000000)""",
         """INSERT INTO login_links (secret_hash, tenant_id, created_at, expires_at)
         VALUES ('link', 'ten_1', 1, 4000000000000)""",
     ):
