@@ -96,8 +96,11 @@ class Rights:
 
     def may(self, endpoint: str) -> bool:
         """Whether the browser may open it; what it may not is not shown either."""
-        rule, standing = RULES[endpoint], self._browser.standing()
-        return rule.who is Who.PUBLIC or (standing is not None and _covers(standing, rule))
+        rule = RULES[endpoint]
+        if rule.who is Who.PUBLIC:
+            return True
+        standing = self._browser.standing()
+        return standing is not None and _covers(standing, rule)
 
     def check(self) -> Response | None:
         """Let the request pass; an operator who has not chosen a tenant is asked to do so first.
@@ -107,13 +110,15 @@ class Rights:
             NotFoundError: the role or the session's limits do not reach there: the same as for what there
                 is not.
         """
-        endpoint = (request.endpoint or "").removeprefix("web.")
-        rule, standing = RULES[endpoint], self._browser.standing()
-        if standing is None and not self.may(endpoint):
+        rule = RULES[(request.endpoint or "").removeprefix("web.")]
+        if rule.who is Who.PUBLIC:
+            return None
+        standing = self._browser.standing()
+        if standing is None:
             raise NotSignedInError
-        if not self.may(endpoint):
+        if not _covers(standing, rule):
             raise NotFoundError("page")
-        if rule.page is not None and standing is not None and standing.tenant_id is None:
+        if rule.page is not None and standing.tenant_id is None:
             return redirect(url_for("web.tenants"), 303)
         return None
 

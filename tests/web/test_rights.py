@@ -188,6 +188,14 @@ def test_another_tenants_thing_is_the_same_as_none(office: Office) -> None:
     assert theirs == _kept(office, other)
 
 
+def test_an_asset_needs_no_database(office: Office) -> None:
+    """Style sheets and pictures are the same for all: nobody is looked up for them."""
+    browser = office.signed_in(office.tenant())
+
+    assert office.queries(lambda: browser.get("/assets/app.css")) == 0
+    assert office.queries(lambda: browser.get("/messages")) > 0
+
+
 def test_an_operator_chooses_a_tenant_first(office: Office) -> None:
     """Until then every page of a tenant leads to the list."""
     tenant = office.tenant()
