@@ -13,6 +13,7 @@ from service.catalogue.domains import DOMAINS
 from service.catalogue.fields import FIELDS, WARNINGS
 from service.catalogue.mailbox import MAILBOX
 from service.catalogue.operation import INTERNAL, OPERATION
+from service.catalogue.people import PEOPLE
 from service.catalogue.requests import REQUESTS
 from service.catalogue.setup import SETUP
 from service.catalogue.words import Advice, Words
@@ -37,7 +38,7 @@ THEMES = (
         SETUP | DELEGATION,
     ),
     Theme("domain", Words("The sender's domain", "Die Domain des Absenders"), DOMAINS),
-    Theme("connecting", Words("Connecting and signing in", "Verbinden und Anmelden"), CONSENT),
+    Theme("connecting", Words("Connecting and signing in", "Verbinden und Anmelden"), CONSENT | PEOPLE),
     Theme("requests", Words("Requests", "Anfragen"), REQUESTS),
     Theme("fields", Words("Fields of a request", "Felder einer Anfrage"), FIELDS),
     Theme("warnings", Words("Warnings", "Hinweise"), WARNINGS),

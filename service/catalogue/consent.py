@@ -108,11 +108,13 @@ CONSENT = {
     "login-link-invalid": told(
         "This sign-in link is no longer valid",
         "Dieser Anmeldelink ist nicht mehr gültig",
-        "A sign-in link works once and for half an hour.",
-        "Ein Anmeldelink gilt einmal und eine halbe Stunde lang.",
+        "A sign-in link works once and only for a short time.",
+        "Ein Anmeldelink gilt nur einmal und nur für kurze Zeit.",
         Words(
-            "Ask the operator for a new one; “postausgang login-link” makes it.",
-            "Bitten Sie den Betreiber um einen neuen; „postausgang login-link“ erzeugt ihn.",
+            "Open it again from your invoicing program, or ask the operator for a new one; "
+            "“postausgang login-link” makes it.",
+            "Öffnen Sie die Seite erneut aus Ihrem Rechnungsprogramm, oder bitten Sie den Betreiber um einen "
+            "neuen Link; „postausgang login-link“ erzeugt ihn.",
         ),
     ),
     "wizard-link-invalid": told(
@@ -136,8 +138,11 @@ CONSENT = {
     "not-signed-in": told(
         "Please sign in",
         "Bitte melden Sie sich an",
-        "This page can only be seen after signing in with a one-time link.",
-        "Diese Seite ist erst nach der Anmeldung mit einem Einmal-Link sichtbar.",
-        Words("Open your sign-in link.", "Öffnen Sie Ihren Anmeldelink."),
+        "This page can only be seen after signing in.",
+        "Diese Seite ist erst nach der Anmeldung sichtbar.",
+        Words(
+            "Sign in on the start page, or open your sign-in link.",
+            "Melden Sie sich auf der Startseite an, oder öffnen Sie Ihren Anmeldelink.",
+        ),
     ),
 }

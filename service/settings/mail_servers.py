@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from service.settings.words import listed
+from service.settings.words import DOMAIN_OF_TENANT, listed
 
-_PAIR = re.compile(r"[a-z0-9.-]+=ten_[0-9a-z]{26}")
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+|\[[0-9A-Fa-f.:IPv]+\]")
 
@@ -83,7 +82,7 @@ class MailServers(BaseSettings):
     @field_validator("relay_tenants")
     @classmethod
     def _pairs(cls, value: str) -> str:
-        if not all(_PAIR.fullmatch(pair) for pair in listed(value)):
+        if not all(DOMAIN_OF_TENANT.fullmatch(pair) for pair in listed(value)):
             raise ValueError("must read muster.de=ten_…, other.de=ten_…")
         return value
 

@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from service.access.ports import SessionStore, TenantStore
+from pydantic import SecretStr
+
+from service.access.member import Member
+from service.access.members import Members
+from service.access.ports import MemberStore, SessionStore, TenantStore
+from service.access.session_links import SessionLinks
 from service.clock import Clock
 from service.connections.connection import Connection
 from service.connections.delegation import Delegation, SenderChange
@@ -62,6 +67,29 @@ class ConsentDesk(Protocol):
 
     def disconnect(self, tenant_id: str, connection_id: str) -> Connection:
         """Take the access back at Google and forget it."""
+
+
+class SignInDesk(Protocol):
+    """Signs people in by their Google account; ``service.consent.sign_in.GoogleSignIn`` fills it."""
+
+    def begin(self, *, session_id: str, browser_secret: SecretStr) -> str:
+        """Begin a sign-in; answers Google's address for the browser."""
+
+    def complete(
+        self,
+        *,
+        session_id: str,
+        browser_secret: SecretStr,
+        state: str | None,
+        code: str | None,
+        error: str | None,
+        issuer: str | None = None,
+    ) -> Member:
+        """Who has signed in.
+
+        Raises:
+            ConsentError, TokenError: nobody.
+        """
 
 
 class LinkDesk(Protocol):
@@ -142,6 +170,10 @@ class WebPorts:
     tenants: TenantStore
     connections: ConnectionStore
     outbox: OutboxStore
+    accounts: MemberStore
+    members: Members
+    session_links: SessionLinks
+    sign_in: SignInDesk
     consent: ConsentDesk
     links: LinkDesk
     logins: LoginDesk

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from service.access.members import Members
+from service.access.session_links import SessionLinks
 from service.clock import Clock
 from service.connections.logins import Logins
 from service.consent.checkup import Checkup
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.consent.refresh import AccessTokens
+from service.consent.sign_in import GoogleSignIn
 from service.delegation.check import DelegationCheck
 from service.delegation.setup import DelegationSetup
 from service.domains.check import DomainCheck
@@ -47,6 +50,9 @@ class Services:
     ground: Ground
     submit: Submit
     trial_mail: TrialMail
+    members: Members
+    session_links: SessionLinks
+    sign_in: GoogleSignIn
     consent: Consent
     links: ConnectLinks
     logins: Logins
@@ -95,14 +101,16 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
     sessions, accounts = sending.sessions(settings), sending.accounts(ground, tokens)
     doorbell = open_doorbell(ground.database)
-    transport = sending.transport(gmail, tokens, SmtpTransport(sessions, accounts))
-    delivery = sending.delivery(ground, transport)
+    delivery = sending.delivery(ground, sending.transport(gmail, tokens, SmtpTransport(sessions, accounts)))
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
     aliases = desks.aliases(stores, GmailAliases(gmail, tokens))
     return Services(
         ground=ground,
         submit=submit,
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
+        members=Members(members=stores.members, clock=clock),
+        session_links=desks.session_links(ground),
+        sign_in=desks.sign_in(ground, server),
         consent=desks.consent(ground, server, aliases),
         logins=desks.logins(ground, desks.probe(settings, accounts)),
         delegations=desks.delegation_setup(ground, endpoints),

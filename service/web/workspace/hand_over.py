@@ -57,21 +57,23 @@ class HandOverPages:
             letters=[_letter(tag, tenant.name, url, until) for tag in spoken],
         )
 
-    def open_link(self, secret: str) -> str:
-        """Show one button. Looking does not use the link up: mail scanners open every link."""
-        return render_template("workspace/enter.html", secret=secret)
+    def open_link(self, secret: str) -> str | tuple[str, int]:
+        """Say who asks, with one button. Looking does not use the link up: mail scanners open every link."""
+        host = self._guests.host(secret)
+        if host is None and not self._guests.are_in():
+            return _invalid()
+        return render_template("workspace/enter.html", secret=secret, host=host)
 
     def enter(self, secret: str) -> Response | tuple[str, int]:
         """Use the link up; who is in already comes back by it."""
         if self._guests.admit(secret) or self._guests.are_in():
             return redirect(url_for("web.workspace"), 303)
-        code = "wizard-link-invalid"
-        return render_template("problem.html", code=code, advice=advice(code)), 404
+        return _invalid()
 
-    def leave(self) -> Response:
-        """End the visit of an admin."""
-        self._guests.leave()
-        return redirect(url_for("web.home"), 303)
+
+def _invalid() -> tuple[str, int]:
+    code = "wizard-link-invalid"
+    return render_template("problem.html", code=code, advice=advice(code)), 404
 
 
 def _letter(tag: str, tenant: str, url: str, until: datetime) -> Letter:
