@@ -93,8 +93,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     operator = operator_mail(settings)
     ground = open_ground(settings, clock)
     stores, clock = ground.stores, ground.clock
-    http = sending.http(settings)
-    endpoints = Endpoints.of(client, settings)
+    http, endpoints = sending.http(settings), Endpoints.of(client, settings)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
     delegates = sending.delegates(ground, http, endpoints)
     tokens = sending.tokens(ground, server, delegates)

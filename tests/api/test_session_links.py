@@ -74,6 +74,7 @@ def test_what_is_left_out_has_a_default(api: Api) -> None:
         ({"pages": ["tenants"]}, "/pages/0", "invalid-choice"),
         ({"pages": ["connections", "settings"]}, "/pages/1", "invalid-choice"),
         ({"pages": ["developers"]}, "/pages/0", "invalid-choice"),
+        ({"pages": ["workspace"]}, "/pages/0", "invalid-choice"),
         ({"locale": "fr"}, "/locale", "invalid-choice"),
         ({"return_url": "http://app.example/"}, "/return_url", "invalid-url"),
         ({"return_url": "javascript:alert(1)"}, "/return_url", "invalid-url"),

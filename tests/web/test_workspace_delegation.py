@@ -300,3 +300,16 @@ def test_the_page_of_before_leads_here(office: Office) -> None:
 
     assert browser.get("/delegations").location == "/workspace"
     assert browser.get("/connections/new/relay").location == "/workspace/relay"
+
+
+def test_many_set_ups_need_no_more_queries(office: Office) -> None:
+    """The overview asks once for all of them."""
+    tenant = office.tenant()
+    browser = office.signed_in(tenant)
+    add_delegation(office.stores, tenant.id, office.clock.now(), ALICE)
+    few = office.queries(lambda: browser.get("/workspace"))
+
+    for number in range(20):
+        add_delegation(office.stores, tenant.id, office.clock.now(), f"sender{number}@muster.example")
+
+    assert office.queries(lambda: browser.get("/workspace")) == few > 0

@@ -6,6 +6,8 @@ from werkzeug.test import TestResponse
 from service.access.tenant import Tenant
 from service.connections.ports import ProbeName, ProbeStep
 from service.connections.way import WayKind
+from service.errors import ConfigurationError
+from service.settings import load
 from tests.web.office import Browser, Office
 
 SENDER = "rechnung@muster.example"
@@ -141,3 +143,10 @@ def test_another_tenants_mailbox_is_not_found(office: Office) -> None:
     assert (shown.status_code, added.status_code) == (404, 404)
     assert other.address not in shown.text + added.text
     assert office.probe.seen == []
+
+
+@pytest.mark.parametrize("value", ["mail.example.com", "192.0.2", "192.0.2.1;192.0.2.2"])
+def test_what_is_no_address_does_not_start_the_service(value: str) -> None:
+    """An admin would copy it into the console."""
+    with pytest.raises(ConfigurationError, match="POSTAUSGANG_OUTGOING_IPS"):
+        load(outgoing_ips=value)
