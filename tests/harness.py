@@ -21,7 +21,8 @@ from pydantic import SecretStr
 from service import settings
 from service.access import api_key
 from service.access.api_key import ApiKey, Right
-from service.access.session import Session, hash_secret, new_secret
+from service.access.member import Role
+from service.access.session import Session, Standing, hash_secret, new_secret
 from service.access.tenant import Tenant
 from service.cli.forms import forms_of
 from service.clock import Clock
@@ -151,7 +152,8 @@ def add_key(services: Services, tenant_id: str) -> str:
 def add_session(services: Services, tenant_id: str | None) -> Session:
     """A browser session."""
     now = services.ground.clock.now()
-    session = Session(new_id("ses"), tenant_id, now, now.replace(year=now.year + 1))
+    standing = Standing(Role.ADMIN, tenant_id) if tenant_id else None
+    session = Session(new_id("ses"), standing, now, now.replace(year=now.year + 1))
     services.ground.stores.sessions.add(session, hash_secret(new_secret().get_secret_value()))
     return session
 
