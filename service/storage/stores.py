@@ -54,6 +54,7 @@ def open_stores(
     """
     clock = clock or SystemClock()
     grants = SqlGrantStore(database, sealer)
+    outbox = SqlOutboxStore(database, sealer, clock, pace)
     return Stores(
         tenants=SqlTenantStore(database),
         data_keys=SqlDataKeyStore(database),
@@ -66,8 +67,8 @@ def open_stores(
         delegations=SqlDelegationStore(database, sealer),
         consents=SqlConsentStore(database, sealer, clock),
         connect_links=SqlConnectLinkStore(database),
-        outbox=SqlOutboxStore(database, sealer, clock, pace),
-        incidents=SqlIncidentStore(database),
+        outbox=outbox,
+        incidents=SqlIncidentStore(database, outbox),
     )
 
 
