@@ -16,7 +16,7 @@ from typing import Self
 
 from tests.harness import Installation, ShiftedClock
 
-STOP_S = 30
+STOP_S = 60
 
 
 class Nursery:

@@ -26,7 +26,7 @@ from tests.harness import Installation, submit
 from tests.sandbox_process import SandboxProcess
 from tests.ways import BY_SMTP, smtp_settings
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 API = (WayKind.GMAIL_API, WayKind.DELEGATION)
 STARTTLS = (WayKind.RELAY, WayKind.SMTP_SERVER)
