@@ -58,6 +58,7 @@ def open_stores(
     """
     clock = clock or SystemClock()
     grants = SqlGrantStore(database, sealer)
+    outbox = SqlOutboxStore(database, sealer, clock, pace)
     return Stores(
         tenants=SqlTenantStore(database),
         data_keys=SqlDataKeyStore(database),
@@ -72,8 +73,8 @@ def open_stores(
         consents=SqlConsentStore(database, sealer, clock),
         sign_ins=SqlSignInStore(database),
         connect_links=SqlConnectLinkStore(database),
-        outbox=SqlOutboxStore(database, sealer, clock, pace),
-        incidents=SqlIncidentStore(database),
+        outbox=outbox,
+        incidents=SqlIncidentStore(database, outbox),
     )
 
 

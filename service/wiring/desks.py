@@ -137,7 +137,9 @@ def notices(ground: Ground, submit: Submit, links: ConnectLinks, operator: Opera
         incidents=stores.incidents,
         letters=letters,
         senders=(
-            HealthyConnection(submit=submit, connections=stores.connections, clock=clock),
+            HealthyConnection(
+                submit=submit, incidents=stores.incidents, connections=stores.connections, clock=clock
+            ),
             *((operator,) if operator else ()),
         ),
         outbox=stores.outbox,
