@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from service.connections.connection import Connection, ConnectionStatus
 from service.web.browser import Browser
+from service.web.menu import Menu
 from service.web.notices import Notices
 from service.web.ports import WebPorts
 
@@ -28,18 +30,22 @@ class _Pile:
 
 
 class Home:
-    """Shows the list, or the way to a login link."""
+    """Shows the list, or the ways to sign in."""
 
-    def __init__(self, ports: WebPorts, browser: Browser, notices: Notices) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, menu: Menu, notices: Notices) -> None:
+        self._menu = menu
         self._ports = ports
         self._browser = browser
         self._notices = notices
 
-    def show(self) -> str:
-        """The list of the signed-in tenant."""
-        session = self._browser.session()
-        if session is None or session.tenant_id is None:
+    def show(self) -> str | Response:
+        """The page of the signed-in tenant; who sees other pages only is sent to the first of them."""
+        if self._browser.standing() is None:
             return render_template("welcome.html")
+        first = self._menu.first()
+        return self._list() if first == "web.home" else redirect(url_for(first), 303)
+
+    def _list(self) -> str:
         _, tenant = self._browser.signed_in()
         store, now = self._ports.connections, self._ports.clock.now()
         search = request.args.get("q", "").strip()[:_MAX_SEARCH]

@@ -1,4 +1,4 @@
-"""Setting up a mailbox by app password, server of one's own or relay; and the page that offers all ways."""
+"""Setting up a mailbox by app password or server of one's own; and the page that offers all ways."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -64,7 +64,7 @@ class LoginPages:
             connection, steps = self._ports.logins.add(new)
         except InvalidRequestError as error:
             exact = told(error.problems, request.form.get("password", ""))
-            return _page(form, typed, replace(_refusal(form, error), told=exact)), 422
+            return _page(form, typed, replace(refusal_of(form, error), told=exact)), 422
         self._notices.leave("signed_in", connection, [step.name for step in steps])
         return redirect(url_for("web.connection", connection_id=connection.id), 303)
 
@@ -80,7 +80,8 @@ def _page(form: FormKind, typed: Mapping[str, str], refusal: Refusal | None = No
     return render_template(f"new_{form.name.lower()}.html", kind=form.value, typed=typed, refusal=refusal)
 
 
-def _refusal(form: FormKind, error: InvalidRequestError) -> Refusal:
+def refusal_of(form: FormKind, error: InvalidRequestError) -> Refusal:
+    """What the page tells of an error, at which field."""
     names = _FIELD_OF.get(form, {})
     fields = {
         names.get(problem.pointer, problem.pointer.removeprefix("/")): problem.code

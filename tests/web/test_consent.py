@@ -193,12 +193,12 @@ def test_another_account_can_be_chosen_again_or_connected_as_it_is(office: Offic
 def test_advanced_protection_leads_to_another_account_or_to_delegation(office: Office) -> None:
     """Trying the same account again is no use, so that is not offered."""
     browser = office.signed_in(office.tenant())
-    office.consent.failure = ConsentDeniedError("advanced_protection")
+    office.consent.failure = ConsentDeniedError("policy_enforced")
 
     page = browser.get(f"/consent/callback?code=c&{begin(browser)}").text
 
     assert "Connect another account" in page
-    assert 'href="/delegations"' in page
+    assert 'href="/workspace"' in page
     assert "Try again" not in page
 
 

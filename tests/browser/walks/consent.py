@@ -44,7 +44,7 @@ def _of_a_tenant(street: Street, page: Page) -> Iterator[str]:
     for name, failure in (
         ("wrong-account-again", WrongAccountError("rechnung@muster.de", "privat.und.lang@googlemail.com")),
         ("blocked-by-admin", ConsentDeniedError("admin_policy_enforced")),
-        ("advanced-protection", ConsentDeniedError("advanced_protection")),
+        ("advanced-protection", ConsentDeniedError("policy_enforced")),
         ("cancelled", ConsentDeniedError("access_denied")),
     ):
         office.consent.failure = failure
