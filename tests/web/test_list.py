@@ -1,7 +1,11 @@
 """The list of mailboxes: at a glance, also when there are many."""
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+from sqlalchemy import Connection
+
+from service.storage.statement import Row
 from service.web.home import PAGE_LENGTH
 from tests.web.office import Browser, Office
 
@@ -75,8 +79,13 @@ def test_the_number_of_looks_does_not_grow_with_the_mailboxes(
     tenant = office.tenant()
     paths = ("/", f"/connections/{office.connection(tenant).id}")
     browser = office.signed_in(tenant)
-    read, asked = office.database.read, []
-    monkeypatch.setattr(office.database, "read", lambda run: asked.append(run) or read(run))
+    read, asked = office.database.read, list[object]()
+
+    def counted(run: Callable[[Connection], Row]) -> Row:
+        asked.append(run)
+        return read(run)
+
+    monkeypatch.setattr(office.database, "read", counted)
 
     few = [looks(browser, path, asked) for path in paths]
     for number in range(20):
