@@ -24,6 +24,9 @@ class TenantStore(Protocol):
     def set_uncertain_rule(self, tenant_id: str, rule: UncertainRule) -> Tenant:
         """Choose what is done with unclear mail, from now on. Raises as ``get``."""
 
+    def change(self, tenant: Tenant) -> None:
+        """Keep what the tenant has chosen, and its name. Raises as ``get``."""
+
     def all(self) -> list[Tenant]:
         """All tenants, oldest first."""
 

@@ -11,6 +11,7 @@ ServiceError
 │   ├─ TooLateError(state)                           cancel after hand-over
 │   ├─ AlreadySentError                              resend of a sent message without force
 │   ├─ NotUncertainError(state)                      a decision about what is not unclear
+│   ├─ ContentDeletedError                           resend of what was kept for its time
 │   └─ ConnectionDisconnectedError
 ├─ ConsentError
 │   ├─ ConsentDeniedError(reason)                    the person or Google's page said no
@@ -190,6 +191,12 @@ class NotUncertainError(ConflictError):
     """The outcome of this message is not unclear, so there is nothing to decide."""
 
     code = "not-uncertain"
+
+
+class ContentDeletedError(ConflictError):
+    """The content of this message was deleted after its time; it cannot be sent or read again."""
+
+    code = "content-deleted"
 
 
 class ConnectionDisconnectedError(ConflictError):

@@ -9,7 +9,7 @@ from service.consent.ports import ConnectLinkStore, ConsentStore, GrantCheckStor
 from service.delegation.ports import DelegationStore
 from service.notices.ports import IncidentStore
 from service.outbox.pace import Pace
-from service.outbox.ports import OutboxStore
+from service.outbox.ports import ForgettingStore, OutboxStore
 from service.storage.api_keys import SqlApiKeyStore
 from service.storage.connect_links import SqlConnectLinkStore
 from service.storage.connections import SqlConnectionStore
@@ -18,6 +18,7 @@ from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
 from service.storage.delegations import SqlDelegationStore
 from service.storage.doorbells import PostgresDoorbell, SqliteDoorbell
+from service.storage.forgetting import SqlForgettingStore
 from service.storage.grants import SqlGrantStore
 from service.storage.logins import SqlMailLoginStore
 from service.storage.notices import SqlIncidentStore
@@ -42,6 +43,7 @@ class Stores:
     consents: ConsentStore
     connect_links: ConnectLinkStore
     outbox: OutboxStore
+    forgetting: ForgettingStore
     incidents: IncidentStore
 
 
@@ -67,6 +69,7 @@ def open_stores(
         consents=SqlConsentStore(database, sealer, clock),
         connect_links=SqlConnectLinkStore(database),
         outbox=SqlOutboxStore(database, sealer, clock, pace),
+        forgetting=SqlForgettingStore(database),
         incidents=SqlIncidentStore(database),
     )
 
