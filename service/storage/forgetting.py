@@ -3,7 +3,7 @@
 from datetime import datetime
 from itertools import accumulate
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import BindParameter, Connection, bindparam, text
 
 from service.storage import due
 from service.storage.database import Database
@@ -17,7 +17,7 @@ _PAST = """SELECT id, connection_id, chunks FROM messages
     WHERE tenant_id = :tenant_id AND available_at <= :before"""
 _WITH_CONTENT = Statement(f"{_PAST} AND content_deleted_at IS NULL AND {_AT_REST} {_OLDEST}")
 _WITHOUT_CONTENT = Statement(f"{_PAST} AND content_deleted_at IS NOT NULL AND {_AT_REST} {_OLDEST}")
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
 # Asked again under the locks of the mailboxes: somebody may have queued it again meanwhile.
 _MARK = text(
     f"""UPDATE messages SET content_deleted_at = :at WHERE id IN :ids AND available_at <= :before

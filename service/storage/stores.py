@@ -7,6 +7,7 @@ from service.clock import Clock, SystemClock
 from service.connections.ports import ConnectionStore, DataKeyStore, GrantStore, MailLoginStore, Sealer
 from service.consent.ports import ConnectLinkStore, ConsentStore, GrantCheckStore
 from service.delegation.ports import DelegationStore
+from service.doctor.ports import WorkerStore
 from service.notices.ports import IncidentStore
 from service.outbox.pace import Pace
 from service.outbox.ports import ForgettingStore, OutboxStore
@@ -25,6 +26,7 @@ from service.storage.notices import SqlIncidentStore
 from service.storage.outbox import SqlOutboxStore
 from service.storage.sessions import SqlSessionStore
 from service.storage.tenants import SqlTenantStore
+from service.storage.workers import SqlWorkerStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Stores:
     outbox: OutboxStore
     forgetting: ForgettingStore
     incidents: IncidentStore
+    workers: WorkerStore
 
 
 def open_stores(
@@ -71,6 +74,7 @@ def open_stores(
         outbox=SqlOutboxStore(database, sealer, clock, pace),
         forgetting=SqlForgettingStore(database),
         incidents=SqlIncidentStore(database),
+        workers=SqlWorkerStore(database),
     )
 
 

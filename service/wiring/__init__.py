@@ -12,6 +12,8 @@ from service.consent.links import ConnectLinks
 from service.consent.refresh import AccessTokens
 from service.delegation.check import DelegationCheck
 from service.delegation.setup import DelegationSetup
+from service.doctor.doctor import Doctor
+from service.doctor.pulse import Pulse
 from service.google.authorization import GoogleAuthorizationServer
 from service.google.endpoints import Endpoints, OAuthClient, read_client
 from service.google.gmail import GmailClient
@@ -21,6 +23,7 @@ from service.mail.attachment import Spool
 from service.notices.notices import Notices
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher
+from service.outbox.forget import Forget
 from service.outbox.ports import Doorbell
 from service.outbox.reconcile import Reconcile
 from service.outbox.submit import Submit
@@ -33,7 +36,7 @@ from service.transports.send_as import GmailAliases
 from service.transports.sent_folder import GmailSentFolder
 from service.transports.smtp import SmtpTransport
 from service.vault.spool import SealedSpool
-from service.wiring import desks, sending
+from service.wiring import desks, health, sending
 
 __all__ = ["Ground", "Services", "build", "open_ground"]
 
@@ -58,6 +61,9 @@ class Services:
     reconcile: Reconcile
     notices: Notices
     checkup: Checkup
+    forget: Forget
+    pulse: Pulse
+    doctor: Doctor
     client: OAuthClient
     http: PooledHttp
     sessions: SessionPool
@@ -94,6 +100,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     doorbell = open_doorbell(ground.database)
     transport = sending.transport(gmail, tokens, SmtpTransport(sessions, accounts))
     delivery = sending.delivery(ground, transport)
+    name = sending.worker_name()
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
     aliases = desks.aliases(stores, GmailAliases(gmail, tokens))
     return Services(
@@ -109,10 +116,13 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         spool=SealedSpool(),
         doorbell=doorbell,
         delivery=delivery,
-        dispatcher=sending.dispatcher(ground, delivery, doorbell),
+        dispatcher=sending.dispatcher(ground, delivery, doorbell, name),
         reconcile=sending.reconcile(ground, GmailSentFolder(gmail, tokens), doorbell),
         notices=desks.notices(ground, submit, links, operator),
         checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock, then=aliases.refresh),
+        forget=sending.forget(ground),
+        pulse=Pulse(stores.workers, name, clock),
+        doctor=health.doctor(ground),
         client=client,
         http=http,
         sessions=sessions,

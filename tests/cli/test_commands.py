@@ -27,6 +27,7 @@ COMMANDS = (
     ("keys", "generate"),
     ("keys", "list"),
     ("keys", "rotate"),
+    ("doctor",),
     ("sandbox",),
     ("demo",),
 )

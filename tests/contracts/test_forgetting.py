@@ -42,11 +42,15 @@ def _ended(outcome: State) -> Callable[[Stores, Connection, FakeClock], Entry]:
 
 
 def _rows(database: Database, entry: Entry) -> dict[str, int]:
-    counted = {}
-    for table in ("recipients", "content_chunks", "attempts", "events", "idempotency_records"):
+    def count(table: str) -> int:
         sql = text(f"SELECT count(*) FROM {table} WHERE message_id = :id")  # noqa: S608, names of ours
-        counted[table] = database.read(lambda c, sql=sql: c.execute(sql, {"id": entry.id}).scalar_one())
-    return counted
+        counted: int = database.read(lambda c: c.execute(sql, {"id": entry.id}).scalar_one())
+        return counted
+
+    return {
+        table: count(table)
+        for table in ("recipients", "content_chunks", "attempts", "events", "idempotency_records")
+    }
 
 
 def _forget(stores: Stores, clock: FakeClock, entry: Entry, *, limit: int = 10) -> int:
@@ -202,16 +206,16 @@ def test_a_log_is_never_deleted_before_its_content(
     assert stores.outbox.get(entry.tenant_id, entry.id) == entry
 
 
-def test_every_table_that_names_messages_is_known_here() -> None:
-    """A new table with rows of messages must be deleted from too."""
-    found = {
-        table.name
+def test_every_table_that_names_messages_is_deleted_from_by_an_index() -> None:
+    """A new table must be added to what is deleted; without an index each deletion looks through it."""
+    naming = [
+        table
         for table in metadata.sorted_tables
         for key in table.foreign_keys
         if key.column.table.name == "messages"
-    }
+    ]
 
-    assert found == {
+    assert {table.name for table in naming} == {
         "recipients",
         "content_chunks",
         "attempts",
@@ -219,3 +223,9 @@ def test_every_table_that_names_messages_is_known_here() -> None:
         "idempotency_records",
         "notices",
     }
+    for table in naming:
+        whole = [index for index in table.indexes if index.dialect_options["sqlite"]["where"] is None]
+        leading = {next(iter(table.primary_key.columns)).name} | {
+            next(iter(index.columns)).name for index in whole
+        }
+        assert "message_id" in leading, table.name

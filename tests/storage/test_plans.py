@@ -200,24 +200,6 @@ def test_retention_seeks_what_is_past_its_time(long_queue: Database) -> None:
         assert "SORT" not in plan.upper().replace("TEMP B-TREE", "SORT"), plan
 
 
-def test_what_is_forgotten_is_found_by_keys(long_queue: Database) -> None:
-    """Also for the keys that point to it: deleting a message looks through no other table."""
-    database = long_queue
-    indexes = (
-        ("recipients", "pk_recipients"),
-        ("attempts", "pk_attempts"),
-        ("events", "ix_events_message_id"),
-        ("idempotency_records", "ix_idempotency_records_message_id"),
-        ("notices", "ix_notices_message_id"),
-    )
-
-    for table, index in indexes:
-        sql = f"SELECT 1 FROM {table} WHERE message_id = :id"  # noqa: S608, names of ours
-        plan = _plan(database, Statement(sql), id="m")
-        expected = ("PRIMARY KEY" if index.startswith("pk_") else index) if database.is_sqlite else index
-        assert expected in plan, plan
-
-
 def test_look_ups_of_the_edges_use_keys(long_queue: Database) -> None:
     """An entry, its content and a repeated key are found without a scan."""
     database = long_queue
