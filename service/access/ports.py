@@ -35,7 +35,21 @@ class ApiKeyStore(Protocol):
     """Keeps API keys as hashes."""
 
     def add(self, key: ApiKey) -> None:
-        """Keep a new key."""
+        """Keep a new key.
+
+        Raises:
+            KeyExistsError: there is one of this id.
+        """
+
+    def get(self, tenant_id: str, key_id: str) -> ApiKey:
+        """One key, also one that has ended.
+
+        Raises:
+            NotFoundError: unknown, or of another tenant.
+        """
+
+    def replace(self, old: ApiKey, new: ApiKey, until: datetime) -> None:
+        """Keep ``new`` as ``add`` does, and let ``old`` end then, if it does not before; both or neither."""
 
     def find(self, public: str) -> ApiKey | None:
         """The key of this public part, revoked and expired ones too."""

@@ -77,6 +77,24 @@ REQUESTS = {
             "Senden Sie einen gültigen API-Schlüssel als „Authorization: Bearer …“.",
         ),
     ),
+    "key-ended": told(
+        "The API key has ended",
+        "Der API-Schlüssel ist abgelaufen",
+        "This API key was revoked or has expired, so it cannot be replaced.",
+        "Dieser API-Schlüssel wurde widerrufen oder ist abgelaufen und lässt sich deshalb nicht ersetzen.",
+        Words("Create a new key.", "Erstellen Sie einen neuen Schlüssel."),
+    ),
+    "key-exists": told(
+        "The API key was already made",
+        "Der API-Schlüssel wurde schon erstellt",
+        "This form was sent twice. The first time made the key, and its secret is shown only once.",
+        "Dieses Formular wurde zweimal gesendet. Beim ersten Mal wurde der Schlüssel erstellt; sein "
+        "Geheimnis wird nur einmal angezeigt.",
+        Words(
+            "If you have not copied it, revoke that key and create a new one.",
+            "Haben Sie ihn nicht kopiert, widerrufen Sie diesen Schlüssel und erstellen Sie einen neuen.",
+        ),
+    ),
     "forbidden": told(
         "Not allowed",
         "Nicht erlaubt",

@@ -12,6 +12,7 @@ ServiceError
 │   ├─ AlreadySentError                              resend of a sent message without force
 │   ├─ NotUncertainError(state)                      a decision about what is not unclear
 │   ├─ ContentDeletedError                           resend of what was kept for its time
+│   ├─ KeyEndedError · KeyExistsError                an API key that is rolled or made twice
 │   └─ ConnectionDisconnectedError
 ├─ ConsentError
 │   ├─ ConsentDeniedError(reason)                    the person or Google's page said no
@@ -197,6 +198,18 @@ class ContentDeletedError(ConflictError):
     """The content of this message was deleted after its time; it cannot be sent or read again."""
 
     code = "content-deleted"
+
+
+class KeyEndedError(ConflictError):
+    """This API key was revoked or has expired; make a new one."""
+
+    code = "key-ended"
+
+
+class KeyExistsError(ConflictError):
+    """This API key was already made; its secret is shown only once."""
+
+    code = "key-exists"
 
 
 class ConnectionDisconnectedError(ConflictError):

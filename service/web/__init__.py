@@ -15,20 +15,26 @@ from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
 from service.web.delegations import DelegationPages
+from service.web.developers import DeveloperPages
 from service.web.headers import with_security_headers
 from service.web.home import Home
 from service.web.language import LANGUAGES, init_language, language
 from service.web.logins import LoginPages
-from service.web.menu import menu
+from service.web.menu import menu, settings_menu
 from service.web.messages import MessagePages
 from service.web.ports import ConsentDesk, LinkDesk, WebPorts
 from service.web.problems import advice
 from service.web.refusals import Refusals
 from service.web.retrial import Retrial
+from service.web.settings import SettingsPages
+from service.web.setup import SetupPages
 from service.web.signin import SignIn
 from service.web.words import (
+    ACCOUNTS,
     CHECK_RESULTS,
     CHECK_STEPS,
+    CONDITIONS,
+    KEYS,
     KINDS,
     PROBE_STEPS,
     STATES,
@@ -36,6 +42,7 @@ from service.web.words import (
     WAY_STATUSES,
     WAYS,
     decimal,
+    duration,
     instant,
     size,
 )
@@ -71,6 +78,8 @@ def create_web(ports: WebPorts) -> Blueprint:
         *_login_routes(LoginPages(ports, browser, home)),
         *_delegation_routes(DelegationPages(ports, browser)),
         *_message_routes(Activity(ports, browser), MessagePages(ports, browser)),
+        *_developer_routes(DeveloperPages(ports, browser)),
+        *_settings_routes(SettingsPages(ports, browser), SetupPages(ports, browser)),
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
     web.before_request(browser.check_form)
@@ -129,11 +138,31 @@ def _message_routes(activity: Activity, messages: MessagePages) -> Iterator[Rout
     yield "POST", "/messages/<entry_id>/decision", "decide", messages.decide
 
 
+def _developer_routes(developers: DeveloperPages) -> Iterator[Route]:
+    yield "GET", "/developers", "developers", developers.show
+    yield "GET", "/developers/keys", "keys", developers.keys
+    yield "GET", "/developers/keys/new", "new_key", developers.ask
+    yield "POST", "/developers/keys", "create_key", developers.create
+    yield "GET", "/developers/keys/<key_id>", "key", developers.key
+    yield "POST", "/developers/keys/<key_id>/roll", "roll_key", developers.roll
+    yield "GET", "/developers/keys/<key_id>/revoke", "ask_revoke", developers.ask_revoke
+    yield "POST", "/developers/keys/<key_id>/revoke", "revoke_key", developers.revoke
+
+
+def _settings_routes(settings: SettingsPages, setup: SetupPages) -> Iterator[Route]:
+    yield "GET", "/settings", "settings", settings.show
+    yield "POST", "/settings", "save_settings", settings.save
+    yield "GET", "/settings/limits", "limits", settings.limits
+    yield "GET", "/setup", "setup", setup.show
+    yield "GET", "/setup/<check>", "check", setup.check
+
+
 def _teach_templates(web: Blueprint, browser: Browser) -> None:
     """What every template of ours may use."""
     web.add_app_template_filter(instant)
     web.add_app_template_filter(size)
     web.add_app_template_filter(decimal)
+    web.add_app_template_filter(duration)
     words = {
         "form_token": browser.form_token,
         "language": language,
@@ -150,5 +179,9 @@ def _teach_templates(web: Blueprint, browser: Browser) -> None:
         "check_results": CHECK_RESULTS,
         "own_tenant": browser.tenant,
         "menu": menu,
+        "settings_menu": settings_menu,
+        "conditions": CONDITIONS,
+        "accounts": ACCOUNTS,
+        "key_words": KEYS,
     }
     web.app_context_processor(lambda: words)

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.access.keys import ApiKeys
 from service.access.ports import SessionStore, TenantStore
+from service.access.retention import RetentionLimits
 from service.clock import Clock
 from service.connections.connection import Connection
 from service.connections.delegation import Delegation, SenderChange
@@ -14,6 +16,7 @@ from service.consent.ports import ConnectLink, GivenConsent
 from service.consent.scopes import SENDING
 from service.delegation.report import Report
 from service.delegation.setup import Wanted
+from service.doctor.doctor import Doctor
 from service.mail.address import Address
 from service.notices.incident import Incident
 from service.outbox.entry import Entry
@@ -123,6 +126,9 @@ class WebPorts:
             own, locale, actor.
         authorization_origin: origin of the OAuth client's ``auth_uri``: the only other site that a form
             of ours may lead to.
+        keys: makes and ends API keys.
+        doctor: what is set up and what is to do.
+        retention: how long a tenant may keep its mail.
         client_id: the operator's OAuth client, which a Workspace admin has to allow.
         incidents: what the owners of a tenant's connections are being asked to mend, by connection id.
     """
@@ -136,6 +142,9 @@ class WebPorts:
     logins: LoginDesk
     delegations: DelegationDesk
     delegation_check: DelegationVerifier
+    keys: ApiKeys
+    doctor: Doctor
+    retention: RetentionLimits
     test_mail: Callable[[str, str, str | None, str, str], Entry]
     clock: Clock
     settings: Settings

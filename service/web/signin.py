@@ -29,6 +29,15 @@ _CAN_BE_OPENED_AGAIN = frozenset(
             "new_connection",
             "new_login",
             "delegations",
+            "developers",
+            "keys",
+            "new_key",
+            "key",
+            "ask_revoke",
+            "settings",
+            "limits",
+            "setup",
+            "check",
         )
     }
 )

@@ -1,15 +1,16 @@
 """The words and colours of what the pages show: states, statuses, events, sizes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from flask_babel import format_datetime, format_decimal
+from flask_babel import format_datetime, format_decimal, format_timedelta
 from flask_babel import lazy_gettext as later
 
-from service.connections.connection import ConnectionStatus
+from service.connections.connection import AccountKind, ConnectionStatus
 from service.connections.ports import ProbeName
 from service.connections.way import WayKind, WayStatus
 from service.delegation.report import StepName, StepResult
+from service.doctor.finding import Condition
 from service.outbox.entry import State
 
 
@@ -86,6 +87,20 @@ CHECK_RESULTS = {
     StepResult.UNKNOWN: Word(later("Not known"), "quiet"),
 }
 
+CONDITIONS = {
+    Condition.OK: Word(later("Done"), "good"),
+    Condition.TO_DO: Word(later("To do"), "busy"),
+    Condition.OPTIONAL: Word(later("Optional"), "quiet"),
+    Condition.PROBLEM: Word(later("Problem"), "bad"),
+}
+
+ACCOUNTS = {
+    AccountKind.CONSUMER: later("Gmail account"),
+    AccountKind.WORKSPACE: later("Google Workspace"),
+    AccountKind.RELAY: later("Workspace relay"),
+    AccountKind.OTHER: later("Other SMTP server"),
+}
+
 _KILO = 1000
 
 
@@ -97,6 +112,14 @@ def size(size_bytes: int) -> str:
             break
         amount, unit = amount / _KILO, larger
     return f"{format_decimal(round(amount, 1 if amount < 100 and unit != 'B' else 0))} {unit}"  # noqa: PLR2004, three digits
+
+
+KEYS = {"revoked": Word(later("Revoked"), "bad"), "expired": Word(later("Expired"), "quiet")}
+
+
+def duration(span: timedelta) -> str:
+    """A span of time in its largest unit: ``5 days``."""
+    return str(format_timedelta(span, threshold=1))
 
 
 def decimal(number: float) -> str:

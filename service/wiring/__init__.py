@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from service.access.keys import ApiKeys
+from service.access.retention import RetentionLimits
 from service.clock import Clock
 from service.connections.logins import Logins
 from service.consent.checkup import Checkup
@@ -64,6 +66,8 @@ class Services:
     forget: Forget
     pulse: Pulse
     doctor: Doctor
+    keys: ApiKeys
+    retention: RetentionLimits
     client: OAuthClient
     http: PooledHttp
     sessions: SessionPool
@@ -123,6 +127,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         forget=sending.forget(ground),
         pulse=Pulse(stores.workers, name, clock),
         doctor=health.doctor(ground),
+        keys=ApiKeys(stores.api_keys, clock),
+        retention=sending.retention(settings),
         client=client,
         http=http,
         sessions=sessions,

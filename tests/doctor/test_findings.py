@@ -1,6 +1,6 @@
 """What the doctor finds, row by row, from what it is shown."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +17,7 @@ from service.errors import ConfigurationError, StorageUnavailableError
 from service.settings import Settings
 from service.storage.stores import Stores
 from tests.fakes.clock import START, FakeClock
+from tests.fakes.installation import FakeInstallation, FakeOutside
 
 SECOND = timedelta(seconds=1)
 CONNECTION = Connection(
@@ -35,49 +36,6 @@ CONNECTION = Connection(
     None,
 )
 KEY = ApiKey("key_1", "ten_1", "ERP", "p", "h", frozenset({Right.SEND}), None, START, None, None, None)
-
-
-@dataclass
-class FakeInstallation:
-    """Serves ``Installation``; ``broken`` holds what each check raises."""
-
-    broken: dict[str, Exception] = field(default_factory=dict)
-    looks: int = 0
-
-    def check_keyring(self) -> None:
-        """As told."""
-        self._check("keyring")
-
-    def check_client(self) -> None:
-        """As told."""
-        self._check("client")
-
-    def check_database(self) -> None:
-        """As told."""
-        self._check("database")
-
-    def _check(self, name: str) -> None:
-        self.looks += 1
-        if name in self.broken:
-            raise self.broken[name]
-
-
-@dataclass
-class FakeOutside:
-    """Serves ``Outside``."""
-
-    answers: bool = True
-    time: datetime | None = START
-    asked: list[str] = field(default_factory=list)
-
-    def is_answering(self, url: str) -> bool:
-        """As told."""
-        self.asked.append(url)
-        return self.answers
-
-    def google_time(self) -> datetime | None:
-        """As told."""
-        return self.time
 
 
 def _codes(findings: list[Finding]) -> list[tuple[str, str]]:

@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
+from service.access.keys import ApiKeys
+from service.access.retention import Retention, RetentionLimits
 from service.access.session import hash_secret, new_secret
 from service.access.tenant import Tenant
 from service.connections.connection import Connection
@@ -24,6 +26,7 @@ from service.delegation.check import DelegationCheck
 from service.delegation.issuer import DelegateTokens
 from service.delegation.keyless import KeylessAccounts
 from service.delegation.setup import DelegationSetup
+from service.doctor.doctor import Doctor
 from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
@@ -39,6 +42,7 @@ from service.web import WebPorts, create_web, init_web
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import AUTHORIZATION_ORIGIN, SEND, FakeConsent, FakeLinks
 from tests.fakes.delegations import TOKEN_URI, FakeDelegationServer, FakeMailboxProbe
+from tests.fakes.installation import FakeInstallation
 from tests.fakes.probe import FakeProbe
 from tests.fakes.sealer import FakeSealer
 
@@ -84,6 +88,7 @@ class Office:
     links: FakeLinks
     probe: FakeProbe
     google: FakeDelegationServer
+    installation: FakeInstallation
     numbers: Iterator[int] = field(default_factory=count)
 
     def browser(self) -> Browser:
@@ -181,7 +186,7 @@ def make_office(
     stores = open_stores(database, FakeSealer(), clock, Pace.of(settings))
     consent = FakeConsent(stores.connections, clock, origin)
     probe, google, keyless = FakeProbe(), FakeDelegationServer(clock), KeylessAccounts(frozenset())
-    links = FakeLinks(clock)
+    links, installation = FakeLinks(clock), FakeInstallation()
     submit = Submit(
         store=stores.outbox,
         doorbell=SqliteDoorbell(database),
@@ -212,6 +217,15 @@ def make_office(
             probe=FakeMailboxProbe(),
             clock=clock,
         ),
+        keys=ApiKeys(stores.api_keys, clock),
+        doctor=Doctor(
+            settings=settings,
+            installation=installation,
+            workers=stores.workers,
+            keys=stores.api_keys,
+            clock=clock,
+        ),
+        retention=RetentionLimits(default=Retention(30, 180), most=Retention(365, 3650)),
         test_mail=TrialMail(submit=submit, connections=stores.connections).send,
         clock=clock,
         settings=settings,
@@ -222,5 +236,5 @@ def make_office(
     app = Flask("service", static_folder=None, template_folder=None)
     init_web(app, ports)
     app.register_blueprint(create_web(ports))
-    yield Office(app, database, stores, clock, consent, links, probe, google)
+    yield Office(app, database, stores, clock, consent, links, probe, google, installation)
     database.close()

@@ -17,6 +17,8 @@ PLACES: dict[str, Any] = {
     "entry_id": "msg_1",
     "code": "not-found",
     "filename": "app.css",
+    "key_id": "key_1",
+    "check": "worker",
 }
 
 
@@ -33,7 +35,7 @@ def routes(office: Office, method: str) -> list[str]:
 def test_every_post_without_a_form_token_is_refused(office: Office) -> None:
     """No unsafe route forgets the check: each answers 400, signed in or not."""
     paths = routes(office, "POST")
-    assert len(paths) == 17
+    assert len(paths) == 21
 
     for browser in (office.browser(), office.signed_in(office.tenant())):
         for path in paths:

@@ -1,4 +1,4 @@
-// Two conveniences; every page works without them.
+// Conveniences; every page works without them.
 (function () {
   const language = document.documentElement.lang;
   const inZone = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
@@ -30,6 +30,15 @@
       shown.replaceChildren(...fresh.childNodes);
     }
     follow(Math.min(pauseMs * 1.5, longestPauseMs));
+  }
+
+  // Copy buttons; without the script the text can be marked by hand.
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.parentElement.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      button.nextElementSibling.textContent = button.dataset.copied;
+    });
   }
 
   localise(document);
