@@ -79,8 +79,8 @@ _SERVER = {
     ),
     "client-readable": Remark(
         Words(
-            "The client is set. Its redirect URI at Google must be exactly this one:",
-            "Der Client ist eingerichtet. Seine Weiterleitungs-URI bei Google muss genau diese sein:",
+            "The client is set. Its redirect URI at Google must match to the letter.",
+            "Der Client ist eingerichtet. Seine Weiterleitungs-URI bei Google muss genau übereinstimmen.",
         )
     ),
     "client-unreadable": Remark(

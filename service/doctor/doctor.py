@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from service.access.ports import ApiKeyStore
 from service.clock import Clock
 from service.connections.connection import Connection
-from service.doctor.finding import Finding
+from service.doctor.finding import Finding, in_order
 from service.doctor.ports import Installation, WorkerStore
 from service.doctor.server import examine_server, examine_work
 from service.doctor.tenant import examine_tenant
@@ -42,7 +42,7 @@ class Doctor:
         with self._lock:
             if self._known is None or not timedelta(0) <= now - self._known[0] < REMEMBERED:
                 found = examine_server(self._settings, self._installation)
-                self._known = (now, [*found, *examine_work(self._workers, self._clock)])
+                self._known = (now, in_order([*found, *examine_work(self._workers, self._clock)]))
             return self._known[1]
 
     def of_tenant(self, tenant_id: str, connections: Sequence[Connection]) -> list[Finding]:

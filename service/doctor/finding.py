@@ -1,5 +1,6 @@
 """One row: what was looked at, how it stands, and what is told of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,3 +58,8 @@ class Finding:
     def remark(self) -> Remark:
         """What was found, and what helps."""
         return REMARKS[self.code]
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """As they are shown."""
+    return sorted(findings, key=lambda each: list(Check).index(each.check))

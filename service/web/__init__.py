@@ -45,6 +45,7 @@ from service.web.words import (
     duration,
     instant,
     size,
+    with_commands,
 )
 
 __all__ = ["ConsentDesk", "LinkDesk", "WebPorts", "create_web", "init_web"]
@@ -163,6 +164,7 @@ def _teach_templates(web: Blueprint, browser: Browser) -> None:
     web.add_app_template_filter(size)
     web.add_app_template_filter(decimal)
     web.add_app_template_filter(duration)
+    web.add_app_template_filter(with_commands)
     words = {
         "form_token": browser.form_token,
         "language": language,

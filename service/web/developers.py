@@ -1,6 +1,5 @@
 """For those who build on the API: samples, and the keys."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import redirect, render_template, request, url_for
@@ -13,18 +12,10 @@ from service.identifiers import new_id
 from service.web.browser import Browser
 from service.web.key_forms import LIFETIMES, OVERLAPS, RIGHTS, kept, key_id_of, read_key, rights_word
 from service.web.ports import WebPorts
+from service.web.samples import Sample, samples
 
 ANY_CONNECTION = "con_…"
 ANY_KEY = "pa_live_…"
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What the samples are filled with."""
-
-    url: str
-    key: str
-    connection: str
 
 
 class DeveloperPages:
@@ -37,7 +28,7 @@ class DeveloperPages:
     def show(self) -> str:
         """Where to begin."""
         _, tenant = self._browser.signed_in()
-        return render_template("developers.html", sample=self._sample(tenant.id))
+        return render_template("developers.html", samples=self._samples(tenant.id))
 
     def keys(self) -> str:
         """The tenant's keys, those that are valid first."""
@@ -115,14 +106,14 @@ class DeveloperPages:
             "key_once.html",
             key=key,
             secret=secret,
-            sample=self._sample(key.tenant_id, secret, only[0] if only else None),
+            samples=self._samples(key.tenant_id, secret, only[0] if only else None),
         )
 
-    def _sample(self, tenant_id: str, key: str = ANY_KEY, connection_id: str | None = None) -> Sample:
+    def _samples(self, tenant_id: str, key: str = ANY_KEY, connection_id: str | None = None) -> list[Sample]:
         if connection_id is None:
             connections = self._ports.connections.of_tenant(tenant_id)
             connection_id = connections[0].id if connections else ANY_CONNECTION
-        return Sample(self._ports.settings.public_url, key, connection_id)
+        return samples(self._ports.settings.public_url, key, connection_id)
 
     def _words(self, tenant_id: str) -> dict[str, object]:
         return {

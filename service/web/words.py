@@ -1,10 +1,12 @@
 """The words and colours of what the pages show: states, statuses, events, sizes."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import format_datetime, format_decimal, format_timedelta
 from flask_babel import lazy_gettext as later
+from markupsafe import Markup, escape
 
 from service.connections.connection import AccountKind, ConnectionStatus
 from service.connections.ports import ProbeName
@@ -101,6 +103,8 @@ ACCOUNTS = {
     AccountKind.OTHER: later("Other SMTP server"),
 }
 
+KEYS = {"revoked": Word(later("Revoked"), "bad"), "expired": Word(later("Expired"), "quiet")}
+
 _KILO = 1000
 
 
@@ -114,7 +118,12 @@ def size(size_bytes: int) -> str:
     return f"{format_decimal(round(amount, 1 if amount < 100 and unit != 'B' else 0))} {unit}"  # noqa: PLR2004, three digits
 
 
-KEYS = {"revoked": Word(later("Revoked"), "bad"), "expired": Word(later("Expired"), "quiet")}
+_COMMAND = re.compile(r"`([^`]+)`")
+
+
+def with_commands(text: str) -> Markup:
+    """A text whose commands stand in backticks, as HTML."""
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704, escaped before
 
 
 def duration(span: timedelta) -> str:

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from service.doctor.doctor import Doctor
-from service.doctor.finding import Check, Condition, Finding
+from service.doctor.finding import Check, Condition, Finding, in_order
 from service.doctor.ports import Outside
 from service.doctor.server import examine_server, examine_work
 from service.doctor.tenant import examine_tenant
@@ -64,7 +64,7 @@ def examine(settings: Settings, *, is_online: bool) -> list[Finding]:
             with open_ground(settings) as ground:
                 found += examine_work(ground.stores.workers, ground.clock, outside)
                 found += _of_tenants(ground)
-    return sorted(found, key=lambda each: list(Check).index(each.check))
+    return in_order(found)
 
 
 def _of_tenants(ground: Ground) -> list[Finding]:

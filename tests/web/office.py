@@ -2,11 +2,12 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -90,6 +91,16 @@ class Office:
     google: FakeDelegationServer
     installation: FakeInstallation
     numbers: Iterator[int] = field(default_factory=count)
+
+    def questions(self, act: Callable[[], object]) -> list[str]:
+        """What the database is asked by this thread while something is done."""
+        asked: list[str] = []
+        with self.database.reading() as connection:
+            driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(asked.append)
+        act()
+        driver.set_trace_callback(None)
+        return [sql for sql in asked if sql.startswith(("SELECT", "WITH"))]
 
     def browser(self) -> Browser:
         """A browser without any cookie."""

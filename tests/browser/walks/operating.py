@@ -37,7 +37,7 @@ def walk_developers(street: Street, page: Page) -> Iterator[str]:
     street.sign_in(page, tenant)
     office.connection(tenant, "buchhaltung-mit-sehr-langer-adresse@muster-und-soehne-gmbh.example.de")
     page.goto(f"{street.url}/developers")
-    for summary in page.locator("summary").all():
+    for summary in page.locator("summary").all()[1:]:
         summary.click()
     yield "developers"
     page.goto(f"{street.url}/developers/keys")
