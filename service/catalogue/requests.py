@@ -162,7 +162,7 @@ REQUESTS = {
         "Content deleted",
         "Inhalt gelöscht",
         "The content of this message was deleted after the time that is set for it. The log of it remains.",
-        "Der Inhalt dieser Nachricht wurde nach der eingestellten Frist gelöscht. Das Protokoll bleibt.",
+        "Der Inhalt dieser Nachricht wurde nach der eingestellten Zeit gelöscht. Das Protokoll bleibt.",
         Words(
             "Create the mail again in your invoicing program and send it from there.",
             "Erstellen Sie die Mail in Ihrem Rechnungsprogramm neu und senden Sie sie von dort.",
