@@ -11,6 +11,8 @@ ServiceError
 │   ├─ TooLateError(state)                           cancel after hand-over
 │   ├─ AlreadySentError                              resend of a sent message without force
 │   ├─ NotUncertainError(state)                      a decision about what is not unclear
+│   ├─ ContentDeletedError                           resend of what was kept for its time
+│   ├─ KeyEndedError · KeyExistsError                an API key that is rolled or made twice
 │   ├─ ConnectionDisconnectedError
 │   └─ MemberExistsError · LastAdminError            of a tenant's people
 ├─ ConsentError
@@ -217,6 +219,24 @@ class NotUncertainError(ConflictError):
     """The outcome of this message is not unclear, so there is nothing to decide."""
 
     code = "not-uncertain"
+
+
+class ContentDeletedError(ConflictError):
+    """The content of this message was deleted after its time; it cannot be sent or read again."""
+
+    code = "content-deleted"
+
+
+class KeyEndedError(ConflictError):
+    """This API key was revoked or has expired; make a new one."""
+
+    code = "key-ended"
+
+
+class KeyExistsError(ConflictError):
+    """This API key was already made; its secret is shown only once."""
+
+    code = "key-exists"
 
 
 class ConnectionDisconnectedError(ConflictError):

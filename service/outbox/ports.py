@@ -120,6 +120,7 @@ class OutboxStore(Protocol):
         """The composed mail, opened chunk by chunk (1 MiB), read as it is consumed.
 
         Raises:
+            ContentDeletedError: it was kept for its time.
             SealError: it cannot be opened.
         """
 
@@ -179,6 +180,7 @@ class OutboxStore(Protocol):
             AlreadySentError: a try was sent or is unclear, the last or an earlier one, and ``force`` is
                 not set.
             TooLateError: it is still open or on its way.
+            ContentDeletedError: the bytes are not kept any more.
         """
 
     def decide(self, tenant_id: str, entry_id: str, at: datetime, actor: str, *, sent: bool) -> Entry:
@@ -210,6 +212,23 @@ class OutboxStore(Protocol):
         That is an entry whose hand-over is 15 minutes past, and which three looks did not find. Where no
         look is allowed, or none has answered for a day, it is not waited for. An entry that became unclear
         a fourth time is left to a person. Says how many there were.
+        """
+
+
+class ForgettingStore(Protocol):
+    """Forgets entries that are at rest: sent, failed, cancelled or expired."""
+
+    def forget_content(self, tenant_id: str, before: datetime, at: datetime, limit: int) -> int:
+        """Delete the sealed content of entries whose last planned try was not after ``before``.
+
+        At most ``limit``, the oldest first, in one transaction; says how many there were. ``at`` is noted in
+        each. What is open, in flight or unclear is never touched.
+        """
+
+    def forget_log(self, tenant_id: str, before: datetime, limit: int) -> int:
+        """Delete entries without content altogether, with all that is told of them; as ``forget_content``.
+
+        Their idempotency keys are free again.
         """
 
 

@@ -107,6 +107,7 @@ def entry(row: Row, addressees: Iterable[Recipient], at: Look) -> Entry:
         reference=row.reference,
         metadata=tuple((name, value) for name, value in json.loads(row.metadata)),
         expected_at=forecasts.expected_at(at, row, row.available_at, row.ahead) if row.ahead else None,
+        content_deleted_at=to_instant(row.content_deleted_at),
     )
 
 
@@ -147,6 +148,7 @@ def new_row(entry: Entry, chunks: int) -> dict[str, Any]:
         "reference": entry.reference,
         "metadata": json.dumps(entry.metadata),
         "search": _search_text(entry),
+        "content_deleted_at": None,
     }
 
 

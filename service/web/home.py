@@ -13,6 +13,7 @@ from service.errors import NotFoundError
 from service.web.browser import Browser
 from service.web.menu import Menu
 from service.web.ports import WebPorts
+from service.web.setup import pressing
 
 NOTICES = frozenset({"connected", "signed_in", "paused", "resumed", "disconnected", "tested"})
 
@@ -54,10 +55,12 @@ class Home:
         """The page, with a refused test mail when there is one."""
         _, tenant = self._browser.signed_in()
         notice = self._notice(tenant.id)
+        connections = self._ports.connections.of_tenant(tenant.id)
         return render_template(
             "home.html",
             tenant=tenant,
-            connections=self._ports.connections.of_tenant(tenant.id),
+            connections=connections,
+            tasks=pressing(self._ports.doctor, tenant.id, connections),
             routes=self._ports.connections.routes(tenant.id),
             usage=self._ports.connections.usage(tenant.id, self._ports.clock.now()),
             incidents=self._ports.incidents(tenant.id),

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from service.access.keys import ApiKeys
 from service.access.members import Members
+from service.access.retention import RetentionLimits
 from service.access.session_links import SessionLinks
 from service.clock import Clock
 from service.connections.logins import Logins
@@ -15,6 +17,8 @@ from service.consent.refresh import AccessTokens
 from service.consent.sign_in import GoogleSignIn
 from service.delegation.check import DelegationCheck
 from service.delegation.setup import DelegationSetup
+from service.doctor.doctor import Doctor
+from service.doctor.pulse import Pulse
 from service.domains.check import DomainCheck
 from service.domains.system import SystemResolver
 from service.google.authorization import GoogleAuthorizationServer
@@ -26,6 +30,7 @@ from service.mail.attachment import Spool
 from service.notices.notices import Notices
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher
+from service.outbox.forget import Forget
 from service.outbox.ports import Doorbell
 from service.outbox.reconcile import Reconcile
 from service.outbox.submit import Submit
@@ -38,7 +43,7 @@ from service.transports.send_as import GmailAliases
 from service.transports.sent_folder import GmailSentFolder
 from service.transports.smtp import SmtpTransport
 from service.vault.spool import SealedSpool
-from service.wiring import desks, sending
+from service.wiring import desks, health, sending
 
 __all__ = ["Ground", "Services", "build", "open_ground"]
 
@@ -67,6 +72,11 @@ class Services:
     reconcile: Reconcile
     notices: Notices
     checkup: Checkup
+    forget: Forget
+    pulse: Pulse
+    doctor: Doctor
+    keys: ApiKeys
+    retention: RetentionLimits
     client: OAuthClient
     http: PooledHttp
     sessions: SessionPool
@@ -101,6 +111,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     sessions, accounts = sending.sessions(settings), sending.accounts(ground, tokens)
     doorbell = open_doorbell(ground.database)
     delivery = sending.delivery(ground, sending.transport(gmail, tokens, SmtpTransport(sessions, accounts)))
+    name = sending.worker_name()
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
     aliases = desks.aliases(stores, GmailAliases(gmail, tokens))
     return Services(
@@ -120,10 +131,15 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         spool=SealedSpool(),
         doorbell=doorbell,
         delivery=delivery,
-        dispatcher=sending.dispatcher(ground, delivery, doorbell),
+        dispatcher=sending.dispatcher(ground, delivery, doorbell, name),
         reconcile=sending.reconcile(ground, GmailSentFolder(gmail, tokens), doorbell),
         notices=desks.notices(ground, submit, links, operator),
         checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock, then=aliases.refresh),
+        forget=sending.forget(ground),
+        pulse=Pulse(stores.workers, name, clock),
+        doctor=health.doctor(ground),
+        keys=ApiKeys(stores.api_keys, clock),
+        retention=sending.retention(settings),
         client=client,
         http=http,
         sessions=sessions,

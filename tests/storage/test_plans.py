@@ -15,6 +15,7 @@ from service.storage import (
     due,
     entries,
     evidence,
+    forgetting,
     ledger,
     outbox,
     outcomes,
@@ -183,6 +184,20 @@ def test_sweeps_look_only_at_what_they_settle(long_queue: Database) -> None:
     # Once a minute: it may look through the connections, but never through the messages.
     assert "ix_messages_uncertain" in _plan(database, evidence._UNCLEAR, now=NOW, at_most=20)
     assert "ix_messages_uncertain" in _plan(database, evidence._TO_RESEND, now=NOW, at_most=200)
+
+
+def test_retention_seeks_what_is_past_its_time(long_queue: Database) -> None:
+    """By tenant and time of the last try, in order, from the two indexes of what is at rest."""
+    database = long_queue
+    values = {"tenant_id": "t", "before": NOW, "at_once": 50}
+
+    for statement, index in (
+        (forgetting._WITH_CONTENT, "ix_messages_with_content"),
+        (forgetting._WITHOUT_CONTENT, "ix_messages_without_content"),
+    ):
+        plan = _plan(database, statement, **values)
+        _assert_plan(plan, index)
+        assert "SORT" not in plan.upper().replace("TEMP B-TREE", "SORT"), plan
 
 
 def test_look_ups_of_the_edges_use_keys(long_queue: Database) -> None:

@@ -19,6 +19,8 @@ PLACES: dict[str, Any] = {
     "member_id": "mem_1",
     "tenant_id": "ten_1",
     "filename": "app.css",
+    "key_id": "key_1",
+    "check": "worker",
 }
 
 
