@@ -215,23 +215,6 @@ class OutboxStore(Protocol):
         """
 
 
-class ForgettingStore(Protocol):
-    """Forgets entries that are at rest: sent, failed, cancelled or expired."""
-
-    def forget_content(self, tenant_id: str, before: datetime, at: datetime, limit: int) -> int:
-        """Delete the sealed content of entries whose last planned try was not after ``before``.
-
-        At most ``limit``, the oldest first, in one transaction; says how many there were. ``at`` is noted in
-        each. What is open, in flight or unclear is never touched.
-        """
-
-    def forget_log(self, tenant_id: str, before: datetime, limit: int) -> int:
-        """Delete entries without content altogether, with all that is told of them; as ``forget_content``.
-
-        Their idempotency keys are free again.
-        """
-
-
 @dataclass(frozen=True, slots=True)
 class Unclear:
     """An entry that nobody can be sure of, and the grant that may look for it.

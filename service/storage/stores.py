@@ -9,8 +9,9 @@ from service.consent.ports import ConnectLinkStore, ConsentStore, GrantCheckStor
 from service.delegation.ports import DelegationStore
 from service.doctor.ports import WorkerStore
 from service.notices.ports import IncidentStore
+from service.outbox.forget import ForgettingStore
 from service.outbox.pace import Pace
-from service.outbox.ports import ForgettingStore, OutboxStore
+from service.outbox.ports import OutboxStore
 from service.storage.api_keys import SqlApiKeyStore
 from service.storage.connect_links import SqlConnectLinkStore
 from service.storage.connections import SqlConnectionStore

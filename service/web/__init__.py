@@ -85,7 +85,7 @@ def create_web(ports: WebPorts) -> Blueprint:
     browser = Browser(ports)
     rights = Rights(browser)
     menu = Menu(browser, rights)
-    home = Home(ports, browser, menu)
+    home = Home(ports, browser, menu, rights)
     retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
     guests = Guests(ports, browser)
