@@ -120,11 +120,12 @@ def claim(connection: Connection, order: Order) -> list[Claim]:
     """Lease due entries, in the order of their mailboxes and their age."""
     claims: list[Claim] = []
     while len(claims) < order.limit:
-        mailboxes = _due_mailboxes(connection, order, order.limit - len(claims))
-        if not mailboxes:
-            break
+        left = order.limit - len(claims)
+        mailboxes = _due_mailboxes(connection, order, left)
         # Each of these mailboxes gives an entry or leaves the due ones, so this ends.
-        claims += _take(connection, order, mailboxes, order.limit - len(claims))
+        claims += _take(connection, order, mailboxes, left)
+        if not mailboxes or (claims and len(mailboxes) < left):
+            break  # no other one is due, and these gave all that they may
     return claims
 
 

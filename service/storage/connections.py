@@ -68,7 +68,7 @@ class SqlConnectionStore:
         return None if row is None else to_connection(row)
 
     def is_connected(self, subject_id: str) -> bool:
-        return self._database.read(lambda c: _IN_USE.one(c, subject_id=subject_id)) is not None
+        return self._database.find(_IN_USE, subject_id=subject_id) is not None
 
     def connect(self, tenant_id: str, identity: Identity, grant: Grant, at: datetime) -> Connection:
         credential = credentials.grant_row(self._sealer, tenant_id, grant, at)

@@ -90,12 +90,12 @@ class SqlOutboxStore:
         return self._database.write(lambda c: claiming.claim(c, order))
 
     def hand_over(self, claim: Claim, at: datetime, lease_s: float) -> None:
-        lease_until = to_ms(at + timedelta(seconds=lease_s))
-        if not self._database.write(lambda c: outcomes.hand_over(c, claim, to_ms(at), lease_until)):
+        leaving = outcomes.HandOver(claim, to_ms(at), to_ms(at + timedelta(seconds=lease_s)))
+        if not self._database.write_jointly(outcomes.hand_over, leaving):
             raise LeaseLostError
 
     def record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
-        return self._database.write(lambda c: outcomes.record(c, claim, attempt, verdict))
+        return self._database.write_jointly(outcomes.record, outcomes.Result(claim, attempt, verdict))
 
     def renew_leases(self, owner: str, entry_ids: Collection[str], until: datetime) -> None:
         self._database.write(lambda c: outcomes.renew(c, owner, entry_ids, to_ms(until)))
@@ -111,7 +111,7 @@ class SqlOutboxStore:
         return settling.expire(self._database, now)
 
     def next_due_at(self) -> datetime | None:
-        row = self._database.read(_NEXT_DUE.one)
+        row = self._database.find(_NEXT_DUE)
         return None if row is None else to_instant(row.due_at)
 
     def cancel(self, tenant_id: str, entry_id: str, at: datetime, actor: str) -> Entry:
