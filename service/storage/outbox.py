@@ -52,7 +52,7 @@ class SqlOutboxStore:
         sealed = self._sealer.seal_stream(place, content)
         with contents.SealedContent(sealed, self._database.spill_folder) as chunks:
             order = accepting.Order(entry, chunks, idempotency_key, fingerprint)
-            record = self._database.write(order.run)
+            record = self._database.write_jointly(accepting.accept, order)
         if record is None:
             return Accepted(order.kept(self._look()), replayed=False)
         return Accepted(self._of_record(entry.tenant_id, record, fingerprint), replayed=True)

@@ -84,7 +84,7 @@ class JointStatement:
         return self.run_many(connection, [values])
 
     def run_many(self, connection: Connection, rows: Sequence[Values]) -> int:
-        """Execute it for these rows; how many it changed."""
+        """Execute it for these rows; how many it changed, which SQLite's driver tells of no ``WITH``."""
         return sum(cursor.rowcount for cursor in self._executed(connection, rows))
 
     def returned(self, connection: Connection, rows: Sequence[Values]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Hand-overs and results that share a transaction share their statements, and nothing else."""
+"""Orders, hand-overs and results that share a transaction share their statements, and nothing else."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,16 +9,18 @@ import pytest
 from sqlalchemy import Connection as Transaction
 
 from service.connections.connection import Connection
+from service.errors import NotFoundError
 from service.outbox.entry import State
-from service.outbox.ports import Claim
+from service.outbox.ports import Claim, MessageFilter
 from service.outbox.verdict import Hold, Verdict
-from service.storage import outcomes
+from service.storage import accepting, outcomes
+from service.storage.content import SealedContent
 from service.storage.database import Database
 from service.storage.instants import to_ms
 from service.storage.statement import Statement
 from service.storage.stores import Stores, open_stores
 from tests.fakes.clock import FakeClock
-from tests.fakes.outbox import add_mail, add_tenant, claim, connect, make_attempt
+from tests.fakes.outbox import add_mail, add_tenant, claim, connect, make_attempt, make_entry
 from tests.fakes.sealer import FakeSealer
 
 _CLAIM_ANEW = Statement("UPDATE messages SET fence = fence + 1 WHERE id = :id")
@@ -141,3 +143,53 @@ def test_sixteen_mails_cost_as_many_statements_as_two(sqlite: Database, clock: F
         leaving, results = [_leaving(each, clock) for each in some], [_sent(each, clock) for each in some]
         assert len(_statements(sqlite, partial(outcomes.hand_over, leaving=leaving))) == 1
         assert len(_statements(sqlite, partial(outcomes.record, results=results))) == 7
+
+
+def _orders(mailbox: Connection, clock: FakeClock, count: int) -> list[accepting.Order]:
+    entries = [make_entry(mailbox, clock.now()) for _ in range(count)]
+    return [
+        accepting.Order(each, SealedContent([b"sealed"], None), f"key-{each.id}", "f" * 64)
+        for each in entries
+    ]
+
+
+def test_messages_that_are_accepted_together_are_all_kept(
+    database: Database, stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Each with its recipients and its event, and their mailbox is due."""
+    orders = _orders(mailbox, clock, 3)
+
+    assert database.write(lambda c: accepting.accept(c, orders)) == [None] * 3
+
+    for order in orders:
+        entry = stores.outbox.get(mailbox.tenant_id, order.entry.id)
+        events, _ = stores.outbox.timeline(mailbox.tenant_id, entry.id)
+        assert (len(entry.recipients), [event.type for event in events]) == (2, ["message.queued"])
+    assert stores.outbox.next_due_at() == clock.now()
+    assert {each.entry_id for each in claim(stores, clock.now())} == {order.entry.id for order in orders}
+
+
+def test_a_key_that_comes_twice_at_once_is_kept_once(
+    database: Database, stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """The second one is answered what the first one brought, though both share a statement."""
+    first, second = _orders(mailbox, clock, 2)
+    second.record["key"] = first.record["key"]
+
+    kept, replayed = database.write(lambda c: accepting.accept(c, [first, second]))
+
+    assert (kept, replayed) == (None, accepting.Record(first.entry.id, "f" * 64))
+    assert len(stores.outbox.search(mailbox.tenant_id, MessageFilter(), 10)) == 1
+
+
+def test_one_who_names_a_foreign_mailbox_costs_the_others_nothing(
+    database: Database, stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Nothing is kept of any, so that each can be kept alone."""
+    [good], [foreign] = _orders(mailbox, clock, 1), _orders(mailbox, clock, 1)
+    foreign.message["tenant_id"] = add_tenant(stores, clock.now())
+
+    with pytest.raises(NotFoundError):
+        database.write(lambda c: accepting.accept(c, [good, foreign]))
+    assert database.write(lambda c: accepting.accept(c, [good])) == [None]
+    assert stores.outbox.get(mailbox.tenant_id, good.entry.id).state is State.QUEUED

@@ -192,11 +192,12 @@ def test_sweeps_look_only_at_what_they_settle(long_queue: Database) -> None:
 def test_look_ups_of_the_edges_use_keys(long_queue: Database) -> None:
     """An entry, its content and a repeated key are found without a scan."""
     database = long_queue
+    engine = claiming._SQLITE if database.is_sqlite else claiming._POSTGRESQL
     one = {"tenant_id": "t", "id": "m"}
 
     for plan in (
         _plan(database, entries._FIND, **one),
-        _plan(database, accepting._LOCK, connection_id="c", available_at=NOW),
+        _plan(database, engine.places, id="m", connection_id="c", available_at=NOW),
         _plan(database, content._CHUNK, **one, position=0),
     ):
         _assert_plan(plan, "messages")
