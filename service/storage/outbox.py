@@ -19,6 +19,7 @@ from service.storage import (
     decisions,
     entries,
     evidence,
+    leases,
     outcomes,
     searching,
     settling,
@@ -90,18 +91,18 @@ class SqlOutboxStore:
         return self._database.write(lambda c: claiming.claim(c, order))
 
     def hand_over(self, claim: Claim, at: datetime, lease_s: float) -> None:
-        leaving = outcomes.HandOver(claim, to_ms(at), to_ms(at + timedelta(seconds=lease_s)))
-        if not self._database.write_jointly(outcomes.hand_over, leaving):
+        leaving = leases.HandOver(claim, to_ms(at), to_ms(at + timedelta(seconds=lease_s)))
+        if not self._database.write_jointly(leases.hand_over, leaving):
             raise LeaseLostError
 
     def record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
         return self._database.write_jointly(outcomes.record, outcomes.Result(claim, attempt, verdict))
 
     def renew_leases(self, owner: str, entry_ids: Collection[str], until: datetime) -> None:
-        self._database.write(lambda c: outcomes.renew(c, owner, entry_ids, to_ms(until)))
+        self._database.write(lambda c: leases.renew(c, owner, entry_ids, to_ms(until)))
 
     def release(self, owner: str, now: datetime) -> None:
-        self._database.write(lambda c: outcomes.release(c, owner, to_ms(now)))
+        self._database.write(lambda c: leases.release(c, owner, to_ms(now)))
         settling.reap(self._database, now)
 
     def reap(self, now: datetime) -> int:

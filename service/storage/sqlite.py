@@ -18,6 +18,7 @@ from service.errors import ConfigurationError
 BUSY_TIMEOUT_MS = 10_000
 _LOG_BYTES = 64 * 1024 * 1024  # a log that grew longer is cut when it begins anew
 _STATVFS_EVERY_S = 1.0
+_CACHED_STATEMENTS = 512  # joint statements have a text for each number of rows
 
 
 class Readers:
@@ -66,7 +67,12 @@ class Readers:
 
 def writing_engine(url: URL, *, one_connection: bool) -> Engine:
     """Connections whose ``begin`` takes the write lock at once."""
-    engine = create_engine(url, poolclass=StaticPool if one_connection else NullPool, hide_parameters=True)
+    engine = create_engine(
+        url,
+        poolclass=StaticPool if one_connection else NullPool,
+        hide_parameters=True,
+        connect_args={"cached_statements": _CACHED_STATEMENTS},
+    )
     # Checkpoints run on a thread of their own: inside a commit they set the slowest answer.
     _on_connect(
         engine,

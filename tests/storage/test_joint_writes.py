@@ -13,7 +13,7 @@ from service.errors import NotFoundError
 from service.outbox.entry import State
 from service.outbox.ports import Claim, MessageFilter
 from service.outbox.verdict import Hold, Verdict
-from service.storage import accepting, outcomes
+from service.storage import accepting, leases, outcomes
 from service.storage.content import SealedContent
 from service.storage.database import Database
 from service.storage.instants import to_ms
@@ -42,8 +42,8 @@ def _sent(claimed: Claim, clock: FakeClock) -> outcomes.Result:
     return outcomes.Result(claimed, make_attempt(claimed, clock.now()), Verdict(State.SENT))
 
 
-def _leaving(claimed: Claim, clock: FakeClock) -> outcomes.HandOver:
-    return outcomes.HandOver(claimed, to_ms(clock.now()), to_ms(clock.now()) + 30_000)
+def _leaving(claimed: Claim, clock: FakeClock) -> leases.HandOver:
+    return leases.HandOver(claimed, to_ms(clock.now()), to_ms(clock.now()) + 30_000)
 
 
 def _states(stores: Stores, claims: list[Claim]) -> list[State]:
@@ -75,7 +75,7 @@ def test_each_hand_over_is_judged_by_its_own_fence(
     database.write(lambda c: _CLAIM_ANEW.run(c, id=lost.entry_id))
     leaving = [_leaving(each, clock) for each in (lost, newer, other)]
 
-    assert database.write(lambda c: outcomes.hand_over(c, leaving)) == [False, True, True]
+    assert database.write(lambda c: leases.hand_over(c, leaving)) == [False, True, True]
     assert _states(stores, [newer, other]) == [State.SENDING, State.SENDING]
 
 
@@ -141,7 +141,7 @@ def test_sixteen_mails_cost_as_many_statements_as_two(sqlite: Database, clock: F
 
     for some in (claims[:2], claims[2:]):
         leaving, results = [_leaving(each, clock) for each in some], [_sent(each, clock) for each in some]
-        assert len(_statements(sqlite, partial(outcomes.hand_over, leaving=leaving))) == 1
+        assert len(_statements(sqlite, partial(leases.hand_over, leaving=leaving))) == 1
         assert len(_statements(sqlite, partial(outcomes.record, results=results))) == 7
 
 

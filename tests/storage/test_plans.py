@@ -15,6 +15,7 @@ from service.storage import (
     due,
     entries,
     evidence,
+    leases,
     ledger,
     outbox,
     outcomes,
@@ -149,8 +150,8 @@ def test_a_result_goes_by_the_primary_key(long_queue: Database) -> None:
     settled = dict.fromkeys(("available_at", "code", "reply", "receipt", "sent_at"))
 
     way = {"connection_id": mailbox_id, "credential_id": "grt_1", "kind": "gmail_api"}
-    _assert_plan(_plan(database, outcomes._HAND_OVER, **fence, **way, at=NOW, lease_until=NOW), key)
-    _assert_plan(_plan(database, outcomes._RENEW, id=entry_id, owner="w", until=NOW + 1), key)
+    _assert_plan(_plan(database, leases._HAND_OVER, **fence, **way, at=NOW, lease_until=NOW), key)
+    _assert_plan(_plan(database, leases._RENEW, id=entry_id, owner="w", until=NOW + 1), key)
     for settle in (
         outcomes._SETTLE_OURS,
         outcomes._SETTLE_CERTAIN,
