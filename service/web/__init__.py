@@ -1,4 +1,4 @@
-"""The HTML edge: one plain page after sign-in, and the browser's side of consent.
+"""The HTML edge: the pages of the signed-in tenant, and the browser's side of consent.
 
 Start reading at ``create_web`` and the route tables below it. May import: everything below the edges.
 No view changes anything on GET but the redirect URI, which Google dictates.
@@ -10,6 +10,7 @@ from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
 from service.catalogue import anchor
+from service.web.activity import Activity
 from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
@@ -18,6 +19,7 @@ from service.web.headers import with_security_headers
 from service.web.home import Home
 from service.web.language import LANGUAGES, init_language, language
 from service.web.logins import LoginPages
+from service.web.menu import menu
 from service.web.messages import MessagePages
 from service.web.ports import ConsentDesk, LinkDesk, WebPorts
 from service.web.problems import advice
@@ -68,7 +70,7 @@ def create_web(ports: WebPorts) -> Blueprint:
         *_connection_routes(ConnectionPages(ports, browser, home)),
         *_login_routes(LoginPages(ports, browser, home)),
         *_delegation_routes(DelegationPages(ports, browser)),
-        *_message_routes(MessagePages(ports, browser)),
+        *_message_routes(Activity(ports, browser), MessagePages(ports, browser)),
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
     web.before_request(browser.check_form)
@@ -119,7 +121,8 @@ def _delegation_routes(delegations: DelegationPages) -> Iterator[Route]:
     yield "POST", "/delegations/<delegation_id>/senders", "set_senders", delegations.set_senders
 
 
-def _message_routes(messages: MessagePages) -> Iterator[Route]:
+def _message_routes(activity: Activity, messages: MessagePages) -> Iterator[Route]:
+    yield "GET", "/messages", "messages", activity.show
     yield "GET", "/messages/<entry_id>", "message", messages.show
     yield "POST", "/messages/<entry_id>/cancel", "cancel", messages.cancel
     yield "POST", "/messages/<entry_id>/resend", "resend", messages.resend
@@ -146,5 +149,6 @@ def _teach_templates(web: Blueprint, browser: Browser) -> None:
         "check_steps": CHECK_STEPS,
         "check_results": CHECK_RESULTS,
         "own_tenant": browser.tenant,
+        "menu": menu,
     }
     web.app_context_processor(lambda: words)

@@ -1,19 +1,17 @@
-"""The one page: mailboxes, test mail, last messages."""
+"""The first page: the mailboxes, and what can be done with each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import render_template, request
+from flask import render_template
 
 from service.connections.connection import Connection
 from service.connections.ports import ProbeName
 from service.consent.ladder import STEPS, Access, Step, given
 from service.errors import NotFoundError
-from service.outbox.ports import MessageFilter
 from service.web.browser import Browser
 from service.web.ports import WebPorts
 
-PAGE_LENGTH = 25
 NOTICES = frozenset({"connected", "signed_in", "paused", "resumed", "disconnected"})
 
 
@@ -52,8 +50,6 @@ class Home:
     def page(self, refused: RefusedTest | None = None) -> str:
         """The page, with a refused test mail when there is one."""
         _, tenant = self._browser.signed_in()
-        before = request.args.get("before") or None
-        entries = self._ports.outbox.search(tenant.id, MessageFilter(before=before), PAGE_LENGTH + 1)
         notice = self._notice(tenant.id)
         return render_template(
             "home.html",
@@ -62,9 +58,6 @@ class Home:
             routes=self._ports.connections.routes(tenant.id),
             usage=self._ports.connections.usage(tenant.id, self._ports.clock.now()),
             incidents=self._ports.incidents(tenant.id),
-            entries=entries[:PAGE_LENGTH],
-            older=entries[PAGE_LENGTH - 1].id if len(entries) > PAGE_LENGTH else None,
-            before=before,
             refused=refused,
             notice=notice.what,
             noticed=notice.connection,

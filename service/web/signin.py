@@ -22,6 +22,7 @@ _CAN_BE_OPENED_AGAIN = frozenset(
             "connect_link",
             "confirm",
             "ask_disconnect",
+            "messages",
             "message",
             "problem",
             "problems",

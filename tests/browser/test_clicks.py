@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from service.outbox.entry import State
-from tests.browser.conftest import Street
+from tests.browser.street import Street
 
 pytestmark = pytest.mark.browser
 POLYGLOT = "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(alert(1))//</stYle/</titLe/</scRipt/--!><sVg/oNloAd=alert(1)//>"

@@ -23,9 +23,9 @@ def test_a_chosen_language_wins_and_survives_signing_in(office: Office) -> None:
     browser.press("/language", language="de")
     browser.press(f"/login/{office.login_secret(office.tenant())}")
 
-    assert "Verbindungen und Nachrichten" in browser.get("/", "en").text
+    assert "Konten, über die Ihre Rechnungen versendet werden" in browser.get("/", "en").text
     browser.press("/language", language="en")
-    assert "Connections and messages" in browser.get("/", "de").text
+    assert "Accounts your invoices are sent from" in browser.get("/", "de").text
 
 
 def test_a_connect_link_brings_its_language(office: Office) -> None:

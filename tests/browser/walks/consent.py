@@ -1,0 +1,33 @@
+"""The pages around Google."""
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+from service.errors import ScopeMissingError, WrongAccountError
+from tests.browser.street import Street
+
+
+def walk_consent(street: Street, page: Page) -> Iterator[str]:
+    """A connect link, what can go wrong with it, and its good end."""
+    office = street.office
+    tenant = office.tenant("Muster & Söhne GmbH")
+    secret = office.link(tenant, expected_address="rechnung@muster.de", return_url="https://app.example.com/")
+    page.goto(f"{street.url}/connect/{secret}")
+    yield "link"
+    for name, failure in (
+        ("scope-missing", ScopeMissingError("rechnung@muster.de")),
+        ("wrong-account", WrongAccountError("rechnung@muster.de", "privat.und.sehr.lang@googlemail.com")),
+    ):
+        office.consent.failure = failure
+        page.goto(f"{street.url}/connect/{secret}")
+        page.locator(".pa-google").click()
+        yield name
+    office.consent.failure = None
+    page.goto(f"{street.url}/connect/{secret}")
+    page.locator(".pa-google").click()
+    yield "confirm"
+    page.locator("main button").first.click()
+    yield "connected"
+    page.goto(f"{street.url}/consent/callback?state=old&code=c")
+    yield "state-invalid"

@@ -1,0 +1,32 @@
+"""Mailboxes by password and by other servers."""
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+from service.connections.ports import ProbeName, ProbeStep
+from tests.browser.street import Street
+
+
+def walk_set_ups(street: Street, page: Page) -> Iterator[str]:
+    """Every form, one that is refused, and the mailbox that came of one."""
+    street.sign_in(page, street.office.tenant("Muster & Söhne GmbH"))
+    for name, path in (
+        ("new", ""),
+        ("new-app-password", "/app-password"),
+        ("new-server", "/server"),
+        ("new-relay", "/relay"),
+    ):
+        page.goto(f"{street.url}/connections/new{path}")
+        yield name
+    reply = "535-5.7.8 Username and Password not accepted. For more information, go to " + "x" * 90
+    street.office.probe.failing = ProbeStep(ProbeName.SIGN_IN, "app-password-rejected", reply)
+    page.goto(f"{street.url}/connections/new/app-password")
+    page.get_by_role("textbox").nth(0).fill("buchhaltung@gmail.com")
+    page.locator("input[name=password]").fill("abcd efgh ijkl mnop")
+    page.locator("main .btn-primary").click()
+    yield "refused-app-password"
+    street.office.probe.failing = None
+    page.locator("input[name=password]").fill("abcd efgh ijkl mnop")
+    page.locator("main .btn-primary").click()
+    yield "home-app-password"
