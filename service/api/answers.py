@@ -92,6 +92,7 @@ def message_answer(entry: Entry, language: str) -> MessageAnswer:
         "give_up_at": rfc3339(entry.give_up_at),
         "sent_at": rfc3339_or_none(entry.sent_at),
         "receipt": entry.receipt,
+        "content_deleted_at": rfc3339_or_none(entry.content_deleted_at),
         "attempt_count": entry.attempts,
         "code": entry.code,
         "reply": entry.reply,

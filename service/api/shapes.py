@@ -87,6 +87,7 @@ MessageAnswer = TypedDict(
         "give_up_at": str,
         "sent_at": str | None,
         "receipt": str | None,
+        "content_deleted_at": str | None,
         "attempt_count": int,
         "code": str | None,
         "reply": str | None,

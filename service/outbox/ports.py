@@ -126,6 +126,7 @@ class OutboxStore(Protocol):
         """The composed mail, opened chunk by chunk (1 MiB), read as it is consumed.
 
         Raises:
+            ContentDeletedError: it was kept for its time.
             SealError: it cannot be opened.
         """
 
@@ -185,6 +186,7 @@ class OutboxStore(Protocol):
             AlreadySentError: a try was sent or is unclear, the last or an earlier one, and ``force`` is
                 not set.
             TooLateError: it is still open or on its way.
+            ContentDeletedError: the bytes are not kept any more.
         """
 
     def decide(self, tenant_id: str, entry_id: str, at: datetime, actor: str, *, sent: bool) -> Entry:

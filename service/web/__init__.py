@@ -15,6 +15,7 @@ from service.web.activity import Activity
 from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
+from service.web.developers import DeveloperPages
 from service.web.google_sign_in import GoogleSignInPages
 from service.web.headers import with_security_headers
 from service.web.home import Home
@@ -29,15 +30,20 @@ from service.web.problems import advice
 from service.web.refusals import Refusals
 from service.web.retrial import Retrial
 from service.web.rights import Rights
+from service.web.settings import SettingsPages
+from service.web.setup import SetupPages
 from service.web.signin import SignIn
 from service.web.tenants import TenantPages
 from service.web.trials import TrialPages
 from service.web.words import (
+    ACCOUNTS,
     CHECK_RESULTS,
     CHECK_STEPS,
+    CONDITIONS,
     DOMAIN_PRAISE,
     DOMAIN_RESULTS,
     DOMAIN_SUBJECTS,
+    KEYS,
     KINDS,
     PROBE_STEPS,
     ROLES,
@@ -46,9 +52,11 @@ from service.web.words import (
     WAY_STATUSES,
     WAYS,
     decimal,
+    duration,
     host,
     instant,
     size,
+    with_commands,
 )
 from service.web.workspace.delegation import DelegationPages
 from service.web.workspace.domains import DomainPages
@@ -80,12 +88,13 @@ def create_web(ports: WebPorts) -> Blueprint:
     rights = Rights(browser)
     menu = Menu(browser, rights)
     notices = Notices(ports.connections, browser)
+    home = Home(ports, browser, menu, rights, notices)
     retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
     guests = Guests(ports, browser)
     google = GoogleSignInPages(ports, browser, retrial)
     for method, rule, endpoint, view in (
-        *_access_routes(Home(ports, browser, menu, notices), SignIn(ports, browser), google, refusals),
+        *_access_routes(home, SignIn(ports, browser), google, refusals),
         *_people_routes(AccountPages(ports, browser), MemberPages(ports, browser)),
         *_tenant_routes(TenantPages(ports, browser)),
         *_consent_routes(ConsentPages(ports, browser, notices, google, retrial)),
@@ -96,6 +105,8 @@ def create_web(ports: WebPorts) -> Blueprint:
         *_delegation_routes(DelegationPages(ports, guests)),
         *_admin_routes(DomainPages(ports, guests), HandOverPages(ports, browser, guests)),
         *_message_routes(Activity(ports, browser), MessagePages(ports, browser)),
+        *_developer_routes(DeveloperPages(ports, browser)),
+        *_settings_routes(SettingsPages(ports, browser), SetupPages(ports, browser)),
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
     web.before_request(browser.check_form)
@@ -207,12 +218,33 @@ def _message_routes(activity: Activity, messages: MessagePages) -> Iterator[Rout
     yield "POST", "/messages/<entry_id>/decision", "decide", messages.decide
 
 
+def _developer_routes(developers: DeveloperPages) -> Iterator[Route]:
+    yield "GET", "/developers", "developers", developers.show
+    yield "GET", "/developers/keys", "keys", developers.keys
+    yield "GET", "/developers/keys/new", "new_key", developers.ask
+    yield "POST", "/developers/keys", "create_key", developers.create
+    yield "GET", "/developers/keys/<key_id>", "key", developers.key
+    yield "POST", "/developers/keys/<key_id>/roll", "roll_key", developers.roll
+    yield "GET", "/developers/keys/<key_id>/revoke", "ask_revoke", developers.ask_revoke
+    yield "POST", "/developers/keys/<key_id>/revoke", "revoke_key", developers.revoke
+
+
+def _settings_routes(settings: SettingsPages, setup: SetupPages) -> Iterator[Route]:
+    yield "GET", "/settings", "settings", settings.show
+    yield "POST", "/settings", "save_settings", settings.save
+    yield "GET", "/settings/limits", "limits", settings.limits
+    yield "GET", "/setup", "setup", setup.show
+    yield "GET", "/setup/<check>", "check", setup.check
+
+
 def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Menu) -> None:
     """What every template of ours may use."""
     web.add_app_template_filter(instant)
     web.add_app_template_filter(size)
     web.add_app_template_filter(decimal)
     web.add_app_template_filter(host)
+    web.add_app_template_filter(duration)
+    web.add_app_template_filter(with_commands)
     words = {
         "form_token": browser.form_token,
         "language": language,
@@ -235,5 +267,9 @@ def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Men
         "may": rights.may,
         "roles": ROLES,
         "menu": menu,
+        "settings_menu": menu.settings,
+        "conditions": CONDITIONS,
+        "accounts": ACCOUNTS,
+        "key_words": KEYS,
     }
     web.app_context_processor(lambda: words)

@@ -10,6 +10,8 @@ from service.web.browser import Browser
 from service.web.menu import Menu
 from service.web.notices import Notices
 from service.web.ports import WebPorts
+from service.web.rights import Rights
+from service.web.setup import pressing
 
 PAGE_LENGTH = 25
 _MAX_SEARCH = 100
@@ -32,8 +34,11 @@ class _Pile:
 class Home:
     """Shows the list, or the ways to sign in."""
 
-    def __init__(self, ports: WebPorts, browser: Browser, menu: Menu, notices: Notices) -> None:
+    def __init__(
+        self, ports: WebPorts, browser: Browser, menu: Menu, rights: Rights, notices: Notices
+    ) -> None:
         self._menu = menu
+        self._rights = rights
         self._ports = ports
         self._browser = browser
         self._notices = notices
@@ -52,9 +57,11 @@ class Home:
         connections = store.of_tenant(tenant.id)
         broken = [one for one in connections if one.status is ConnectionStatus.NEEDS_RECONNECT]
         waiting = self._ports.outbox.waiting(tenant.id, now)
+        sets_up = self._rights.may("setup")
         return render_template(
             "home.html",
             pile=_pile(connections, search, request.args.get("page", "1")),
+            tasks=pressing(self._ports.doctor, tenant.id, connections) if sets_up else (),
             search=search,
             is_searchable=len(connections) > PAGE_LENGTH,
             has_any=bool(connections),

@@ -36,7 +36,7 @@ class MessagePages:
             accepted_after_s=_accepted_after_s(attempts),
             is_test=dict(entry.metadata).get("kind") == "test-mail",
             can_cancel=entry.state in CAN_CANCEL,
-            can_resend=entry.state in CAN_RESEND,
+            can_resend=entry.state in CAN_RESEND and entry.content_deleted_at is None,
             is_moving=entry.state in MOVING,
         )
 

@@ -66,6 +66,49 @@ def test_the_timeline_follows_by_itself(street: Street) -> None:
     expect(page.get_by_text("Send again …")).to_be_visible()
 
 
+def test_a_key_is_copied_with_one_click(street: Street) -> None:
+    """The whole key lands on the clipboard, and the page says so."""
+    page = street.visitor(permissions=["clipboard-read", "clipboard-write"])
+    street.sign_in(page, street.office.tenant())
+    page.goto(f"{street.url}/developers/keys/new")
+    page.get_by_label("Name").fill("ERP")
+    page.get_by_role("button", name="Create API key").click()
+
+    page.get_by_role("button", name="Copy").first.click()
+
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#secret").inner_text()
+
+
+def test_keys_are_made_replaced_and_revoked_without_javascript(street: Street) -> None:
+    """By links and posts alone; the copy buttons, which would do nothing, are not there."""
+    office = street.office
+    tenant = office.tenant()
+    page = street.visitor(java_script_enabled=False)
+    street.sign_in(page, tenant)
+    page.get_by_role("link", name="Developers").click()
+    page.get_by_role("link", name="To the API keys").click()
+    page.get_by_role("link", name="Create API key").click()
+    page.get_by_label("Name").fill("ERP")
+    page.get_by_role("button", name="Create API key").click()
+    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+    page.get_by_role("link", name="I have saved it").click()
+    page.get_by_role("link", name="ERP").click()
+    page.get_by_label("7 days").check()
+    page.get_by_role("button", name="Replace key").click()
+    page.get_by_role("link", name="I have saved it").click()
+    page.get_by_role("link", name="ERP").first.click()
+    page.get_by_role("link", name="Revoke …").click()
+    page.get_by_role("button", name="Revoke").click()
+
+    expect(page.get_by_text("Revoked")).to_have_count(1)
+    keys = office.stores.api_keys.of_tenant(tenant.id)
+    assert sorted((key.revoked_at is None, key.expires_at is None) for key in keys) == [
+        (False, False),
+        (True, False),
+    ]
+
+
 def test_times_are_shown_in_the_readers_zone(street: Street) -> None:
     """09:00 UTC is 10:00 in Berlin; UTC stays as the tooltip."""
     office = street.office

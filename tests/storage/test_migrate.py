@@ -112,8 +112,8 @@ def test_whoever_was_signed_in_before_there_were_roles_is_an_admin(empty_url: st
 def test_who_had_one_mailbox_before_there_was_a_default_has_it_as_the_default(empty_url: str) -> None:
     """Who had several chooses; what was disconnected does not count."""
     database = Database(empty_url)
-    _upgrade(empty_url, "0006")
-    database.write(_fill_0006)
+    _upgrade(empty_url, "0007")
+    database.write(_fill_0007)
 
     migrate(empty_url)
 
@@ -146,7 +146,7 @@ def _fill_0005(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def _fill_0006(connection: Connection) -> None:
+def _fill_0007(connection: Connection) -> None:
     boxes = (
         ("con_11", "ten_1", "connected"),
         ("con_12", "ten_1", "disconnected"),
