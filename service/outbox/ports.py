@@ -61,6 +61,7 @@ class MessageFilter:
 
     Attributes:
         search: part of a recipient, of the subject or of the reference, case-insensitive.
+        errors_only: what needs a person to look: failed, given up, unclear, or refused for a recipient.
         before: an entry id; only older ones are listed (the cursor of the next page).
     """
 
@@ -68,6 +69,7 @@ class MessageFilter:
     connection_id: str | None = None
     reference: str | None = None
     search: str | None = None
+    errors_only: bool = False
     since: datetime | None = None
     until: datetime | None = None
     before: str | None = None
