@@ -7,7 +7,8 @@ from sqlalchemy import Connection, bindparam, select, text
 from service.connections.connection import ConnectionStatus
 from service.errors import NotFoundError
 from service.outbox.entry import Entry
-from service.storage import claiming, due, timeline
+from service.outbox.ports import Correction
+from service.storage import claiming, decisions, due, timeline
 from service.storage.content import SealedContent
 from service.storage.entries import new_row, recipient_rows
 from service.storage.forecasts import Look, ahead, expected_at
@@ -42,11 +43,19 @@ class Record:
 class Order:
     """One message that shall be kept; everything is prepared, so that the transaction is short."""
 
-    def __init__(self, entry: Entry, chunks: SealedContent, idempotency_key: str, fingerprint: str) -> None:
+    def __init__(
+        self,
+        entry: Entry,
+        chunks: SealedContent,
+        idempotency_key: str,
+        fingerprint: str,
+        corrects: Correction | None = None,
+    ) -> None:
         self._entry = entry
         self._chunks = chunks
         self._key = idempotency_key
         self._fingerprint = fingerprint
+        self._corrects = corrects
         self._message = new_row(entry, len(chunks))
         self._mailbox: Row | None = None
         self._recipients = recipient_rows(entry)
@@ -56,6 +65,7 @@ class Order:
             entry.tenant_id,
             message_id=entry.id,
             connection_id=entry.connection_id,
+            details={"corrects": corrects.entry_id, "actor": corrects.actor} if corrects else None,
         )
 
     def run(self, connection: Connection) -> Record | None:
@@ -71,6 +81,8 @@ class Order:
             created_at=self._message["created_at"],
         ):
             return find_record(connection, entry.tenant_id, self._key)
+        if self._corrects is not None:
+            decisions.correct(connection, self._entry, self._corrects)
         if not _ADD_MESSAGE.run(connection, **self._message):
             raise NotFoundError("connection")
         if self._recipients:

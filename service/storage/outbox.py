@@ -11,7 +11,7 @@ from service.connections.ports import Sealer
 from service.errors import IdempotencyKeyReusedError, LeaseLostError
 from service.outbox.entry import Attempt, Entry, Event
 from service.outbox.pace import Pace
-from service.outbox.ports import Accepted, Claim, MessageFilter, Unclear
+from service.outbox.ports import Accepted, Claim, Correction, MessageFilter, Unclear
 from service.outbox.verdict import Verdict
 from service.storage import (
     accepting,
@@ -45,13 +45,19 @@ class SqlOutboxStore:
         self._pace = pace or Pace()
 
     def accept(
-        self, entry: Entry, content: Iterable[bytes], *, idempotency_key: str, fingerprint: str
+        self,
+        entry: Entry,
+        content: Iterable[bytes],
+        *,
+        idempotency_key: str,
+        fingerprint: str,
+        corrects: Correction | None = None,
     ) -> Accepted:
         self._database.check_room()
         place = contents.place(entry.tenant_id, entry.id)
         sealed = self._sealer.seal_stream(place, content)
         with contents.SealedContent(sealed, self._database.spill_folder) as chunks:
-            order = accepting.Order(entry, chunks, idempotency_key, fingerprint)
+            order = accepting.Order(entry, chunks, idempotency_key, fingerprint, corrects)
             record = self._database.write(order.run)
         if record is None:
             return Accepted(order.kept(self._look()), replayed=False)

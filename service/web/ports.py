@@ -16,6 +16,7 @@ from service.delegation.report import Report
 from service.delegation.setup import Wanted
 from service.mail.address import Address
 from service.notices.incident import Incident
+from service.outbox.correct import Correct
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
 from service.settings import Settings
@@ -131,6 +132,7 @@ class WebPorts:
     tenants: TenantStore
     connections: ConnectionStore
     outbox: OutboxStore
+    correct: Correct
     consent: ConsentDesk
     links: LinkDesk
     logins: LoginDesk

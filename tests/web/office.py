@@ -28,6 +28,7 @@ from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
 from service.outbox.pace import Pace
+from service.outbox.correct import Correct, CorrectionLimits
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
 from service.outbox.verdict import Verdict
@@ -194,6 +195,13 @@ def make_office(
         tenants=stores.tenants,
         connections=stores.connections,
         outbox=stores.outbox,
+        correct=Correct(
+            store=stores.outbox,
+            connections=stores.connections,
+            doorbell=SqliteDoorbell(database),
+            clock=clock,
+            limits=CorrectionLimits(message_bytes=36_700_160, recipients=5, give_up_s=432_000),
+        ),
         consent=consent,
         links=links,
         logins=Logins(
