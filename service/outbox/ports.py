@@ -55,6 +55,15 @@ class Accepted:
     replayed: bool
 
 
+class Accept(Protocol):
+    """Keeps a mail as ``OutboxStore.accept`` does, which is one."""
+
+    def __call__(
+        self, entry: Entry, content: Iterable[bytes], /, *, idempotency_key: str, fingerprint: str
+    ) -> Accepted:
+        """Keep it, on disk before this returns."""
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
     """That a new entry carries the content of an earlier one to other recipients.

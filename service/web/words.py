@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from flask_babel import format_datetime, format_decimal
 from flask_babel import lazy_gettext as later
 
+from service.access.member import Role
 from service.connections.connection import ConnectionStatus
 from service.connections.ports import ProbeName
 from service.connections.way import WayKind, WayStatus
 from service.delegation.report import StepName, StepResult
+from service.domains.report import Result, Subject
 from service.outbox.entry import State
 
 
@@ -46,6 +49,12 @@ STATUSES = {
 }
 
 KINDS = {"to": later("To"), "cc": later("Cc"), "bcc": later("Bcc")}
+
+ROLES = {
+    Role.MEMBER: later("Member"),
+    Role.ADMIN: later("Admin"),
+    Role.OPERATOR: later("Operator"),
+}
 
 WAYS = {
     WayKind.GMAIL_API: later("Google account"),
@@ -86,6 +95,24 @@ CHECK_RESULTS = {
     StepResult.UNKNOWN: Word(later("Not known"), "quiet"),
 }
 
+DOMAIN_SUBJECTS = {
+    Subject.SPF: later("SPF: who may send"),
+    Subject.DKIM: later("DKIM: signature"),
+    Subject.DMARC: later("DMARC: what happens to forgeries"),
+}
+
+DOMAIN_RESULTS = {
+    Result.OK: Word(later("OK"), "good"),
+    Result.FAILED: Word(later("To be mended"), "bad"),
+    Result.UNKNOWN: Word(later("Not known"), "quiet"),
+}
+
+DOMAIN_PRAISE = {
+    Subject.SPF: later("SPF includes Google."),
+    Subject.DKIM: later("The DKIM key was found."),
+    Subject.DMARC: later("There is a DMARC policy."),
+}
+
 _KILO = 1000
 
 
@@ -107,3 +134,8 @@ def decimal(number: float) -> str:
 def instant(at: datetime) -> str:
     """A time in the page's language, in UTC and saying so; the script turns it into the reader's zone."""
     return f"{format_datetime(at, 'medium')} UTC"
+
+
+def host(url: str) -> str:
+    """Whose address it is: ``app.example.com``."""
+    return urlsplit(url).hostname or url

@@ -4,14 +4,19 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from service.access.members import Members
+from service.access.session_links import SessionLinks
 from service.clock import Clock
 from service.connections.logins import Logins
 from service.consent.checkup import Checkup
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.consent.refresh import AccessTokens
+from service.consent.sign_in import GoogleSignIn
 from service.delegation.check import DelegationCheck
 from service.delegation.setup import DelegationSetup
+from service.domains.check import DomainCheck
+from service.domains.system import SystemResolver
 from service.google.authorization import GoogleAuthorizationServer
 from service.google.endpoints import Endpoints, OAuthClient, read_client
 from service.google.gmail import GmailClient
@@ -47,11 +52,15 @@ class Services:
     submit: Submit
     correct: Correct
     trial_mail: TrialMail
+    members: Members
+    session_links: SessionLinks
+    sign_in: GoogleSignIn
     consent: Consent
     links: ConnectLinks
     logins: Logins
     delegations: DelegationSetup
     delegation_check: DelegationCheck
+    domain_check: DomainCheck
     tokens: AccessTokens
     spool: Spool
     doorbell: Doorbell
@@ -86,16 +95,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     operator = operator_mail(settings)
     ground = open_ground(settings, clock)
     stores, clock = ground.stores, ground.clock
-    http = sending.http(settings)
-    endpoints = Endpoints.of(client, settings)
+    http, endpoints = sending.http(settings), Endpoints.of(client, settings)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
     delegates = sending.delegates(ground, http, endpoints)
     tokens = sending.tokens(ground, server, delegates)
     gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
     sessions, accounts = sending.sessions(settings), sending.accounts(ground, tokens)
     doorbell = open_doorbell(ground.database)
-    transport = sending.transport(gmail, tokens, SmtpTransport(sessions, accounts))
-    delivery = sending.delivery(ground, transport)
+    delivery = sending.delivery(ground, sending.transport(gmail, tokens, SmtpTransport(sessions, accounts)))
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
     aliases = desks.aliases(stores, GmailAliases(gmail, tokens))
     return Services(
@@ -103,10 +110,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         submit=submit,
         correct=sending.correct(ground, doorbell),
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
+        members=Members(members=stores.members, clock=clock),
+        session_links=desks.session_links(ground),
+        sign_in=desks.sign_in(ground, server),
         consent=desks.consent(ground, server, aliases),
         logins=desks.logins(ground, desks.probe(settings, accounts)),
         delegations=desks.delegation_setup(ground, endpoints),
         delegation_check=desks.delegation_check(ground, delegates, gmail),
+        domain_check=DomainCheck(SystemResolver()),
         links=links,
         tokens=tokens,
         spool=SealedSpool(),

@@ -1,4 +1,4 @@
-// Two conveniences; every page works without them.
+// Conveniences; every page works without them.
 (function () {
   const language = document.documentElement.lang;
   const inZone = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
@@ -32,6 +32,19 @@
     follow(Math.min(pauseMs * 1.5, longestPauseMs));
   }
 
+  // Buttons that copy what stands beside them; a browser without a clipboard shows none.
+  function offerCopies() {
+    if (!navigator.clipboard) return;
+    for (const button of document.querySelectorAll("[data-copy]")) {
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+        button.nextElementSibling.textContent = button.dataset.copied;
+      });
+    }
+  }
+
   localise(document);
+  offerCopies();
   follow(firstPauseMs);
 })();
