@@ -15,6 +15,7 @@ from service.web.activity import Activity
 from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
+from service.web.corrections import CorrectionPages
 from service.web.google_sign_in import GoogleSignInPages
 from service.web.headers import with_security_headers
 from service.web.home import Home
@@ -37,6 +38,7 @@ from service.web.words import (
     DOMAIN_RESULTS,
     DOMAIN_SUBJECTS,
     KINDS,
+    OUTCOMES,
     PROBE_STEPS,
     ROLES,
     STATES,
@@ -93,6 +95,7 @@ def create_web(ports: WebPorts) -> Blueprint:
         *_delegation_routes(DelegationPages(ports, guests)),
         *_admin_routes(DomainPages(ports, guests), HandOverPages(ports, browser, guests)),
         *_message_routes(Activity(ports, browser), MessagePages(ports, browser)),
+        *_correction_routes(CorrectionPages(ports, browser)),
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
     web.before_request(browser.check_form)
@@ -191,6 +194,12 @@ def _message_routes(activity: Activity, messages: MessagePages) -> Iterator[Rout
     yield "POST", "/messages/<entry_id>/cancel", "cancel", messages.cancel
     yield "POST", "/messages/<entry_id>/resend", "resend", messages.resend
     yield "POST", "/messages/<entry_id>/decision", "decide", messages.decide
+    yield "GET", "/messages/<entry_id>/mail.eml", "download", messages.download
+
+
+def _correction_routes(corrections: CorrectionPages) -> Iterator[Route]:
+    yield "GET", "/messages/<entry_id>/correct", "ask_correction", corrections.ask
+    yield "POST", "/messages/<entry_id>/correct", "correct", corrections.send
 
 
 def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Menu) -> None:
@@ -208,6 +217,7 @@ def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Men
         "states": STATES,
         "statuses": STATUSES,
         "kinds": KINDS,
+        "outcomes": OUTCOMES,
         "ways": WAYS,
         "way_statuses": WAY_STATUSES,
         "probe_steps": PROBE_STEPS,

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
+
+from sqlalchemy import Table
 
 from service.connections.connection import Connection
 from service.identifiers import new_id
@@ -25,13 +28,15 @@ def fill(database: Database, stores: Stores, now: datetime, *, mailboxes: int, m
     first = connect(stores, add_tenant(stores, now), now)
     boxes = [first.id, *_add_mailboxes(database, mailboxes - 1)]
     rows = _messages(first, boxes, now, mails)
-    for _ in range(0, mails, _AT_ONCE):
-        batch = [next(rows) for _ in range(min(_AT_ONCE, mails))]
-        database.write(lambda c, some=batch: inserting(messages).run_many(c, (mail for mail, _ in some)))
-        everybody = [addressee for _, addressees in batch for addressee in addressees]
-        database.write(lambda c, some=everybody: inserting(recipients).run_many(c, some))
+    while batch := list(islice(rows, _AT_ONCE)):
+        _add(database, messages, [mail for mail, _ in batch])
+        _add(database, recipients, [addressee for _, everybody in batch for addressee in everybody])
     database.write(lambda c: c.exec_driver_sql("ANALYZE"))
     return first
+
+
+def _add(database: Database, table: Table, rows: list[dict[str, Any]]) -> None:
+    database.write(lambda c: inserting(table).run_many(c, rows))
 
 
 def _add_mailboxes(database: Database, count: int) -> Iterator[str]:
@@ -42,8 +47,8 @@ def _add_mailboxes(database: Database, count: int) -> Iterator[str]:
         {**box, "id": one, "subject_id": one, "address": f"filiale-{number:04}@muster.example"}
         for number, one in enumerate(ids)
     ]
-    database.write(lambda c: inserting(connections).run_many(c, copies))
-    database.write(lambda c: inserting(ways).run_many(c, [{**way, "connection_id": one} for one in ids]))
+    _add(database, connections, copies)
+    _add(database, ways, [{**way, "connection_id": one} for one in ids])
     return iter(ids)
 
 
@@ -62,7 +67,7 @@ def _messages(
             "sent_at": sent_at,
             "receipt": "18c2f0a9" if sent_at else None,
             "reference": f"RE-{number:06}",
-            "search": f"ihre rechnung re-{number:06}\nre-{number:06}\nkunde-{number}@example.com\nkundin {number}",
+            "search": f"ihre rechnung re-{number:06}\nkunde-{number}@example.com\nkundin {number}",
         }
         row = {**entries.new_row(entry, 1), **facts}
         yield row, entries.recipient_rows(entry)

@@ -12,7 +12,7 @@ from service.outbox.ports import Accepted, Correction
 from service.outbox.verdict import Verdict
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
-from tests.fakes.outbox import CONTENT, add_mail, add_tenant, claim, connect, make_attempt, make_entry, send
+from tests.fakes.outbox import CONTENT, add_mail, add_tenant, claim, connect, make_attempt, make_entry
 
 RIGHT = (Recipient(RecipientKind.TO, Address("kundin@example.com")),)
 

@@ -36,9 +36,9 @@ from service.delegation.setup import DelegationSetup
 from service.domains.check import DomainCheck
 from service.identifiers import new_id
 from service.mail.address import Address
+from service.outbox.correct import Correct, CorrectionLimits
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
 from service.outbox.pace import Pace
-from service.outbox.correct import Correct, CorrectionLimits
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
 from service.outbox.verdict import Verdict
