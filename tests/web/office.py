@@ -200,10 +200,10 @@ class Office:
         )
         entry = replace(entry, **changes)  # type: ignore[arg-type]  # a test names fields of Entry
         return self.stores.outbox.accept(
-            entry, [b"mail"], idempotency_key=entry_id, fingerprint=entry_id
+            entry, [_mail(entry)], idempotency_key=entry_id, fingerprint=entry_id
         ).entry
 
-    def tried(self, entry: Entry, outcome: State, **facts: object) -> None:
+    def tried(self, entry: Entry, outcome: State, verdict: Verdict | None = None, **facts: object) -> None:
         """Record that a worker tried the message, as the dispatcher would."""
         (claim,) = self.stores.outbox.claim("test", self.clock.now(), limit=1, per_mailbox=1, lease_s=30)
         assert claim.entry_id == entry.id
@@ -212,7 +212,7 @@ class Office:
         self.clock.advance(1.8)
         attempt = Attempt(claim.attempt, "gmail_api", began, self.clock.now(), outcome, began)
         attempt = replace(attempt, **facts)  # type: ignore[arg-type]  # a test names fields of Attempt
-        assert self.stores.outbox.record(claim, attempt, Verdict(outcome))
+        assert self.stores.outbox.record(claim, attempt, verdict or Verdict(outcome))
 
     def link(self, tenant: Tenant, **changes: object) -> str:
         """The secret of a connect link."""
@@ -222,6 +222,21 @@ class Office:
         secret = new_secret().get_secret_value()
         self.links.add(secret, replace(link, **changes))  # type: ignore[arg-type]  # fields of ConnectLink
         return secret
+
+
+def _mail(entry: Entry) -> bytes:
+    """As many bytes as the entry says; its head is as composing writes it."""
+    fields = (
+        f"From: {entry.sender.spec}",
+        "To: kunde@example.com",
+        "Subject: Rechnung",
+        "Date: Mon, 23 Nov 2026 09:00:00 +0000",
+        f"Message-ID: {entry.message_id}",
+        f"X-Postausgang-Id: {entry.id}",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain",
+    )
+    return ("\r\n".join(fields) + "\r\n\r\n").encode().ljust(entry.size_bytes, b"x")
 
 
 def make_office(
