@@ -14,7 +14,8 @@ from service.connections.connection import Connection
 from service.errors import InvalidRequestError, MessageTooLargeError, Problem
 from service.mail.address import Address
 from service.mail.message import Message
-from service.mail.rules import LONG_SUBJECT, RuleError, check_header, has_mixed_scripts
+from service.mail.recipients import Recipients
+from service.mail.rules import LONG_SUBJECT, RuleError, check_header
 from service.outbox.submit import Order
 
 LONGEST_AHEAD = timedelta(days=366)
@@ -74,7 +75,7 @@ class Orders:
         self._check_size(asked, files)
         uploads = [*self._uploads(asked), *files]
         read = read_files(uploads)
-        recipients = _Recipients()
+        recipients = Recipients()
         to, cc, bcc = (recipients.field(name, getattr(asked, name)) for name in ("to", "cc", "bcc"))
         faults = [
             *recipients.faults(self._settings.max_recipients),
@@ -158,31 +159,6 @@ class Orders:
         if scheduled_at is None or scheduled_at >= self._ports.clock.now() - LONGEST_PAST:
             return None
         return Problem("/scheduled_at", "out-of-range", "This time passed more than 24 hours ago.")
-
-
-class _Recipients:
-    """Addresses of all fields, each once: the first field that names it keeps it."""
-
-    def __init__(self) -> None:
-        self._seen: set[str] = set()
-        self.warnings: list[Problem] = []
-
-    def field(self, name: str, addresses: tuple[Address, ...]) -> tuple[Address, ...]:
-        kept = []
-        for position, address in enumerate(addresses):
-            where = pointer(name, position)
-            if address.key in self._seen:
-                self.warnings.append(Problem(where, "recipient-merged", ""))
-                continue
-            if has_mixed_scripts(address.spec.rpartition("@")[2]):
-                self.warnings.append(Problem(where, "mixed-script-domain", ""))
-            self._seen.add(address.key)
-            kept.append(address)
-        return tuple(kept)
-
-    def faults(self, maximum: int) -> Iterator[Problem]:
-        if len(self._seen) > maximum:
-            yield Problem("/to", "too-many", f"A message has at most {maximum} recipients.")
 
 
 def _header_faults(headers: dict[str, str]) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from service.consent.links import ConnectLinks
 from service.delegation.check import DelegationCheck
 from service.delegation.setup import DelegationSetup
 from service.mail.attachment import Spool
+from service.outbox.correct import Correct
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
 from service.outbox.submit import Submit
@@ -46,6 +47,7 @@ class ApiPorts:
     connections: ConnectionStore
     outbox: OutboxStore
     submit: Submit
+    correct: Correct
     consent: DisconnectDesk
     links: ConnectLinks
     session_links: SessionLinks

@@ -201,6 +201,17 @@ class Resend(RequestModel):
     force: bool = False
 
 
+class Corrected(RequestModel):
+    """All recipients of the new message, and whether the earlier one may have been sent."""
+
+    to: Addresses = ()
+    cc: Addresses = ()
+    bcc: Addresses = ()
+    force: bool = Field(
+        default=False, description="Also when the earlier message was, or may have been, sent."
+    )
+
+
 class Decision(RequestModel):
     """What became of a message whose outcome is unclear."""
 

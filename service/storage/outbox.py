@@ -11,7 +11,7 @@ from service.connections.ports import Sealer
 from service.errors import IdempotencyKeyReusedError, LeaseLostError
 from service.outbox.entry import Attempt, Entry, Event
 from service.outbox.pace import Pace
-from service.outbox.ports import Accepted, Claim, MessageFilter, Unclear
+from service.outbox.ports import Accepted, Claim, Correction, MessageFilter, Unclear
 from service.outbox.verdict import Verdict
 from service.storage import (
     accepting,
@@ -58,6 +58,7 @@ class SqlOutboxStore:
         *,
         idempotency_key: str,
         fingerprint: str,
+        corrects: Correction | None = None,
         beside: Callable[[Connection], None] | None = None,
     ) -> Accepted:
         """``beside``: what is written in the same transaction when the key is new."""
@@ -65,8 +66,8 @@ class SqlOutboxStore:
         place = contents.place(entry.tenant_id, entry.id)
         sealed = self._sealer.seal_stream(place, content)
         with contents.SealedContent(sealed, self._database.spill_folder) as chunks:
-            order = accepting.Order(entry, chunks, idempotency_key, fingerprint)
-            record = self._accept(order, beside)
+            order = accepting.Order(entry, chunks, idempotency_key, fingerprint, corrects)
+            record = self._accept(order, beside or _correcting(entry, corrects))
         if record is None:
             return Accepted(order.kept(self._look()), replayed=False)
         return Accepted(self._of_record(entry.tenant_id, record, fingerprint), replayed=True)
@@ -182,3 +183,9 @@ class SqlOutboxStore:
         if record.fingerprint != fingerprint:
             raise IdempotencyKeyReusedError
         return self.get(tenant_id, record.message_id)
+
+
+def _correcting(entry: Entry, corrects: Correction | None) -> Callable[[Connection], None] | None:
+    if corrects is None:
+        return None
+    return lambda connection: decisions.correct(connection, entry, corrects)

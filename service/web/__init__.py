@@ -15,6 +15,7 @@ from service.web.activity import Activity
 from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
+from service.web.corrections import CorrectionPages
 from service.web.developers import DeveloperPages
 from service.web.google_sign_in import GoogleSignInPages
 from service.web.headers import with_security_headers
@@ -45,6 +46,7 @@ from service.web.words import (
     DOMAIN_SUBJECTS,
     KEYS,
     KINDS,
+    OUTCOMES,
     PROBE_STEPS,
     ROLES,
     STATES,
@@ -107,6 +109,7 @@ def create_web(ports: WebPorts) -> Blueprint:
         *_message_routes(Activity(ports, browser), MessagePages(ports, browser)),
         *_developer_routes(DeveloperPages(ports, browser)),
         *_settings_routes(SettingsPages(ports, browser), SetupPages(ports, browser)),
+        *_correction_routes(CorrectionPages(ports, browser)),
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
     web.before_request(browser.check_form)
@@ -216,6 +219,12 @@ def _message_routes(activity: Activity, messages: MessagePages) -> Iterator[Rout
     yield "POST", "/messages/<entry_id>/cancel", "cancel", messages.cancel
     yield "POST", "/messages/<entry_id>/resend", "resend", messages.resend
     yield "POST", "/messages/<entry_id>/decision", "decide", messages.decide
+    yield "GET", "/messages/<entry_id>/mail.eml", "download", messages.download
+
+
+def _correction_routes(corrections: CorrectionPages) -> Iterator[Route]:
+    yield "GET", "/messages/<entry_id>/correct", "ask_correction", corrections.ask
+    yield "POST", "/messages/<entry_id>/correct", "correct", corrections.send
 
 
 def _developer_routes(developers: DeveloperPages) -> Iterator[Route]:
@@ -254,6 +263,7 @@ def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Men
         "states": STATES,
         "statuses": STATUSES,
         "kinds": KINDS,
+        "outcomes": OUTCOMES,
         "ways": WAYS,
         "way_statuses": WAY_STATUSES,
         "probe_steps": PROBE_STEPS,

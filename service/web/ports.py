@@ -25,6 +25,7 @@ from service.doctor.doctor import Doctor
 from service.domains.report import DomainReport
 from service.mail.address import Address
 from service.notices.incident import Incident
+from service.outbox.correct import Correct
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
 from service.outbox.trial import Trial
@@ -176,6 +177,7 @@ class WebPorts:
     tenants: TenantStore
     connections: ConnectionStore
     outbox: OutboxStore
+    correct: Correct
     accounts: MemberStore
     members: Members
     session_links: SessionLinks
