@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 from gunicorn.app.base import BaseApplication
 
 from service import settings as settings_module
+from service.access.keys import ApiKeys
 from service.api import ApiPorts, create_api
 from service.log import configure_log
 from service.settings import Settings
@@ -127,9 +128,9 @@ def _web_ports(services: Services) -> WebPorts:
         logins=services.logins,
         delegations=services.delegations,
         delegation_check=services.delegation_check,
-        keys=services.keys,
+        keys=ApiKeys(stores.api_keys, services.ground.clock),
         doctor=services.doctor,
-        retention=services.retention,
+        retention=services.forget.limits,
         test_mail=services.trial_mail.send,
         clock=services.ground.clock,
         settings=services.ground.settings,

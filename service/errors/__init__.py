@@ -52,6 +52,33 @@ from service.errors.base import (
 from service.errors.base import (
     ServiceError as ServiceError,
 )
+from service.errors.conflicts import (
+    AlreadySentError as AlreadySentError,
+)
+from service.errors.conflicts import (
+    ConflictError as ConflictError,
+)
+from service.errors.conflicts import (
+    ConnectionDisconnectedError as ConnectionDisconnectedError,
+)
+from service.errors.conflicts import (
+    ContentDeletedError as ContentDeletedError,
+)
+from service.errors.conflicts import (
+    IdempotencyKeyReusedError as IdempotencyKeyReusedError,
+)
+from service.errors.conflicts import (
+    KeyEndedError as KeyEndedError,
+)
+from service.errors.conflicts import (
+    KeyExistsError as KeyExistsError,
+)
+from service.errors.conflicts import (
+    NotUncertainError as NotUncertainError,
+)
+from service.errors.conflicts import (
+    TooLateError as TooLateError,
+)
 from service.errors.delivery import (
     DeliveryError as DeliveryError,
 )
@@ -164,58 +191,6 @@ class NotFoundError(ServiceError):
     def __init__(self, kind: str) -> None:
         super().__init__(f"There is no such {kind}.")
         self.kind = kind
-
-
-class ConflictError(ServiceError):
-    """The present state does not allow it. Never raised itself."""
-
-
-class IdempotencyKeyReusedError(ConflictError):
-    """This Idempotency-Key was already used with another body."""
-
-    code = "idempotency-key-reused"
-
-
-class TooLateError(ConflictError):
-    """The message is already on its way or finished and cannot be cancelled."""
-
-    code = "too-late"
-
-
-class AlreadySentError(ConflictError):
-    """The message was already sent; send it again only with force."""
-
-    code = "already-sent"
-
-
-class NotUncertainError(ConflictError):
-    """The outcome of this message is not unclear, so there is nothing to decide."""
-
-    code = "not-uncertain"
-
-
-class ContentDeletedError(ConflictError):
-    """The content of this message was deleted after its time; it cannot be sent or read again."""
-
-    code = "content-deleted"
-
-
-class KeyEndedError(ConflictError):
-    """This API key was revoked or has expired; make a new one."""
-
-    code = "key-ended"
-
-
-class KeyExistsError(ConflictError):
-    """This API key was already made; its secret is shown only once."""
-
-    code = "key-exists"
-
-
-class ConnectionDisconnectedError(ConflictError):
-    """This connection was disconnected; connect the mailbox again first."""
-
-    code = "connection-disconnected"
 
 
 class ConsentError(ServiceError):

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from service.access.keys import ApiKeys
-from service.access.retention import RetentionLimits
 from service.clock import Clock
 from service.connections.logins import Logins
 from service.consent.checkup import Checkup
@@ -66,8 +64,6 @@ class Services:
     forget: Forget
     pulse: Pulse
     doctor: Doctor
-    keys: ApiKeys
-    retention: RetentionLimits
     client: OAuthClient
     http: PooledHttp
     sessions: SessionPool
@@ -94,8 +90,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     operator = operator_mail(settings)
     ground = open_ground(settings, clock)
     stores, clock = ground.stores, ground.clock
-    http = sending.http(settings)
-    endpoints = Endpoints.of(client, settings)
+    http, endpoints = sending.http(settings), Endpoints.of(client, settings)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
     delegates = sending.delegates(ground, http, endpoints)
     tokens = sending.tokens(ground, server, delegates)
@@ -104,7 +99,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     doorbell = open_doorbell(ground.database)
     transport = sending.transport(gmail, tokens, SmtpTransport(sessions, accounts))
     delivery = sending.delivery(ground, transport)
-    name = sending.worker_name()
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
     aliases = desks.aliases(stores, GmailAliases(gmail, tokens))
     return Services(
@@ -120,15 +114,13 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         spool=SealedSpool(),
         doorbell=doorbell,
         delivery=delivery,
-        dispatcher=sending.dispatcher(ground, delivery, doorbell, name),
+        dispatcher=sending.dispatcher(ground, delivery, doorbell),
         reconcile=sending.reconcile(ground, GmailSentFolder(gmail, tokens), doorbell),
         notices=desks.notices(ground, submit, links, operator),
         checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock, then=aliases.refresh),
         forget=sending.forget(ground),
-        pulse=Pulse(stores.workers, name, clock),
+        pulse=Pulse(stores.workers, sending.worker_name(), clock),
         doctor=health.doctor(ground),
-        keys=ApiKeys(stores.api_keys, clock),
-        retention=sending.retention(settings),
         client=client,
         http=http,
         sessions=sessions,
