@@ -12,9 +12,10 @@ room                  what it is for
 ``clock``             time as a port; ``identifiers``: how rows are named; ``egress``: whom users may name
 ``mail/``             what is sent; no I/O: address, message, attachment, compose
 ``connections/``      who may send, by which way: connection, credential, identity
-``access/``           who may ask: tenants, API keys, browser sessions, login links
+``access/``           who may ask: tenants, their people, API keys, browser sessions and links
 ``consent/``          OAuth consent and tokens: begin, complete, scopes, refresh
 ``delegation/``       domain-wide delegation: a service account, and whom it may send as
+``domains/``          SPF, DKIM and DMARC of a sender's domain
 ``outbox/``           what is owed: entry, submit, retry, dispatcher, hand-over, reconcile
 ``notices/``          what owners are told: once that a connection needs them, once that it works
 ``google/``           all that knows Google: endpoints, authorization, Gmail, replies

@@ -15,6 +15,7 @@ from service.log import configure_log
 from service.settings import Settings
 from service.web import WebPorts, create_web, init_web
 from service.wiring import Services, build
+from service.wiring.health import doctor
 
 GRACE_S = 30
 _Trouble = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
@@ -106,6 +107,7 @@ def _api_ports(services: Services) -> ApiPorts:
         submit=services.submit,
         consent=services.consent,
         links=services.links,
+        session_links=services.session_links,
         logins=services.logins,
         delegations=services.delegations,
         delegation_check=services.delegation_check,
@@ -123,14 +125,19 @@ def _web_ports(services: Services) -> WebPorts:
         tenants=stores.tenants,
         connections=stores.connections,
         outbox=stores.outbox,
+        accounts=stores.members,
+        members=services.members,
+        session_links=services.session_links,
+        sign_in=services.sign_in,
         consent=services.consent,
         links=services.links,
         logins=services.logins,
         delegations=services.delegations,
         delegation_check=services.delegation_check,
         keys=ApiKeys(stores.api_keys, services.ground.clock),
-        doctor=services.doctor,
+        doctor=doctor(services.ground),
         retention=services.forget.limits,
+        domain_check=services.domain_check.run,
         test_mail=services.trial_mail.send,
         clock=services.ground.clock,
         settings=services.ground.settings,

@@ -88,7 +88,7 @@ def open_yard(folder: Path, **overrides: object) -> Iterator[Yard]:
                 **smtp_settings(sandbox),
                 "connect_timeout_s": 2,
                 "answer_timeout_s": 3,
-                "smtp_command_timeout_s": 1,
+                "smtp_command_timeout_s": 2,
                 "smtp_answer_timeout_s": 3,
                 **overrides,
             },

@@ -1,4 +1,5 @@
-"""Who may ask something of the service: tenants, API keys, browser sessions, login links.
+"""Who may ask something of the service: tenants, their people, API keys, browser sessions and links.
 
-Start reading at ``api_key``. May import: ``errors``, ``clock``, ``identifiers``.
+Start reading at ``session`` and ``member`` for people, at ``api_key`` for programs. May import: ``mail``,
+``settings``, ``errors``, ``clock``, ``identifiers``.
 """

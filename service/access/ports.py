@@ -1,10 +1,11 @@
-"""What this room needs from outside: where tenants, keys, sessions and login links are kept."""
+"""What this room needs from outside: where tenants, keys, sessions and accounts are kept."""
 
 from datetime import datetime
 from typing import Protocol
 
 from service.access.api_key import ApiKey
-from service.access.session import Session
+from service.access.member import Member, Role
+from service.access.session import Session, SessionLink
 from service.access.tenant import Tenant, UncertainRule
 
 
@@ -78,13 +79,63 @@ class SessionStore(Protocol):
         """The session of this cookie; ``None`` when unknown or expired."""
 
     def set_locale(self, session_id: str, locale: str) -> None:
-        """Remember the chosen language."""
+        """Remember the chosen language, in the account too when there is one."""
 
     def end(self, session_id: str) -> None:
         """Sign out."""
 
-    def add_login_link(self, tenant_id: str, secret_hash: str, expires_at: datetime, at: datetime) -> None:
-        """Keep a one-time login link."""
+    def end_all(self, member_id: str) -> None:
+        """Sign the person out everywhere: all sessions of all accounts of the same Google account."""
 
-    def use_login_link(self, secret_hash: str, now: datetime) -> str | None:
-        """Use it up: its tenant id, or ``None`` when unknown, used or too old."""
+    def add_link(self, link: SessionLink, secret_hash: str, at: datetime) -> None:
+        """Keep a one-time link."""
+
+    def find_link(self, secret_hash: str, now: datetime) -> SessionLink | None:
+        """An unused link that is not too old; looking does not use it up."""
+
+    def use_link(self, secret_hash: str, now: datetime) -> SessionLink | None:
+        """Use it up; ``None`` when unknown, used or too old."""
+
+
+class MemberStore(Protocol):
+    """Keeps accounts. A tenant has one for each address, and one for each Google account."""
+
+    def add(self, member: Member) -> None:
+        """Keep a new account.
+
+        Raises:
+            MemberExistsError: there is one of this address, or of this Google account.
+        """
+
+    def get(self, tenant_id: str, member_id: str) -> Member:
+        """One account.
+
+        Raises:
+            NotFoundError: unknown, or of another tenant.
+        """
+
+    def of_tenant(self, tenant_id: str) -> list[Member]:
+        """The tenant's accounts, by address."""
+
+    def of_person(self, subject_id: str, address: str) -> list[Member]:
+        """Every account of this Google account or of this address in lower case, oldest first."""
+
+    def of_same_person(self, member_id: str) -> list[Member]:
+        """The account and all others of the same Google account, oldest first."""
+
+    def note_sign_in(self, member_id: str, subject_id: str, at: datetime) -> bool:
+        """Keep Google's name of the account and the time.
+
+        Returns: ``False`` when the account is gone or has got another subject in the meantime.
+        """
+
+    def change_role(self, tenant_id: str, member_id: str, role: Role) -> Member:
+        """Change the role, in the sessions that are open too.
+
+        Raises:
+            NotFoundError: unknown, or of another tenant.
+            LastAdminError: the tenant would be left without an admin.
+        """
+
+    def remove(self, tenant_id: str, member_id: str) -> None:
+        """Remove the account and end its sessions at once. Raises as ``change_role``."""

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from service.errors import InvalidRequestError, Problem
+from service.identifiers import new_id
+
+MAX_NAME = 100
+
 
 class UncertainRule(StrEnum):
     """What is done with a mail whose fate no evidence has settled in time."""
@@ -27,3 +32,19 @@ class Tenant:
     uncertain_rule: UncertainRule = UncertainRule.HOLD
     content_days: int | None = None
     log_days: int | None = None
+
+
+def new_tenant(name: str, at: datetime) -> Tenant:
+    """A tenant of this name, 1–100 printable characters.
+
+    Raises:
+        InvalidRequestError: the name is none.
+    """
+    name = " ".join(name.split())
+    if not 0 < len(name) <= MAX_NAME:
+        raise InvalidRequestError(
+            Problem("/name", "invalid-length", f"The name has 1 to {MAX_NAME} characters.")
+        )
+    if not name.isprintable():
+        raise InvalidRequestError(Problem("/name", "invalid-characters", "The name is one line of text."))
+    return Tenant(new_id("ten"), name, at)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.access.ports import ApiKeyStore, TenantStore
+from service.access.session_links import SessionLinks
 from service.clock import Clock
 from service.connections.connection import Connection
 from service.connections.logins import Logins
@@ -47,6 +48,7 @@ class ApiPorts:
     submit: Submit
     consent: DisconnectDesk
     links: ConnectLinks
+    session_links: SessionLinks
     logins: Logins
     delegations: DelegationSetup
     delegation_check: DelegationCheck

@@ -31,6 +31,7 @@ from service.api.schemas import (
     SendTest,
     TenantChoice,
 )
+from service.api.session_links import NewSessionLink, SessionLinkAnswer, SessionLinkViews
 from service.api.shapes import (
     AcceptedAnswer,
     ConnectionAnswer,
@@ -74,7 +75,7 @@ class Route:
 def routes(ports: ApiPorts) -> tuple[Route, ...]:
     """All operations."""
     mail, listing, box = Messages(ports), MessageList(ports), Connections(ports)
-    own = TenantViews(ports)
+    own, customers, entry = TenantViews(ports), SessionLinkViews(ports), SessionLinkAnswer
     mails, one, boxes = "/v1/messages", "/v1/messages/<message_id>", "/v1/connections"
     mailbox, links = "/v1/connections/<connection_id>", "/v1/connect-links"
     accepted, message, messages = AcceptedAnswer, WholeMessageAnswer, MessageListAnswer
@@ -96,6 +97,16 @@ def routes(ports: ApiPorts) -> tuple[Route, ...]:
         Route("POST", f"{mailbox}/resume", "resume_connection", box.resume, CONNECT, connection, Nothing),
         Route("POST", f"{mailbox}/test", "send_test_mail", box.test, CONNECT, accepted, SendTest, 202),
         Route("POST", links, "make_connect_link", box.invite, CONNECT, link, NewConnectLink, 201),
+        Route(
+            "POST",
+            "/v1/session-links",
+            "make_session_link",
+            customers.make,
+            CONNECT,
+            entry,
+            NewSessionLink,
+            201,
+        ),
         Route("GET", "/v1/tenant", "get_tenant", own.show, READ | CONNECT, TenantAnswer),
         Route("POST", "/v1/tenant", "choose_for_tenant", own.choose, CONNECT, TenantAnswer, TenantChoice),
         *_delegation_routes(ports),

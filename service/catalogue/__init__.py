@@ -9,9 +9,11 @@ from typing import NamedTuple
 from service.catalogue.consent import CONSENT
 from service.catalogue.delegation import ADMIN_PATH, DELEGATION
 from service.catalogue.delivery import DELIVERY
+from service.catalogue.domains import DOMAINS
 from service.catalogue.fields import FIELDS, WARNINGS
 from service.catalogue.mailbox import MAILBOX
 from service.catalogue.operation import INTERNAL, OPERATION
+from service.catalogue.people import PEOPLE
 from service.catalogue.requests import REQUESTS
 from service.catalogue.setup import SETUP
 from service.catalogue.words import Advice, Words
@@ -35,7 +37,8 @@ THEMES = (
         Words("Set-up by operator and admin", "Einrichtung durch Betreiber und Admin"),
         SETUP | DELEGATION,
     ),
-    Theme("connecting", Words("Connecting and signing in", "Verbinden und Anmelden"), CONSENT),
+    Theme("domain", Words("The sender's domain", "Die Domain des Absenders"), DOMAINS),
+    Theme("connecting", Words("Connecting and signing in", "Verbinden und Anmelden"), CONSENT | PEOPLE),
     Theme("requests", Words("Requests", "Anfragen"), REQUESTS),
     Theme("fields", Words("Fields of a request", "Felder einer Anfrage"), FIELDS),
     Theme("warnings", Words("Warnings", "Hinweise"), WARNINGS),

@@ -108,11 +108,24 @@ CONSENT = {
     "login-link-invalid": told(
         "This sign-in link is no longer valid",
         "Dieser Anmeldelink ist nicht mehr gültig",
-        "A sign-in link works once and for half an hour.",
-        "Ein Anmeldelink gilt einmal und eine halbe Stunde lang.",
+        "A sign-in link works once and only for a short time.",
+        "Ein Anmeldelink gilt nur einmal und nur für kurze Zeit.",
         Words(
-            "Ask the operator for a new one; “postausgang login-link” makes it.",
-            "Bitten Sie den Betreiber um einen neuen; „postausgang login-link“ erzeugt ihn.",
+            "Open it again from your invoicing program, or ask the operator for a new one; "
+            "“postausgang login-link” makes it.",
+            "Öffnen Sie die Seite erneut aus Ihrem Rechnungsprogramm, oder bitten Sie den Betreiber um einen "
+            "neuen Link; „postausgang login-link“ erzeugt ihn.",
+        ),
+    ),
+    "wizard-link-invalid": told(
+        "This link to the set-up is no longer valid",
+        "Dieser Link zur Einrichtung ist nicht mehr gültig",
+        "Such a link can be opened once, within seven days, and comes back only in the same browser.",
+        "So ein Link lässt sich einmal öffnen, innerhalb von sieben Tagen, und danach nur im selben Browser.",
+        Words(
+            "Ask your colleague for a new one: “Google Workspace › I am not the admin”.",
+            "Bitten Sie Ihre Kollegin oder Ihren Kollegen um einen neuen: „Google Workspace › Ich bin nicht "
+            "der Admin“.",
         ),
     ),
     "form-expired": told(
@@ -125,8 +138,11 @@ CONSENT = {
     "not-signed-in": told(
         "Please sign in",
         "Bitte melden Sie sich an",
-        "This page can only be seen after signing in with a one-time link.",
-        "Diese Seite ist erst nach der Anmeldung mit einem Einmal-Link sichtbar.",
-        Words("Open your sign-in link.", "Öffnen Sie Ihren Anmeldelink."),
+        "This page can only be seen after signing in.",
+        "Diese Seite ist erst nach der Anmeldung sichtbar.",
+        Words(
+            "Sign in on the start page, or open your sign-in link.",
+            "Melden Sie sich auf der Startseite an, oder öffnen Sie Ihren Anmeldelink.",
+        ),
     ),
 }

@@ -1,4 +1,4 @@
-"""``postausgang tenants``, ``api-keys`` and ``login-link``: who may ask."""
+"""``postausgang tenants`` and ``api-keys``: for whom mail is sent, and which programs may ask."""
 
 from datetime import timedelta
 
@@ -7,12 +7,10 @@ import click
 from service import settings
 from service.access.api_key import Right
 from service.access.keys import ApiKeys, NewKey
-from service.access.session import hash_secret, new_secret
-from service.access.tenant import Tenant, UncertainRule
+from service.access.tenant import UncertainRule, new_tenant
 from service.identifiers import new_id
 from service.wiring import open_ground
 
-LOGIN_LINK_MINUTES = 30
 MOST_DAYS = 36_500  # a calendar ends somewhere
 
 
@@ -26,7 +24,7 @@ def tenants() -> None:
 def add(name: str) -> None:
     """Add a tenant and print its id."""
     with open_ground(settings.load()) as ground:
-        tenant = Tenant(new_id("ten"), name, ground.clock.now())
+        tenant = new_tenant(name, ground.clock.now())
         ground.stores.tenants.add(tenant)
     click.echo(tenant.id)
 
@@ -108,18 +106,3 @@ def revoke(tenant_id: str, key_id: str) -> None:
     with open_ground(settings.load()) as ground:
         ground.stores.api_keys.revoke(tenant_id, key_id, ground.clock.now())
     click.echo(f"Key {key_id} is revoked.")
-
-
-@click.command("login-link")
-@click.option("--tenant", "tenant_id", required=True, help="Id of the tenant.")
-def login_link(tenant_id: str) -> None:
-    """Print a link that signs a browser in once, within half an hour."""
-    loaded = settings.load()
-    with open_ground(loaded) as ground:
-        ground.stores.tenants.get(tenant_id)
-        now = ground.clock.now()
-        secret = new_secret().get_secret_value()
-        ground.stores.sessions.add_login_link(
-            tenant_id, hash_secret(secret), now + timedelta(minutes=LOGIN_LINK_MINUTES), now
-        )
-    click.echo(f"{loaded.public_url}/login/{secret}")

@@ -26,7 +26,7 @@ class Preset(StrEnum):
 
 
 _PRESETS = {WayKind.APP_PASSWORD: Preset.GMAIL, WayKind.RELAY: Preset.RELAY}
-_CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
+CONSUMER_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 
 log = structlog.get_logger(__name__)
 
@@ -158,6 +158,6 @@ def _account_kind(new: NewLogin) -> AccountKind:
             return AccountKind.RELAY
         case WayKind.APP_PASSWORD:
             domain = new.address.lower().rpartition("@")[2]
-            return AccountKind.CONSUMER if domain in _CONSUMER_DOMAINS else AccountKind.WORKSPACE
+            return AccountKind.CONSUMER if domain in CONSUMER_DOMAINS else AccountKind.WORKSPACE
         case _:
             return AccountKind.OTHER

@@ -147,7 +147,7 @@ class Consent:
         if pending is None:
             raise ConsentStateError
         if error:
-            raise ConsentDeniedError(error if _REASON.match(error) else "an error")
+            raise denied(error)
         if not code:
             raise ConsentStateError
         answer = self._server.exchange(code=code, verifier=pending.verifier.get_secret_value())
@@ -274,6 +274,11 @@ class Consent:
             self._server.revoke(answer.refresh_token or answer.access_token)
         except TokenError as error:
             log.warning("not revoked at Google", tenant=tenant_id, error=error.code)
+
+
+def denied(error: str) -> ConsentDeniedError:
+    """What RFC 6749 §4.1.2.1's ``error`` means; whatever else stands there is not repeated."""
+    return ConsentDeniedError(error if _REASON.match(error) else "an error")
 
 
 def _wanted(scopes: frozenset[str], link: ConnectLink | None, known: Connection | None) -> frozenset[str]:

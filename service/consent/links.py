@@ -3,8 +3,8 @@
 import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
-from urllib.parse import urlsplit
 
+from service.access.return_url import return_url_problems
 from service.access.session import hash_secret, new_secret
 from service.clock import Clock
 from service.connections.ports import ConnectionStore
@@ -13,12 +13,10 @@ from service.consent.ports import ConnectLink, ConnectLinkStore
 from service.errors import InvalidRequestError, LinkError, Problem
 from service.identifiers import new_id
 from service.mail.address import AddressError, parse_address
-from service.settings import is_loopback
 
 MIN_LIFETIME_S = 60
 MAX_LIFETIME_S = 72 * 3600
 MAX_PURPOSE = 200
-MAX_URL = 2000
 LOCALES = ("de", "en")
 
 
@@ -64,7 +62,7 @@ class ConnectLinks:
         problems = [
             *_purpose_problems(purpose),
             *_address_problems(expected_address),
-            *_url_problems(return_url),
+            *return_url_problems(return_url),
             *_choice_problems(locale, lifetime_s),
             *_access_problems(access),
         ]
@@ -115,21 +113,6 @@ def _address_problems(address: str | None) -> list[Problem]:
     except AddressError as error:
         return [Problem("/expected_address", error.code, error.args[0])]
     return []
-
-
-def _url_problems(url: str | None) -> list[Problem]:
-    problem = Problem("/return_url", "invalid-url", "The return address must be a plain https address.")
-    if url is None:
-        return []
-    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url or len(url) > MAX_URL:
-        return [problem]
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return [problem]
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    return [] if is_safe and host and "@" not in parts.netloc else [problem]
 
 
 def _access_problems(access: Sequence[str]) -> list[Problem]:

@@ -42,6 +42,9 @@ class AuthorizationServer(Protocol):
     ) -> str:
         """Where the browser goes: PKCE S256, offline, ``prompt=consent select_account``."""
 
+    def sign_in_url(self, *, state: str, nonce: str, verifier: str) -> str:
+        """Where the browser goes to say who the person is: ``openid email``, no refresh token, PKCE S256."""
+
     def exchange(self, *, code: str, verifier: str) -> TokenAnswer:
         """Trade the authorization code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
 
@@ -168,6 +171,16 @@ class ConsentStore(Protocol):
 
     def take_given(self, given_id: str, session_id: str, now: datetime) -> GivenConsent | None:
         """Take it out, once."""
+
+
+class SignInStore(Protocol):
+    """Keeps sign-ins at Google that were begun, one use each. Nothing of them is secret."""
+
+    def add_sign_in(self, state_hash: str, session_id: str, expires_at: datetime, at: datetime) -> None:
+        """Keep a begun sign-in."""
+
+    def take_sign_in(self, state_hash: str, session_id: str, now: datetime) -> bool:
+        """Take it out, once: ``False`` when unknown, expired, already taken or of another session."""
 
 
 @dataclass(frozen=True, slots=True)

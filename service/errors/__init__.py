@@ -13,13 +13,16 @@ ServiceError
 │   ├─ NotUncertainError(state)                      a decision about what is not unclear
 │   ├─ ContentDeletedError                           resend of what was kept for its time
 │   ├─ KeyEndedError · KeyExistsError                an API key that is rolled or made twice
-│   └─ ConnectionDisconnectedError
+│   ├─ ConnectionDisconnectedError
+│   └─ MemberExistsError · LastAdminError            of a tenant's people
 ├─ ConsentError
 │   ├─ ConsentDeniedError(reason)                    the person or Google's page said no
 │   ├─ ConsentStateError                             state missing, used, expired or of another browser
 │   ├─ ScopeMissingError(address)                    the send box was left unticked
 │   ├─ WrongAccountError(expected, used)
-│   └─ IdentityError                                 the ID token does not hold
+│   ├─ IdentityError                                 the ID token does not hold
+│   ├─ NotAdmittedError(address)                     nobody has let this account in
+│   └─ OtherAccountError(address)                    the address belongs to another account than before
 ├─ LinkError                                         a one-time link is unknown, used or expired
 ├─ TokenError                                        no access token can be had
 │   ├─ GrantRevokedError                             RFC 6749 §5.2 invalid_grant: only the owner can mend it
@@ -74,10 +77,40 @@ from service.errors.conflicts import (
     KeyExistsError as KeyExistsError,
 )
 from service.errors.conflicts import (
+    LastAdminError as LastAdminError,
+)
+from service.errors.conflicts import (
+    MemberExistsError as MemberExistsError,
+)
+from service.errors.conflicts import (
     NotUncertainError as NotUncertainError,
 )
 from service.errors.conflicts import (
     TooLateError as TooLateError,
+)
+from service.errors.consent import (
+    ConsentDeniedError as ConsentDeniedError,
+)
+from service.errors.consent import (
+    ConsentError as ConsentError,
+)
+from service.errors.consent import (
+    ConsentStateError as ConsentStateError,
+)
+from service.errors.consent import (
+    IdentityError as IdentityError,
+)
+from service.errors.consent import (
+    NotAdmittedError as NotAdmittedError,
+)
+from service.errors.consent import (
+    OtherAccountError as OtherAccountError,
+)
+from service.errors.consent import (
+    ScopeMissingError as ScopeMissingError,
+)
+from service.errors.consent import (
+    WrongAccountError as WrongAccountError,
 )
 from service.errors.delivery import (
     DeliveryError as DeliveryError,
@@ -191,53 +224,6 @@ class NotFoundError(ServiceError):
     def __init__(self, kind: str) -> None:
         super().__init__(f"There is no such {kind}.")
         self.kind = kind
-
-
-class ConsentError(ServiceError):
-    """The consent did not come about. Never raised itself."""
-
-
-class ConsentDeniedError(ConsentError):
-    """The consent was refused at Google."""
-
-    code = "oauth-denied"
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"Google answered {reason}.")
-        self.reason = reason
-
-
-class ConsentStateError(ConsentError):
-    """This consent was not begun in this browser, was already used, or is too old."""
-
-    code = "oauth-state-invalid"
-
-
-class ScopeMissingError(ConsentError):
-    """Google did not give us the right to send: the box was left unticked."""
-
-    code = "scope-missing"
-
-    def __init__(self, address: str) -> None:
-        super().__init__()
-        self.address = address
-
-
-class WrongAccountError(ConsentError):
-    """Another Google account was used than the one expected."""
-
-    code = "wrong-account"
-
-    def __init__(self, expected: str, used: str) -> None:
-        super().__init__()
-        self.expected = expected
-        self.used = used
-
-
-class IdentityError(ConsentError):
-    """Google's ID token does not hold."""
-
-    code = "identity-invalid"
 
 
 class LinkError(ServiceError):

@@ -53,3 +53,15 @@ class ConnectionDisconnectedError(ConflictError):
     """This connection was disconnected; connect the mailbox again first."""
 
     code = "connection-disconnected"
+
+
+class MemberExistsError(ConflictError):
+    """There is an account of this address already."""
+
+    code = "member-exists"
+
+
+class LastAdminError(ConflictError):
+    """A tenant keeps at least one admin once it has one."""
+
+    code = "last-admin"

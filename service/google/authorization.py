@@ -61,6 +61,11 @@ class GoogleAuthorizationServer:
             self._client, state=state, nonce=nonce, verifier=verifier, scopes=scopes, login_hint=login_hint
         )
 
+    def sign_in_url(self, *, state: str, nonce: str, verifier: str) -> str:
+        from service.google import flow  # noqa: PLC0415, see there what loading it costs
+
+        return flow.sign_in_url(self._client, state=state, nonce=nonce, verifier=verifier)
+
     def exchange(self, *, code: str, verifier: str) -> TokenAnswer:
         from service.google import flow  # noqa: PLC0415, see there what loading it costs
 

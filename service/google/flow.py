@@ -33,6 +33,14 @@ def authorization_url(
     return str(url)
 
 
+def sign_in_url(client: OAuthClient, *, state: str, nonce: str, verifier: str) -> str:
+    """Where the browser goes to sign in; nothing is wanted beyond the ID token."""
+    url, _ = _flow(client, verifier, ["openid", "email"]).authorization_url(
+        state=state, nonce=nonce, access_type="online", prompt="select_account"
+    )
+    return str(url)
+
+
 def fetch_token(client: OAuthClient, endpoint: TokenEndpoint, *, code: str, verifier: str) -> None:
     """Trade the code for tokens; ``endpoint`` has the answer afterwards.
 

@@ -4,8 +4,8 @@ from service.access.ports import TenantStore
 from service.connections.connection import AccountKind, Connection, ConnectionStatus
 from service.connections.ports import ConnectionStore
 from service.consent.links import ConnectLinks
-from service.notices.incident import Incident, Step
-from service.notices.ports import IncidentStore, Letter
+from service.notices.incident import Step
+from service.notices.ports import IncidentStore, Letter, Telling
 from service.notices.words import Facts, write
 
 PURPOSE = "Rechnungsversand wieder aufnehmen · Resume sending invoices"
@@ -33,13 +33,14 @@ class Letters:
         self._links = links
         self._home = home
 
-    def write(self, incident: Incident) -> Letter:
+    def write(self, telling: Telling) -> Letter:
         """The letter that is due.
 
         Raises:
             NotFoundError: tenant or connection are gone.
             StorageError: the database cannot do its work.
         """
+        incident = telling.incident
         connection = self._connections.get(incident.tenant_id, incident.connection_id)
         is_solved = incident.step is Step.SOLVED
         facts = Facts(
@@ -52,7 +53,7 @@ class Letters:
         )
         subject, text, html = write(incident.step, incident.kind, facts)
         return Letter(
-            incident.key,
+            telling,
             connection,
             subject,
             text,

@@ -6,10 +6,10 @@ from datetime import timedelta
 import structlog
 
 from service.clock import Clock
-from service.errors import ServiceError, StorageError, TooLateError
+from service.errors import LeaseLostError, ServiceError, StorageError, TooLateError
 from service.notices.incident import Incident, next_at
 from service.notices.letters import Letters
-from service.notices.ports import IncidentStore, Letter, NoticeSender, Taken
+from service.notices.ports import IncidentStore, Letter, NoticeSender, Telling
 from service.outbox.entry import State
 from service.outbox.ports import OutboxStore
 
@@ -67,6 +67,8 @@ class Notices:
             return self._mail(incident)
         except StorageError:
             raise
+        except LeaseLostError:
+            log.info("owner told by another worker", connection=incident.connection_id)
         except Exception:
             # A fault of ours in one notice must not stop the others; its lease ends, then it is tried again.
             log.exception("notice broke", connection=incident.connection_id)
@@ -74,25 +76,25 @@ class Notices:
 
     def _mail(self, incident: Incident) -> bool:
         now = self._clock.now()
-        taken = self._take_on(self._letters.write(incident))
-        if taken is None:
+        telling = Telling(incident, now, next_at(incident, now))
+        way = self._take_on(self._letters.write(telling))
+        if way is None:
             self._find_no_way(incident)
             return False
-        self._incidents.mailed(incident, now, next_at(incident, now), taken)
-        log.info("owner told", connection=incident.connection_id, step=incident.step.value, way=taken.way)
+        self._incidents.mailed(telling, way)
+        log.info("owner told", connection=incident.connection_id, step=incident.step.value, way=way)
         return True
 
-    def _take_on(self, letter: Letter) -> Taken | None:
+    def _take_on(self, letter: Letter) -> str | None:
+        """The way that took it."""
         for sender in self._senders:
             try:
-                taken = sender.send(letter)
-            except StorageError:
+                if sender.send(letter):
+                    return sender.name
+            except (StorageError, LeaseLostError):
                 raise
             except ServiceError as error:
                 log.warning("notice not sent", connection=letter.about.id, way=sender.name, error=error.code)
-            else:
-                if taken is not None:
-                    return taken
         return None
 
     def _find_no_way(self, incident: Incident) -> None:

@@ -1,12 +1,28 @@
 """What this room needs from outside: where incidents are kept, and ways to the owner."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from service.connections.connection import Connection
 from service.notices.incident import Incident
+from service.outbox.entry import Entry
+from service.outbox.ports import Accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """The due mail of an incident, on its way.
+
+    Attributes:
+        at: when it was taken on.
+        next_at: when the incident's next mail is due; ``None`` for never.
+    """
+
+    incident: Incident
+    at: datetime
+    next_at: datetime | None
 
 
 class IncidentStore(Protocol):
@@ -15,10 +31,27 @@ class IncidentStore(Protocol):
     def take(self, now: datetime, until: datetime, limit: int) -> list[Incident]:
         """Lease incidents whose next mail is due, the longest due first; nobody else gets them till then."""
 
-    def mailed(self, incident: Incident, at: datetime, next_at: datetime | None, taken: "Taken") -> None:
-        """The incident's due mail is on its way: ``next_at`` is when it is due again.
+    def mailed(self, telling: Telling, way: str) -> None:
+        """The mail is on its way; nothing where that is known already.
 
-        Where the incident ended meanwhile, the *solved* mail is due at once instead.
+        Where the incident ended meanwhile, the *solved* mail is due at once. ``way`` is a word for the event.
+        """
+
+    def keep(
+        self,
+        telling: Telling,
+        way: str,
+        entry: Entry,
+        content: Iterable[bytes],
+        *,
+        idempotency_key: str,
+        fingerprint: str,
+    ) -> Accepted:
+        """Keep the mail as ``OutboxStore.accept`` does, and that it is ``mailed`` in the same transaction.
+
+        Raises:
+            LeaseLostError: another worker has sent the incident's mail; nothing was kept.
+            IdempotencyKeyReusedError, NotFoundError, StorageError: as ``accept``; nothing was kept.
         """
 
     def stuck(self, limit: int) -> list[tuple[Incident, str]]:
@@ -42,30 +75,22 @@ class Letter:
     """A mail to an owner, whoever sends it.
 
     Attributes:
-        key: the same for every try of the same mail.
+        telling: what has to be known once it is taken on.
         about: the connection that it tells of; its address is the addressee.
         may_use_it: whether that connection itself can send it.
     """
 
-    key: str
+    telling: Telling
     about: Connection
     subject: str
     text: str
     html: str
     may_use_it: bool
 
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A letter that was taken on.
-
-    Attributes:
-        way: a word for the log and the event, such as ``connection``.
-        entry_id: where it waits as ordinary mail; ``None`` where it does not, or nobody knows.
-    """
-
-    way: str
-    entry_id: str | None = None
+    @property
+    def key(self) -> str:
+        """The same for every try of the same mail."""
+        return self.telling.incident.key
 
 
 class NoticeSender(Protocol):
@@ -73,13 +98,14 @@ class NoticeSender(Protocol):
 
     @property
     def name(self) -> str:
-        """A word for the log."""
+        """A word for the log and the event, such as ``connection``."""
 
-    def send(self, letter: Letter) -> Taken | None:
-        """Take the letter on; ``None`` when this way is not open now, and nothing was sent.
+    def send(self, letter: Letter) -> bool:
+        """Take the letter on; ``False`` when this way is not open now, and nothing was sent.
 
         A letter whose key was taken on before is not sent again.
 
         Raises:
+            LeaseLostError: another worker took it on.
             ServiceError: it was not taken on, or nobody can know; the next try uses the same key.
         """

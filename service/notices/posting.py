@@ -1,6 +1,7 @@
 """A notice as ordinary mail of another connection of the same tenant: kept, tried again, sent once."""
 
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -11,7 +12,7 @@ from service.connections.way import WayState, WayStatus
 from service.errors import IdempotencyKeyReusedError
 from service.mail.address import Address
 from service.mail.message import Message
-from service.notices.ports import Letter, Taken
+from service.notices.ports import IncidentStore, Letter
 from service.outbox.submit import Order, Submit
 
 LIFETIME_S = 72 * 3600  # as long as its link: later it would only confuse
@@ -24,15 +25,18 @@ class HealthyConnection:
 
     name = "connection"
 
-    def __init__(self, *, submit: Submit, connections: ConnectionStore, clock: Clock) -> None:
+    def __init__(
+        self, *, submit: Submit, incidents: IncidentStore, connections: ConnectionStore, clock: Clock
+    ) -> None:
         self._submit = submit
+        self._incidents = incidents
         self._connections = connections
         self._clock = clock
 
-    def send(self, letter: Letter) -> Taken | None:
+    def send(self, letter: Letter) -> bool:
         sender = self._choose(letter)
         if sender is None:
-            return None
+            return False
         message = Message(
             sender=Address(sender.address, sender.display_name or ""),
             to=(Address(letter.about.address),),
@@ -42,14 +46,16 @@ class HealthyConnection:
         )
         metadata = (("kind", "notice"), ("about", letter.about.id))
         order = Order(sender, message, letter.key, give_up_s=LIFETIME_S, metadata=metadata)
+        # Kept and told in one: whenever this process dies, nothing is told twice, nor to be solved unheard.
+        accept = partial(self._incidents.keep, letter.telling, self.name)
         try:
-            entry = self._submit.submit(order).entry
+            entry = self._submit.submit(order, accept).entry
         except IdempotencyKeyReusedError:
-            # An earlier run kept it and died before it could say so; its link was another one.
+            # Another worker was faster; its link was another one.
             log.info("notice was kept before", connection=letter.about.id)
-            return Taken(self.name)
-        log.info("notice kept", connection=letter.about.id, message=entry.id)
-        return Taken(self.name, entry.id)
+        else:
+            log.info("notice kept", connection=letter.about.id, message=entry.id)
+        return True
 
     def _choose(self, letter: Letter) -> Connection | None:
         now = self._clock.now()

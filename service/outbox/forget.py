@@ -4,15 +4,32 @@ The time is counted from the last try that was planned, so a resend begins it an
 somebody has still to decide about it, perhaps for the resend.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from service.access.ports import TenantStore
 from service.access.retention import RetentionLimits
 from service.clock import Clock
-from service.outbox.ports import ForgettingStore
 
 AT_ONCE = 50  # mails a transaction
 PORTIONS = 20  # of one tenant in one run, so that the others come soon
+
+
+class ForgettingStore(Protocol):
+    """Forgets entries that are at rest: sent, failed, cancelled or expired."""
+
+    def forget_content(self, tenant_id: str, before: datetime, at: datetime, limit: int) -> int:
+        """Delete the sealed content of entries whose last planned try was not after ``before``.
+
+        At most ``limit``, the oldest first, in one transaction; says how many there were. ``at`` is noted in
+        each. What is open, in flight or unclear is never touched.
+        """
+
+    def forget_log(self, tenant_id: str, before: datetime, limit: int) -> int:
+        """Delete entries without content altogether, with all that is told of them; as ``forget_content``.
+
+        Their idempotency keys are free again.
+        """
 
 
 class Forget:

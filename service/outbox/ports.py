@@ -55,6 +55,15 @@ class Accepted:
     replayed: bool
 
 
+class Accept(Protocol):
+    """Keeps a mail as ``OutboxStore.accept`` does, which is one."""
+
+    def __call__(
+        self, entry: Entry, content: Iterable[bytes], /, *, idempotency_key: str, fingerprint: str
+    ) -> Accepted:
+        """Keep it, on disk before this returns."""
+
+
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
     """Which messages a list shows; ``None`` means any.
@@ -203,23 +212,6 @@ class OutboxStore(Protocol):
         That is an entry whose hand-over is 15 minutes past, and which three looks did not find. Where no
         look is allowed, or none has answered for a day, it is not waited for. An entry that became unclear
         a fourth time is left to a person. Says how many there were.
-        """
-
-
-class ForgettingStore(Protocol):
-    """Forgets entries that are at rest: sent, failed, cancelled or expired."""
-
-    def forget_content(self, tenant_id: str, before: datetime, at: datetime, limit: int) -> int:
-        """Delete the sealed content of entries whose last planned try was not after ``before``.
-
-        At most ``limit``, the oldest first, in one transaction; says how many there were. ``at`` is noted in
-        each. What is open, in flight or unclear is never touched.
-        """
-
-    def forget_log(self, tenant_id: str, before: datetime, limit: int) -> int:
-        """Delete entries without content altogether, with all that is told of them; as ``forget_content``.
-
-        Their idempotency keys are free again.
         """
 
 

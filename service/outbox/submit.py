@@ -18,7 +18,7 @@ from service.identifiers import new_id
 from service.mail.compose import Composition, compose
 from service.mail.message import Message, Stamp
 from service.outbox.entry import AttachmentRecord, Entry, Recipient, RecipientKind, State, shown_state
-from service.outbox.ports import Accepted, Doorbell, OutboxStore
+from service.outbox.ports import Accept, Accepted, Doorbell, OutboxStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,10 @@ class Submit:
         self._max_message_bytes = max_message_bytes
         self._give_up_s = give_up_s
 
-    def submit(self, order: Order) -> Accepted:
+    def submit(self, order: Order, accept: Accept | None = None) -> Accepted:
         """Keep the order; when this returns, the mail is on disk and owed.
+
+        ``accept`` keeps it in place of the store's own, together with what must be known with it.
 
         Raises:
             ConnectionDisconnectedError: the connection was disconnected.
@@ -74,11 +76,9 @@ class Submit:
             StorageError: nothing was kept.
         """
         entry, composition = self._prepare(order)
-        accepted = self._store.accept(
-            entry,
-            composition,
-            idempotency_key=order.idempotency_key,
-            fingerprint=fingerprint(order),
+        keep = accept or self._store.accept
+        accepted = keep(
+            entry, composition, idempotency_key=order.idempotency_key, fingerprint=fingerprint(order)
         )
         self._doorbell.ring()
         return accepted

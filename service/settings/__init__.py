@@ -16,6 +16,7 @@ from pydantic_settings import SettingsConfigDict
 from service.errors import ConfigurationError
 from service.settings.limits import Limits
 from service.settings.mail_servers import MailServers
+from service.settings.people import People
 from service.settings.places import Places
 from service.settings.words import PREFIX, is_loopback
 
@@ -24,7 +25,7 @@ __all__ = ["Settings", "is_loopback", "load"]
 IPV6 = 6
 
 
-class Settings(Limits, MailServers, Places):
+class Settings(Limits, MailServers, People, Places):
     """The operator's settings, checked. ``load`` reads them."""
 
     model_config = SettingsConfigDict(

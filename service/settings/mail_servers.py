@@ -1,5 +1,6 @@
 """Which mail servers are spoken to, and how."""
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Self
@@ -8,9 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from service.settings.words import listed
+from service.settings.words import DOMAIN_OF_TENANT, listed
 
-_PAIR = re.compile(r"[a-z0-9.-]+=ten_[0-9a-z]{26}")
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+|\[[0-9A-Fa-f.:IPv]+\]")
 
@@ -30,6 +30,11 @@ class MailServers(BaseSettings):
     relay_tenants: str = Field(
         default="",
         description="Who may use the relay without a password: muster.de=ten_…, other.de=ten_….",
+    )
+    outgoing_ips: str = Field(
+        default="",
+        description="The public IP addresses from which this service reaches mail servers, with commas: "
+        "shown to Workspace admins, who enter them for the relay.",
     )
     ehlo_name: str = Field(
         default="",
@@ -77,9 +82,18 @@ class MailServers(BaseSettings):
     @field_validator("relay_tenants")
     @classmethod
     def _pairs(cls, value: str) -> str:
-        if not all(_PAIR.fullmatch(pair) for pair in listed(value)):
+        if not all(DOMAIN_OF_TENANT.fullmatch(pair) for pair in listed(value)):
             raise ValueError("must read muster.de=ten_…, other.de=ten_…")
         return value
+
+    @field_validator("outgoing_ips")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        try:
+            parsed = [ipaddress.ip_address(address) for address in listed(value)]
+        except ValueError:
+            raise ValueError("must read 192.0.2.1, 2001:db8::1") from None
+        return ",".join(map(str, parsed))
 
     @field_validator("ehlo_name")
     @classmethod
@@ -97,6 +111,11 @@ class MailServers(BaseSettings):
         if bool(self.notice_smtp_user) != (self.notice_smtp_password is not None):
             raise ValueError("notice_smtp_user and notice_smtp_password are needed together")
         return self
+
+    @property
+    def own_addresses(self) -> list[str]:
+        """From which IP addresses mail leaves, as far as the operator has said."""
+        return listed(self.outgoing_ips)
 
     @property
     def tenant_of_relay_domain(self) -> dict[str, str]:

@@ -1,8 +1,10 @@
 """What single values may look like."""
 
 import ipaddress
+import re
 
 PREFIX = "POSTAUSGANG_"
+DOMAIN_OF_TENANT = re.compile(r"[a-z0-9.-]+=ten_[0-9a-z]{26}")
 
 
 def is_loopback(host: str) -> bool:

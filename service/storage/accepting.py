@@ -1,5 +1,6 @@
 """The way in: a message with all its rows in one transaction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, select, text
@@ -58,8 +59,10 @@ class Order:
             connection_id=entry.connection_id,
         )
 
-    def run(self, connection: Connection) -> Record | None:
-        """Keep it; answers what the same key brought before, and keeps nothing then."""
+    def run(
+        self, connection: Connection, beside: Callable[[Connection], None] | None = None
+    ) -> Record | None:
+        """Keep it, and run ``beside``; answers what the same key brought before, and does neither then."""
         entry = self._entry
         # First, because it decides: on PostgreSQL it waits here for another request with the same key.
         if not _ADD_RECORD.run(
@@ -78,6 +81,8 @@ class Order:
         self._chunks.write(connection, entry.id)
         timeline.add_event(connection, self._event)
         self._wake(connection)
+        if beside is not None:
+            beside(connection)
         return None
 
     def kept(self, look: Look) -> Entry:

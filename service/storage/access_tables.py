@@ -1,8 +1,19 @@
 """Who may ask, and what waits for its one use: keys, sessions, links and begun consents."""
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
+from collections.abc import Iterator
+
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint, text
 
 from service.storage.schema import instant, metadata, of_tenant, word
+
+
+def _standing(default_role: str | None = None) -> Iterator[Column[str]]:
+    """As whom: of a session, and of a link that opens one. The tenant stands before it."""
+    yield Column("role", Text, server_default=default_role)
+    yield word("member_id", optional=True)
+    yield word("pages", optional=True)
+    yield word("return_url", optional=True)
+
 
 api_keys = Table(
     "api_keys",
@@ -22,6 +33,30 @@ api_keys = Table(
     Index(None, "tenant_id"),
 )
 
+members = Table(
+    "members",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("tenant_id", Text, ForeignKey("tenants.id")),  # none: an operator
+    word("address"),
+    word("role"),
+    word("subject_id", optional=True),
+    word("locale", optional=True),
+    instant("created_at"),
+    instant("last_seen_at", optional=True),
+    UniqueConstraint("tenant_id", "address"),
+    UniqueConstraint("tenant_id", "subject_id"),
+    Index(None, "address"),
+    Index(None, "subject_id"),
+    Index(
+        "ix_members_operator",
+        "address",
+        unique=True,
+        sqlite_where=text("tenant_id IS NULL"),
+        postgresql_where=text("tenant_id IS NULL"),
+    ),
+)
+
 sessions = Table(
     "sessions",
     metadata,
@@ -31,17 +66,21 @@ sessions = Table(
     instant("created_at"),
     instant("expires_at"),
     word("locale", optional=True),
+    *_standing(),
     UniqueConstraint("secret_hash"),
     Index(None, "expires_at"),
+    Index(None, "member_id"),
 )
 
 login_links = Table(
     "login_links",
     metadata,
     Column("secret_hash", Text, primary_key=True),
-    of_tenant(),
+    Column("tenant_id", Text, ForeignKey("tenants.id")),  # none: an operator's
     instant("created_at"),
     instant("expires_at"),
+    *_standing("admin"),
+    word("locale", optional=True),
     Index(None, "expires_at"),
 )
 
@@ -61,6 +100,15 @@ connect_links = Table(
     instant("used_at", optional=True),
     word("access"),
     UniqueConstraint("secret_hash"),
+)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("state_hash", Text, primary_key=True),
+    word("session_id"),
+    instant("expires_at"),
+    Index(None, "expires_at"),
 )
 
 consents = Table(

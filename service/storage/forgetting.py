@@ -1,4 +1,4 @@
-"""``outbox.ports.ForgettingStore``: deletes in small portions, by the two indexes of what is at rest."""
+"""``outbox.forget.ForgettingStore``: deletes in small portions, by the two indexes of what is at rest."""
 
 from datetime import datetime
 from itertools import accumulate

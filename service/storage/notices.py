@@ -1,15 +1,19 @@
 """``notices.ports.IncidentStore``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from service.errors import LeaseLostError
 from service.notices.incident import Incident, IncidentKind, Step
-from service.notices.ports import Taken
+from service.notices.ports import Telling
+from service.outbox.entry import Entry
+from service.outbox.ports import Accepted
 from service.storage import timeline
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
+from service.storage.outbox import SqlOutboxStore
 from service.storage.statement import Row, Statement
 
 _IS_DUE = "next_at <= :now AND (leased_until IS NULL OR leased_until <= :now)"
@@ -26,11 +30,11 @@ _ASKED = Statement(
     leased_until = NULL, unsent_at = NULL, next_at = CASE
         WHEN ended_at IS NULL THEN :next_at
         WHEN is_solved = 1 AND kind = 'stopped' THEN :at END
-    WHERE connection_id = :connection_id AND number = :number AND mails = :mails"""
+    WHERE connection_id = :connection_id AND number = :number AND tries = :tries"""
 )
 _SAID_SOLVED = Statement(
     """UPDATE notices SET leased_until = NULL, unsent_at = NULL, next_at = NULL, tries = tries + 1
-    WHERE connection_id = :connection_id AND number = :number AND next_at IS NOT NULL"""
+    WHERE connection_id = :connection_id AND number = :number AND tries = :tries"""
 )
 _STUCK = Statement(
     """SELECT n.* FROM notices AS n JOIN messages AS m ON m.id = n.message_id
@@ -62,8 +66,9 @@ _OPEN = Statement(
 class SqlIncidentStore:
     """Serves ``IncidentStore``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, outbox: SqlOutboxStore) -> None:
         self._database = database
+        self._outbox = outbox
 
     def take(self, now: datetime, until: datetime, limit: int) -> list[Incident]:
         if self._database.read(lambda c: _ANY_DUE.one(c, now=to_ms(now))) is None:
@@ -71,23 +76,26 @@ class SqlIncidentStore:
         rows = self._database.write(lambda c: _TAKE.all(c, now=to_ms(now), until=to_ms(until), at_most=limit))
         return [_incident(row) for row in sorted(rows, key=lambda row: row.next_at)]
 
-    def mailed(self, incident: Incident, at: datetime, next_at: datetime | None, taken: Taken) -> None:
-        def run(connection: Connection) -> None:
-            if incident.step is Step.SOLVED:
-                is_new = _SAID_SOLVED.run(connection, **_name(incident))
-            else:
-                is_new = _ASKED.run(
-                    connection,
-                    **_name(incident),
-                    mails=incident.mails,
-                    at=to_ms(at),
-                    next_at=to_ms(next_at),
-                    message_id=taken.entry_id,
-                )
-            if is_new:
-                timeline.add_event(connection, _event(incident, at, taken.way))
+    def mailed(self, telling: Telling, way: str) -> None:
+        self._database.write(lambda c: _mailed(c, telling, way, None))
 
-        self._database.write(run)
+    def keep(
+        self,
+        telling: Telling,
+        way: str,
+        entry: Entry,
+        content: Iterable[bytes],
+        *,
+        idempotency_key: str,
+        fingerprint: str,
+    ) -> Accepted:
+        def beside(connection: Connection) -> None:
+            if not _mailed(connection, telling, way, entry.id):
+                raise LeaseLostError  # which takes the entry back, too
+
+        return self._outbox.accept(
+            entry, content, idempotency_key=idempotency_key, fingerprint=fingerprint, beside=beside
+        )
 
     def stuck(self, limit: int) -> list[tuple[Incident, str]]:
         rows = self._database.read(lambda c: _STUCK.all(c, at_most=limit))
@@ -110,6 +118,20 @@ class SqlIncidentStore:
     def open_of_tenant(self, tenant_id: str) -> Mapping[str, Incident]:
         rows = self._database.read(lambda c: _OPEN.all(c, tenant_id=tenant_id))
         return {row.connection_id: _incident(row) for row in rows}
+
+
+def _mailed(connection: Connection, telling: Telling, way: str, message_id: str | None) -> bool:
+    """Write that the due mail is on its way; ``False`` when that is no news."""
+    incident = telling.incident
+    present = {**_name(incident), "tries": incident.tries}
+    if incident.step is Step.SOLVED:
+        is_new = _SAID_SOLVED.run(connection, **present)
+    else:
+        at, next_at = to_ms(telling.at), to_ms(telling.next_at)
+        is_new = _ASKED.run(connection, **present, at=at, next_at=next_at, message_id=message_id)
+    if is_new:
+        timeline.add_event(connection, _event(incident, telling.at, way))
+    return bool(is_new)
 
 
 def _name(incident: Incident) -> dict[str, str | int]:

@@ -1,6 +1,6 @@
 """``outbox.ports.OutboxStore``: what is owed, kept in the database."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -45,14 +45,21 @@ class SqlOutboxStore:
         self._pace = pace or Pace()
 
     def accept(
-        self, entry: Entry, content: Iterable[bytes], *, idempotency_key: str, fingerprint: str
+        self,
+        entry: Entry,
+        content: Iterable[bytes],
+        *,
+        idempotency_key: str,
+        fingerprint: str,
+        beside: Callable[[Connection], None] | None = None,
     ) -> Accepted:
+        """``beside``: what is written in the same transaction when the key is new."""
         self._database.check_room()
         place = contents.place(entry.tenant_id, entry.id)
         sealed = self._sealer.seal_stream(place, content)
         with contents.SealedContent(sealed, self._database.spill_folder) as chunks:
             order = accepting.Order(entry, chunks, idempotency_key, fingerprint)
-            record = self._database.write(order.run)
+            record = self._database.write(lambda c: order.run(c, beside))
         if record is None:
             return Accepted(order.kept(self._look()), replayed=False)
         return Accepted(self._of_record(entry.tenant_id, record, fingerprint), replayed=True)

@@ -1,24 +1,36 @@
-"""``access.ports.SessionStore``: browser sessions and login links, found by the hash of their secret."""
+"""``access.ports.SessionStore``: browser sessions and one-time links, found by the hash of their secret."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from service.access.session import Session
+from service.access.member import Role
+from service.access.session import Page, Session, SessionLink, Standing
 from service.storage.access_tables import login_links, sessions
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement, inserting
+from service.storage.statement import Row, Statement, inserting
 
 _ADD = inserting(sessions)
 _FORGET_OLD = Statement("DELETE FROM sessions WHERE expires_at <= :now")
 _FIND = Statement("SELECT * FROM sessions WHERE secret_hash = :secret_hash AND expires_at > :now")
 _SET_LOCALE = Statement("UPDATE sessions SET locale = :locale WHERE id = :id")
+_SET_LOCALE_OF_ACCOUNT = Statement(
+    """UPDATE members SET locale = :locale
+    WHERE id = (SELECT member_id FROM sessions WHERE sessions.id = :id)"""
+)
 _END = Statement("DELETE FROM sessions WHERE id = :id")
+_END_ALL = Statement(
+    """DELETE FROM sessions WHERE member_id = :member_id OR member_id IN (
+        SELECT other.id FROM members other JOIN members own ON own.subject_id = other.subject_id
+        WHERE own.id = :member_id)"""
+)
 _ADD_LINK = inserting(login_links)
 _FORGET_OLD_LINKS = Statement("DELETE FROM login_links WHERE expires_at <= :now")
+_FIND_LINK = Statement("SELECT * FROM login_links WHERE secret_hash = :secret_hash AND expires_at > :now")
+# Deleting it is what makes it one-use: only one request gets the row back.
 _USE_LINK = Statement(
-    "DELETE FROM login_links WHERE secret_hash = :secret_hash RETURNING tenant_id, expires_at"
+    "DELETE FROM login_links WHERE secret_hash = :secret_hash AND expires_at > :now RETURNING *"
 )
 
 
@@ -29,17 +41,18 @@ class SqlSessionStore:
         self._database = database
 
     def add(self, session: Session, secret_hash: str) -> None:
+        row = {
+            "id": session.id,
+            "secret_hash": secret_hash,
+            "created_at": to_ms(session.created_at),
+            "expires_at": to_ms(session.expires_at),
+            "locale": session.locale,
+            **_columns(session.standing),
+        }
+
         def run(connection: Connection) -> None:
             _FORGET_OLD.run(connection, now=to_ms(session.created_at))
-            _ADD.run(
-                connection,
-                id=session.id,
-                secret_hash=secret_hash,
-                tenant_id=session.tenant_id,
-                created_at=to_ms(session.created_at),
-                expires_at=to_ms(session.expires_at),
-                locale=session.locale,
-            )
+            _ADD.run(connection, **row)
 
         self._database.write(run)
 
@@ -47,30 +60,67 @@ class SqlSessionStore:
         row = self._database.read(lambda c: _FIND.one(c, secret_hash=secret_hash, now=to_ms(now)))
         if row is None:
             return None
-        return Session(
-            row.id, row.tenant_id, to_instant(row.created_at), to_instant(row.expires_at), row.locale
-        )
+        standing = _standing(row) if row.role else None
+        return Session(row.id, standing, to_instant(row.created_at), to_instant(row.expires_at), row.locale)
 
     def set_locale(self, session_id: str, locale: str) -> None:
-        self._database.write(lambda c: _SET_LOCALE.run(c, id=session_id, locale=locale))
+        def run(connection: Connection) -> None:
+            _SET_LOCALE.run(connection, id=session_id, locale=locale)
+            _SET_LOCALE_OF_ACCOUNT.run(connection, id=session_id, locale=locale)
+
+        self._database.write(run)
 
     def end(self, session_id: str) -> None:
         self._database.write(lambda c: _END.run(c, id=session_id))
 
-    def add_login_link(self, tenant_id: str, secret_hash: str, expires_at: datetime, at: datetime) -> None:
+    def end_all(self, member_id: str) -> None:
+        self._database.write(lambda c: _END_ALL.run(c, member_id=member_id))
+
+    def add_link(self, link: SessionLink, secret_hash: str, at: datetime) -> None:
+        row = {
+            "secret_hash": secret_hash,
+            "created_at": to_ms(at),
+            "expires_at": to_ms(link.expires_at),
+            "locale": link.locale,
+            **_columns(link.standing),
+        }
+
         def run(connection: Connection) -> None:
             _FORGET_OLD_LINKS.run(connection, now=to_ms(at))
-            _ADD_LINK.run(
-                connection,
-                secret_hash=secret_hash,
-                tenant_id=tenant_id,
-                created_at=to_ms(at),
-                expires_at=to_ms(expires_at),
-            )
+            _ADD_LINK.run(connection, **row)
 
         self._database.write(run)
 
-    def use_login_link(self, secret_hash: str, now: datetime) -> str | None:
-        # Deleting it is what makes it one-use: only one request gets the row back.
-        row = self._database.write(lambda c: _USE_LINK.one(c, secret_hash=secret_hash))
-        return row.tenant_id if row is not None and row.expires_at > to_ms(now) else None
+    def find_link(self, secret_hash: str, now: datetime) -> SessionLink | None:
+        row = self._database.read(lambda c: _FIND_LINK.one(c, secret_hash=secret_hash, now=to_ms(now)))
+        return None if row is None else _link(row)
+
+    def use_link(self, secret_hash: str, now: datetime) -> SessionLink | None:
+        row = self._database.write(lambda c: _USE_LINK.one(c, secret_hash=secret_hash, now=to_ms(now)))
+        return None if row is None else _link(row)
+
+
+def _columns(standing: Standing | None) -> dict[str, str | None]:
+    if standing is None:
+        return dict.fromkeys(("tenant_id", "role", "member_id", "pages", "return_url"))
+    return {
+        "tenant_id": standing.tenant_id,
+        "role": standing.role.value,
+        "member_id": standing.member_id,
+        "pages": None if standing.pages is None else " ".join(sorted(standing.pages)),
+        "return_url": standing.return_url,
+    }
+
+
+def _standing(row: Row) -> Standing:
+    return Standing(
+        role=Role(row.role),
+        tenant_id=row.tenant_id,
+        member_id=row.member_id,
+        pages=None if row.pages is None else frozenset(Page(name) for name in row.pages.split()),
+        return_url=row.return_url,
+    )
+
+
+def _link(row: Row) -> SessionLink:
+    return SessionLink(_standing(row), to_instant(row.expires_at), row.locale)

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 
-from service.access.ports import ApiKeyStore, SessionStore, TenantStore
+from service.access.ports import ApiKeyStore, MemberStore, SessionStore, TenantStore
 from service.clock import Clock, SystemClock
 from service.connections.ports import ConnectionStore, DataKeyStore, GrantStore, MailLoginStore, Sealer
-from service.consent.ports import ConnectLinkStore, ConsentStore, GrantCheckStore
+from service.consent.ports import ConnectLinkStore, ConsentStore, GrantCheckStore, SignInStore
 from service.delegation.ports import DelegationStore
 from service.doctor.ports import WorkerStore
 from service.notices.ports import IncidentStore
+from service.outbox.forget import ForgettingStore
 from service.outbox.pace import Pace
-from service.outbox.ports import ForgettingStore, OutboxStore
+from service.outbox.ports import OutboxStore
 from service.storage.api_keys import SqlApiKeyStore
 from service.storage.connect_links import SqlConnectLinkStore
 from service.storage.connections import SqlConnectionStore
@@ -22,9 +23,11 @@ from service.storage.doorbells import PostgresDoorbell, SqliteDoorbell
 from service.storage.forgetting import SqlForgettingStore
 from service.storage.grants import SqlGrantStore
 from service.storage.logins import SqlMailLoginStore
+from service.storage.members import SqlMemberStore
 from service.storage.notices import SqlIncidentStore
 from service.storage.outbox import SqlOutboxStore
 from service.storage.sessions import SqlSessionStore
+from service.storage.sign_ins import SqlSignInStore
 from service.storage.tenants import SqlTenantStore
 from service.storage.workers import SqlWorkerStore
 
@@ -37,12 +40,14 @@ class Stores:
     data_keys: DataKeyStore
     api_keys: ApiKeyStore
     sessions: SessionStore
+    members: MemberStore
     connections: ConnectionStore
     grants: GrantStore
     grant_checks: GrantCheckStore
     logins: MailLoginStore
     delegations: DelegationStore
     consents: ConsentStore
+    sign_ins: SignInStore
     connect_links: ConnectLinkStore
     outbox: OutboxStore
     forgetting: ForgettingStore
@@ -59,21 +64,24 @@ def open_stores(
     """
     clock = clock or SystemClock()
     grants = SqlGrantStore(database, sealer)
+    outbox = SqlOutboxStore(database, sealer, clock, pace)
     return Stores(
         tenants=SqlTenantStore(database),
         data_keys=SqlDataKeyStore(database),
         api_keys=SqlApiKeyStore(database),
         sessions=SqlSessionStore(database),
+        members=SqlMemberStore(database),
         connections=SqlConnectionStore(database, sealer, pace),
         grants=grants,
         grant_checks=grants,
         logins=SqlMailLoginStore(database, sealer),
         delegations=SqlDelegationStore(database, sealer),
         consents=SqlConsentStore(database, sealer, clock),
+        sign_ins=SqlSignInStore(database),
         connect_links=SqlConnectLinkStore(database),
-        outbox=SqlOutboxStore(database, sealer, clock, pace),
+        outbox=outbox,
         forgetting=SqlForgettingStore(database),
-        incidents=SqlIncidentStore(database),
+        incidents=SqlIncidentStore(database, outbox),
         workers=SqlWorkerStore(database),
     )
 

@@ -14,7 +14,7 @@ from service.identifiers import new_id
 from service.mail.address import Address, AddressError, parse_address
 from service.mail.compose import compose
 from service.mail.message import Message, Stamp
-from service.notices.ports import Letter, Taken
+from service.notices.ports import Letter
 from service.settings import Settings
 from service.smtp.errors import SmtpError
 from service.smtp.kept import Account
@@ -43,7 +43,7 @@ class OperatorMail:
         self._ca_file = ca_file
         self._clock = clock or SystemClock()
 
-    def send(self, letter: Letter) -> Taken | None:
+    def send(self, letter: Letter) -> bool:
         composition = compose(_message(letter, self._sender), self._stamp(letter))
         submission = Submission(
             sender=self._sender.spec,
@@ -63,7 +63,7 @@ class OperatorMail:
             log.warning("notice may be lost", connection=letter.about.id, error=failure.code)
         finally:
             pool.close()
-        return Taken(self.name)
+        return True
 
     def _stamp(self, letter: Letter) -> Stamp:
         """The same Message-ID for the same letter: after a crash its reader's program shows one copy."""

@@ -1,7 +1,7 @@
 """The HTML edge: the pages of the signed-in tenant, and the browser's side of consent.
 
 Start reading at ``create_web`` and the route tables below it. May import: everything below the edges.
-No view changes anything on GET but the redirect URI, which Google dictates.
+No view changes anything on GET but the redirect URI, which Google dictates. Who may open what: ``rights``.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,43 +10,58 @@ from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
 from service.catalogue import anchor
+from service.web.account import AccountPages
 from service.web.activity import Activity
 from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
-from service.web.delegations import DelegationPages
 from service.web.developers import DeveloperPages
+from service.web.google_sign_in import GoogleSignInPages
 from service.web.headers import with_security_headers
 from service.web.home import Home
 from service.web.language import LANGUAGES, init_language, language
 from service.web.logins import LoginPages
-from service.web.menu import menu, settings_menu
+from service.web.members import MemberPages
+from service.web.menu import Menu, settings_menu
 from service.web.messages import MessagePages
 from service.web.ports import ConsentDesk, LinkDesk, WebPorts
 from service.web.problems import advice
 from service.web.refusals import Refusals
 from service.web.retrial import Retrial
+from service.web.rights import Rights
 from service.web.settings import SettingsPages
 from service.web.setup import SetupPages
 from service.web.signin import SignIn
+from service.web.tenants import TenantPages
 from service.web.words import (
     ACCOUNTS,
     CHECK_RESULTS,
     CHECK_STEPS,
     CONDITIONS,
+    DOMAIN_PRAISE,
+    DOMAIN_RESULTS,
+    DOMAIN_SUBJECTS,
     KEYS,
     KINDS,
     PROBE_STEPS,
+    ROLES,
     STATES,
     STATUSES,
     WAY_STATUSES,
     WAYS,
     decimal,
     duration,
+    host,
     instant,
     size,
     with_commands,
 )
+from service.web.workspace.delegation import DelegationPages
+from service.web.workspace.domains import DomainPages
+from service.web.workspace.guests import Guests
+from service.web.workspace.hand_over import HandOverPages
+from service.web.workspace.overview import Overview
+from service.web.workspace.relay import RelayPages
 
 __all__ = ["ConsentDesk", "LinkDesk", "WebPorts", "create_web", "init_web"]
 Route = tuple[str, str, str, Callable[..., ResponseReturnValue]]  # method, rule, endpoint, view
@@ -68,16 +83,23 @@ def create_web(ports: WebPorts) -> Blueprint:
         "web", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
     )
     browser = Browser(ports)
-    home = Home(ports, browser)
+    rights = Rights(browser)
+    menu = Menu(browser, rights)
+    home = Home(ports, browser, menu)
     retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
-    consent = ConsentPages(ports, browser, home, retrial)
+    guests = Guests(ports, browser)
+    google = GoogleSignInPages(ports, browser, retrial)
     for method, rule, endpoint, view in (
-        *_access_routes(home, SignIn(ports, browser), refusals),
-        *_consent_routes(consent),
-        *_connection_routes(ConnectionPages(ports, browser, home)),
+        *_access_routes(home, SignIn(ports, browser), google, refusals),
+        *_people_routes(AccountPages(ports, browser), MemberPages(ports, browser)),
+        *_tenant_routes(TenantPages(ports, browser)),
+        *_consent_routes(ConsentPages(ports, browser, home, google, retrial)),
+        *_connection_routes(ConnectionPages(ports, browser, home, rights)),
         *_login_routes(LoginPages(ports, browser, home)),
-        *_delegation_routes(DelegationPages(ports, browser)),
+        *_workspace_routes(Overview(ports, guests), RelayPages(ports, browser, guests)),
+        *_delegation_routes(DelegationPages(ports, guests)),
+        *_admin_routes(DomainPages(ports, guests), HandOverPages(ports, browser, guests)),
         *_message_routes(Activity(ports, browser), MessagePages(ports, browser)),
         *_developer_routes(DeveloperPages(ports, browser)),
         *_settings_routes(SettingsPages(ports, browser), SetupPages(ports, browser)),
@@ -85,19 +107,40 @@ def create_web(ports: WebPorts) -> Blueprint:
         web.add_url_rule(rule, endpoint, view, methods=[method])
     web.before_request(browser.check_form)
     web.before_request(browser.check_text)
+    web.before_request(rights.check)
     refusals.register(web)
-    _teach_templates(web, browser)
+    _teach_templates(web, browser, rights, menu)
     return web
 
 
-def _access_routes(home: Home, signin: SignIn, refusals: Refusals) -> Iterator[Route]:
+def _access_routes(
+    home: Home, signin: SignIn, google: GoogleSignInPages, refusals: Refusals
+) -> Iterator[Route]:
     yield "GET", "/", "home", home.show
     yield "GET", "/login/<secret>", "login", signin.ask
     yield "POST", "/login/<secret>", "enter", signin.enter
+    yield "POST", "/sign-in", "sign_in", google.begin
     yield "POST", "/logout", "logout", signin.leave
     yield "POST", "/language", "language", signin.choose_language
     yield "GET", "/problems", "problems", refusals.explain_all
     yield "GET", "/problems/<code>", "problem", refusals.explain
+
+
+def _people_routes(account: AccountPages, members: MemberPages) -> Iterator[Route]:
+    yield "GET", "/account", "account", account.show
+    yield "POST", "/account/switch", "switch", account.switch
+    yield "POST", "/account/logout", "logout_everywhere", account.leave_everywhere
+    yield "GET", "/settings/members", "members", members.show
+    yield "POST", "/settings/members", "add_member", members.add
+    yield "POST", "/settings/members/<member_id>/role", "change_role", members.change_role
+    yield "POST", "/settings/members/<member_id>/remove", "remove_member", members.remove
+
+
+def _tenant_routes(tenants: TenantPages) -> Iterator[Route]:
+    yield "GET", "/tenants", "tenants", tenants.show
+    yield "POST", "/tenants", "add_tenant", tenants.add
+    yield "POST", "/tenants/<tenant_id>/look", "look_at", tenants.look_at
+    yield "POST", "/tenants/<tenant_id>/login-link", "make_login_link", tenants.make_login_link
 
 
 def _consent_routes(consent: ConsentPages) -> Iterator[Route]:
@@ -118,17 +161,38 @@ def _connection_routes(connections: ConnectionPages) -> Iterator[Route]:
 
 
 def _login_routes(logins: LoginPages) -> Iterator[Route]:
-    kinds = "<any('app-password', server, relay):kind>"
+    kinds = "<any('app-password', server):kind>"
     yield "GET", "/connections/new", "new_connection", logins.choose
     yield "GET", f"/connections/new/{kinds}", "new_login", logins.ask
     yield "POST", f"/connections/new/{kinds}", "add_login", logins.add
 
 
+def _workspace_routes(overview: Overview, relay: RelayPages) -> Iterator[Route]:
+    yield "GET", "/workspace", "workspace", overview.show
+    yield "GET", "/delegations", "delegations_moved", overview.moved
+    yield "GET", "/workspace/relay", "relay", relay.show
+    yield "POST", "/workspace/relay", "add_relay", relay.add
+    yield "GET", "/connections/new/relay", "relay_moved", overview.moved_relay
+
+
 def _delegation_routes(delegations: DelegationPages) -> Iterator[Route]:
-    yield "GET", "/delegations", "delegations", delegations.show
-    yield "POST", "/delegations", "add_delegation", delegations.add
-    yield "POST", "/delegations/<delegation_id>/check", "check_delegation", delegations.check
-    yield "POST", "/delegations/<delegation_id>/senders", "set_senders", delegations.set_senders
+    one = "/workspace/delegation/<delegation_id>"
+    yield "GET", "/workspace/delegation", "new_delegation", delegations.ask
+    yield "POST", "/workspace/delegation", "add_delegation", delegations.add
+    yield "GET", one, "delegation", delegations.show
+    yield "POST", f"{one}/senders", "set_senders", delegations.set_senders
+    yield "POST", f"{one}/check", "check_delegation", delegations.check
+    yield "GET", f"{one}/remove", "ask_remove_delegation", delegations.ask_remove
+    yield "POST", f"{one}/remove", "remove_delegation", delegations.remove
+
+
+def _admin_routes(domains: DomainPages, hand_over: HandOverPages) -> Iterator[Route]:
+    yield "GET", "/workspace/domains", "domains", domains.show
+    yield "POST", "/workspace/domains", "check_domain", domains.check
+    yield "GET", "/workspace/hand-over", "hand_over", hand_over.ask
+    yield "POST", "/workspace/hand-over", "make_wizard_link", hand_over.make
+    yield "GET", "/workspace/link/<secret>", "wizard_link", hand_over.open_link
+    yield "POST", "/workspace/link/<secret>", "enter_wizard", hand_over.enter
 
 
 def _message_routes(activity: Activity, messages: MessagePages) -> Iterator[Route]:
@@ -158,13 +222,14 @@ def _settings_routes(settings: SettingsPages, setup: SetupPages) -> Iterator[Rou
     yield "GET", "/setup/<check>", "check", setup.check
 
 
-def _teach_templates(web: Blueprint, browser: Browser) -> None:
+def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Menu) -> None:
     """What every template of ours may use."""
     web.add_app_template_filter(instant)
     web.add_app_template_filter(size)
     web.add_app_template_filter(decimal)
     web.add_app_template_filter(duration)
     web.add_app_template_filter(with_commands)
+    web.add_app_template_filter(host)
     words = {
         "form_token": browser.form_token,
         "language": language,
@@ -179,7 +244,13 @@ def _teach_templates(web: Blueprint, browser: Browser) -> None:
         "probe_steps": PROBE_STEPS,
         "check_steps": CHECK_STEPS,
         "check_results": CHECK_RESULTS,
+        "domain_subjects": DOMAIN_SUBJECTS,
+        "domain_results": DOMAIN_RESULTS,
+        "domain_praise": DOMAIN_PRAISE,
         "own_tenant": browser.tenant,
+        "own_standing": browser.standing,
+        "may": rights.may,
+        "roles": ROLES,
         "menu": menu,
         "settings_menu": settings_menu,
         "conditions": CONDITIONS,

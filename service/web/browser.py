@@ -10,15 +10,18 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Response, g, request
+from pydantic import SecretStr
 from werkzeug.exceptions import BadRequest
 
-from service.access.session import Session, hash_secret, new_secret
+from service.access.member import Role
+from service.access.session import Session, Standing, hash_secret, new_secret
 from service.access.tenant import Tenant
 from service.errors import NotFoundError, ServiceError
 from service.identifiers import new_id
 from service.web.ports import WebPorts
 
 SIGNED_IN = timedelta(days=7)
+SIGNED_IN_AS_OPERATOR = timedelta(hours=12)  # who sees every tenant signs in every day
 VISIT = timedelta(hours=1)  # longer than any consent (≤ 10 minutes) with its confirm page
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_FORM_BYTES = 64 * 1024  # no page has a field for more
@@ -56,13 +59,18 @@ class Browser:
         found: Session | None = g.web_session
         return found
 
-    def tenant(self) -> Tenant | None:
-        """The tenant whose pages the session may see; ``None`` for strangers and connect-link visitors."""
+    def standing(self) -> Standing | None:
+        """As whom this browser is signed in; ``None`` for strangers and visitors."""
         session = self.session()
-        if session is None or session.tenant_id is None:
+        return session.standing if session else None
+
+    def tenant(self) -> Tenant | None:
+        """The tenant whose pages are seen; ``None`` also for an operator who has not chosen one."""
+        standing = self.standing()
+        if standing is None or standing.tenant_id is None:
             return None
-        if "web_tenant" not in g or g.web_tenant.id != session.tenant_id:
-            g.web_tenant = self._ports.tenants.get(session.tenant_id)
+        if "web_tenant" not in g or g.web_tenant.id != standing.tenant_id:
+            g.web_tenant = self._ports.tenants.get(standing.tenant_id)
         found: Tenant = g.web_tenant
         return found
 
@@ -77,18 +85,25 @@ class Browser:
             raise NotSignedInError
         return session, tenant
 
-    def open(self, tenant_id: str | None, *, locale: str | None, lifetime: timedelta) -> Session:
-        """A new session with a new secret; an earlier session of this browser ends (no fixation)."""
-        earlier = self.session()
-        if earlier is not None:
-            self._ports.sessions.end(earlier.id)
-        now = self._ports.clock.now()
-        secret = new_secret().get_secret_value()
-        session = Session(new_id("ses"), tenant_id, now, now + lifetime, locale)
-        self._ports.sessions.add(session, hash_secret(secret))
-        g.web_session, g.web_secret = session, secret
-        self.keep(self.cookie, secret, lifetime)
-        return session
+    def open(self, standing: Standing, *, locale: str | None) -> Session:
+        """Sign in, until the role's time is over; whoever was signed in here before is no longer."""
+        is_operator = standing.role is Role.OPERATOR
+        return self._begin(standing, locale, SIGNED_IN_AS_OPERATOR if is_operator else SIGNED_IN)
+
+    def visit(self, *, locale: str | None) -> Session:
+        """The session of this browser; a visitor's when it has none."""
+        return self.session() or self._begin(None, locale, VISIT)
+
+    def secret(self) -> SecretStr:
+        """What the cookie of the session holds, from this answer on.
+
+        Raises:
+            NotSignedInError: the browser has none.
+        """
+        secret = g.get("web_secret") or self._sent_secret()
+        if secret is None:
+            raise NotSignedInError
+        return SecretStr(secret)
 
     def look_no_further(self) -> None:
         """For the rest of this request nobody is signed in: the database cannot be asked."""
@@ -177,6 +192,19 @@ class Browser:
         for change in g.pop("web_cookies", ()):
             change(answer)
         return answer
+
+    def _begin(self, standing: Standing | None, locale: str | None, lifetime: timedelta) -> Session:
+        """A new session with a new secret; an earlier session of this browser ends (no fixation)."""
+        earlier = self.session()
+        if earlier is not None:
+            self._ports.sessions.end(earlier.id)
+        now = self._ports.clock.now()
+        secret = new_secret().get_secret_value()
+        session = Session(new_id("ses"), standing, now, now + lifetime, locale)
+        self._ports.sessions.add(session, hash_secret(secret))
+        g.web_session, g.web_secret = session, secret
+        self.keep(self.cookie, secret, lifetime)
+        return session
 
     def _later(self, change: Callable[[Response], None]) -> None:
         if "web_cookies" not in g:

@@ -8,25 +8,30 @@ from service.web.browser import Browser
 from service.web.home import Home, RefusedTest
 from service.web.language import language
 from service.web.ports import WebPorts
+from service.web.rights import Rights
 
 
 class ConnectionPages:
     """Test, pause, resume and disconnect."""
 
-    def __init__(self, ports: WebPorts, browser: Browser, home: Home) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, home: Home, rights: Rights) -> None:
         self._ports = ports
         self._browser = browser
         self._home = home
+        self._rights = rights
 
     def test(self, connection_id: str) -> Response | tuple[str, int]:
-        """Queue a test mail and show its timeline."""
+        """Queue a test mail and show its timeline, to whom may see it."""
         session, tenant = self._browser.signed_in()
         to = request.form.get("to", "").strip() or None
         try:
             entry = self._ports.test_mail(tenant.id, connection_id, to, language(), f"web:{session.id}")
         except AddressError:
             return self._home.page(RefusedTest(connection_id, to or "")), 422
-        return redirect(url_for("web.message", entry_id=entry.id), 303)
+        if self._rights.may("message"):
+            return redirect(url_for("web.message", entry_id=entry.id), 303)
+        self._home.leave_notice("tested", self._ports.connections.get(tenant.id, connection_id))
+        return redirect(url_for("web.home"), 303)
 
     def pause(self, connection_id: str) -> Response:
         """Hold its mail."""

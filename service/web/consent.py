@@ -8,8 +8,10 @@ from werkzeug.wrappers import Response
 from service.connections.connection import Connection
 from service.consent.ladder import STEPS, Access, scopes_of, unticked
 from service.consent.ports import ConnectLink, GivenConsent
+from service.consent.sign_in import is_sign_in
 from service.errors import ConsentStateError
 from service.web.browser import VISIT, Browser
+from service.web.google_sign_in import GoogleSignInPages
 from service.web.home import Home
 from service.web.language import language, use_link_locale
 from service.web.ports import WebPorts
@@ -21,10 +23,13 @@ _WANTED = "access"
 class ConsentPages:
     """Begins and finishes consents for the browser that is asking."""
 
-    def __init__(self, ports: WebPorts, browser: Browser, home: Home, retrial: Retrial) -> None:
+    def __init__(
+        self, ports: WebPorts, browser: Browser, home: Home, google: GoogleSignInPages, retrial: Retrial
+    ) -> None:
         self._ports = ports
         self._browser = browser
         self._home = home
+        self._google = google
         self._retrial = retrial
 
     def connect(self) -> Response:
@@ -58,16 +63,18 @@ class ConsentPages:
         """Begin for the link's tenant, in a session of this browser."""
         link = self._ports.links.find(secret)
         use_link_locale(link.locale)
-        session = self._browser.session() or self._browser.open(None, locale=language(), lifetime=VISIT)
+        session = self._browser.visit(locale=language())
         address = self._begin_link(link, session.id)
         self._retrial.from_link(secret)
         return redirect(address, 303)
 
     def come_back(self) -> Response:
-        """Google's answer: the redirect URI."""
+        """Google's answer, to a consent or to a sign-in: the one redirect URI."""
         session = self._browser.session()
         if session is None:
             raise ConsentStateError
+        if is_sign_in(request.args.get("state")):
+            return self._google.come_back(session)
         result = self._ports.consent.complete(
             session_id=session.id,
             state=request.args.get("state"),

@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import render_template
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
 from service.connections.connection import Connection
 from service.connections.ports import ProbeName
 from service.consent.ladder import STEPS, Access, Step, given
 from service.errors import NotFoundError
 from service.web.browser import Browser
+from service.web.menu import Menu
 from service.web.ports import WebPorts
 from service.web.setup import pressing
 
-NOTICES = frozenset({"connected", "signed_in", "paused", "resumed", "disconnected"})
+NOTICES = frozenset({"connected", "signed_in", "paused", "resumed", "disconnected", "tested"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +37,19 @@ class _Notice:
 
 
 class Home:
-    """Shows the page, or the way to a login link."""
+    """Shows the page, or the ways to sign in."""
 
-    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, menu: Menu) -> None:
+        self._menu = menu
         self._ports = ports
         self._browser = browser
 
-    def show(self) -> str:
-        """The page of the signed-in tenant."""
-        session = self._browser.session()
-        if session is None or session.tenant_id is None:
+    def show(self) -> str | Response:
+        """The page of the signed-in tenant; who sees other pages only is sent to the first of them."""
+        if self._browser.standing() is None:
             return render_template("welcome.html")
-        return self.page()
+        first = self._menu.first()
+        return self.page() if first == "web.home" else redirect(url_for(first), 303)
 
     def page(self, refused: RefusedTest | None = None) -> str:
         """The page, with a refused test mail when there is one."""

@@ -1,4 +1,4 @@
-"""Setting up a mailbox by app password, server of one's own or relay; and the page that offers all ways."""
+"""Setting up a mailbox by app password or server of one's own; and the page that offers all ways."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class LoginPages:
             new = read_login(form, tenant.id, {**request.form, **typed})
             connection, steps = self._ports.logins.add(new)
         except InvalidRequestError as error:
-            return _page(form, typed, _refusal(form, error)), 422
+            return _page(form, typed, refusal_of(form, error)), 422
         self._home.leave_notice("signed_in", connection, [step.name for step in steps])
         return redirect(url_for("web.home"), 303)
 
@@ -77,7 +77,8 @@ def _page(form: FormKind, typed: Mapping[str, str], refusal: Refusal | None = No
     return render_template(f"new_{form.name.lower()}.html", kind=form.value, typed=typed, refusal=refusal)
 
 
-def _refusal(form: FormKind, error: InvalidRequestError) -> Refusal:
+def refusal_of(form: FormKind, error: InvalidRequestError) -> Refusal:
+    """What the page tells of an error, at which field."""
     names = _FIELD_OF.get(form, {})
     fields = {
         names.get(problem.pointer, problem.pointer.removeprefix("/")): problem.code

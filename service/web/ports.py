@@ -4,9 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from service.access.keys import ApiKeys
-from service.access.ports import SessionStore, TenantStore
+from service.access.member import Member
+from service.access.members import Members
+from service.access.ports import MemberStore, SessionStore, TenantStore
 from service.access.retention import RetentionLimits
+from service.access.session_links import SessionLinks
 from service.clock import Clock
 from service.connections.connection import Connection
 from service.connections.delegation import Delegation, SenderChange
@@ -17,6 +22,7 @@ from service.consent.scopes import SENDING
 from service.delegation.report import Report
 from service.delegation.setup import Wanted
 from service.doctor.doctor import Doctor
+from service.domains.report import DomainReport
 from service.mail.address import Address
 from service.notices.incident import Incident
 from service.outbox.entry import Entry
@@ -66,6 +72,29 @@ class ConsentDesk(Protocol):
         """Take the access back at Google and forget it."""
 
 
+class SignInDesk(Protocol):
+    """Signs people in by their Google account; ``service.consent.sign_in.GoogleSignIn`` fills it."""
+
+    def begin(self, *, session_id: str, browser_secret: SecretStr) -> str:
+        """Begin a sign-in; answers Google's address for the browser."""
+
+    def complete(
+        self,
+        *,
+        session_id: str,
+        browser_secret: SecretStr,
+        state: str | None,
+        code: str | None,
+        error: str | None,
+        issuer: str | None = None,
+    ) -> Member:
+        """Who has signed in.
+
+        Raises:
+            ConsentError, TokenError: nobody.
+        """
+
+
 class LinkDesk(Protocol):
     """Finds connect links; ``service.consent.links.ConnectLinks`` fills it."""
 
@@ -100,10 +129,18 @@ class DelegationDesk(Protocol):
     ) -> SenderChange:
         """Keep the key of a service account, and connect the senders. Raises ``InvalidRequestError``."""
 
+    def add_keyless(
+        self, tenant_id: str, account: tuple[str, str], wanted: Wanted, actor: str
+    ) -> SenderChange:
+        """Keep a service account for which the operator's identity signs. Raises ``InvalidRequestError``."""
+
     def set_senders(
         self, tenant_id: str, delegation_id: str, senders: Iterable[Address], actor: str
     ) -> SenderChange:
         """Replace the allow-list. Raises ``NotFoundError`` and ``InvalidRequestError``."""
+
+    def remove(self, tenant_id: str, delegation_id: str, actor: str) -> SenderChange:
+        """Forget the key, and stop all its senders. Raises ``NotFoundError``."""
 
 
 class DelegationVerifier(Protocol):
@@ -130,6 +167,8 @@ class WebPorts:
         doctor: what is set up and what is to do.
         retention: how long a tenant may keep its mail.
         client_id: the operator's OAuth client, which a Workspace admin has to allow.
+        domain_check: what the DNS says about a domain, with the selector of its DKIM key or ``None``; raises
+            ``InvalidRequestError`` for what cannot be a selector. Takes seconds.
         incidents: what the owners of a tenant's connections are being asked to mend, by connection id.
     """
 
@@ -137,6 +176,10 @@ class WebPorts:
     tenants: TenantStore
     connections: ConnectionStore
     outbox: OutboxStore
+    accounts: MemberStore
+    members: Members
+    session_links: SessionLinks
+    sign_in: SignInDesk
     consent: ConsentDesk
     links: LinkDesk
     logins: LoginDesk
@@ -145,6 +188,7 @@ class WebPorts:
     keys: ApiKeys
     doctor: Doctor
     retention: RetentionLimits
+    domain_check: Callable[[str, str | None], DomainReport]
     test_mail: Callable[[str, str, str | None, str, str], Entry]
     clock: Clock
     settings: Settings

@@ -11,7 +11,9 @@ from service.errors import (
     InvalidRequestError,
     LinkError,
     MessageTooLargeError,
+    NotAdmittedError,
     NotFoundError,
+    OtherAccountError,
     ServiceError,
     StorageError,
     TokenEndpointUnavailableError,
@@ -31,6 +33,8 @@ _STATUS: tuple[tuple[type[ServiceError], int], ...] = (
     (FormExpiredError, 400),
     (NotSignedInError, 403),
     (ConsentDeniedError, 403),
+    (NotAdmittedError, 403),
+    (OtherAccountError, 403),
     (ConsentError, 400),
     (ConflictError, 409),
     (InvalidRequestError, 422),
@@ -38,6 +42,7 @@ _STATUS: tuple[tuple[type[ServiceError], int], ...] = (
     (TokenError, 502),
     (StorageError, 503),
 )
+_NAMES_AN_ACCOUNT = (WrongAccountError, NotAdmittedError, OtherAccountError)
 Page = tuple[str, int]
 
 
@@ -64,7 +69,7 @@ class Refusals:
         return self._page(
             _code(error),
             status,
-            error=error if isinstance(error, WrongAccountError | ConsentDeniedError) else None,
+            error=error if isinstance(error, _NAMES_AN_ACCOUNT) else None,
             retrial=self._retrial.wanted() if isinstance(error, ConsentError | TokenError) else None,
         )
 

@@ -12,7 +12,7 @@ from service.web.browser import Browser
 
 _NOTE = "attempt"
 _LIFETIME = timedelta(minutes=30)
-_LINK, _CONNECTION, _NEW = "link:", "connection:", "new"
+_LINK, _CONNECTION, _NEW, _SIGN_IN = "link:", "connection:", "new", "sign-in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,10 @@ class Retrial:
         """It began on the tenant's page."""
         self._browser.leave(_NOTE, f"{_CONNECTION}{connection_id}" if connection_id else _NEW, _LIFETIME)
 
+    def from_sign_in(self) -> None:
+        """It began with *Sign in with Google*."""
+        self._browser.leave(_NOTE, _SIGN_IN, _LIFETIME)
+
     def done(self) -> None:
         """It came about."""
         self._browser.leave(_NOTE, None)
@@ -51,7 +55,8 @@ class Retrial:
         note = self._browser.note(_NOTE) or ""
         if note.startswith(_LINK):
             return Again(address=url_for("web.connect_link", secret=note.removeprefix(_LINK)))
-        session = self._browser.session()
-        if session is None or session.tenant_id is None:
+        if note == _SIGN_IN:
+            return Again(address=url_for("web.home"))
+        if self._browser.tenant() is None:
             return None
         return Again(connection_id=note.removeprefix(_CONNECTION) if note.startswith(_CONNECTION) else None)

@@ -8,8 +8,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from service.access.session import hash_secret
-from service.web.browser import SIGNED_IN, Browser
-from service.web.language import LANGUAGES
+from service.web.browser import Browser
+from service.web.language import LANGUAGES, use_link_locale
 from service.web.ports import WebPorts
 from service.web.problems import advice
 
@@ -28,7 +28,6 @@ _CAN_BE_OPENED_AGAIN = frozenset(
             "problems",
             "new_connection",
             "new_login",
-            "delegations",
             "developers",
             "keys",
             "new_key",
@@ -38,6 +37,17 @@ _CAN_BE_OPENED_AGAIN = frozenset(
             "limits",
             "setup",
             "check",
+            "workspace",
+            "relay",
+            "new_delegation",
+            "delegation",
+            "ask_remove_delegation",
+            "domains",
+            "hand_over",
+            "wizard_link",
+            "members",
+            "tenants",
+            "account",
         )
     }
 )
@@ -50,17 +60,20 @@ class SignIn:
         self._ports = ports
         self._browser = browser
 
-    def ask(self, secret: str) -> str:
+    def ask(self, secret: str) -> str | tuple[str, int]:
         """Show one button. Looking does not use the link up: mail scanners open every link."""
+        link = self._ports.sessions.find_link(hash_secret(secret), self._ports.clock.now())
+        if link is None:
+            return _invalid()
+        use_link_locale(link.locale)
         return render_template("login.html", secret=secret)
 
     def enter(self, secret: str) -> Response | tuple[str, int]:
         """Use the link up and open a session."""
-        tenant_id = self._ports.sessions.use_login_link(hash_secret(secret), self._ports.clock.now())
-        if tenant_id is None:
-            code = "login-link-invalid"
-            return render_template("problem.html", code=code, advice=advice(code)), 404
-        self._browser.open(tenant_id, locale=self._browser.note("language"), lifetime=SIGNED_IN)
+        link = self._ports.sessions.use_link(hash_secret(secret), self._ports.clock.now())
+        if link is None:
+            return _invalid()
+        self._browser.open(link.standing, locale=self._browser.note("language") or link.locale)
         return redirect(url_for("web.home"), 303)
 
     def leave(self) -> Response:
@@ -77,6 +90,11 @@ class SignIn:
             if session is not None:
                 self._ports.sessions.set_locale(session.id, wish)
         return redirect(_own_path(request.form.get("next", "")), 303)
+
+
+def _invalid() -> tuple[str, int]:
+    code = "login-link-invalid"
+    return render_template("problem.html", code=code, advice=advice(code)), 404
 
 
 def _own_path(path: str) -> str:

@@ -3,16 +3,19 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from flask_babel import format_datetime, format_decimal, format_timedelta
 from flask_babel import lazy_gettext as later
 from markupsafe import Markup, escape
 
+from service.access.member import Role
 from service.connections.connection import AccountKind, ConnectionStatus
 from service.connections.ports import ProbeName
 from service.connections.way import WayKind, WayStatus
 from service.delegation.report import StepName, StepResult
 from service.doctor.finding import Condition
+from service.domains.report import Result, Subject
 from service.outbox.entry import State
 
 
@@ -49,6 +52,12 @@ STATUSES = {
 }
 
 KINDS = {"to": later("To"), "cc": later("Cc"), "bcc": later("Bcc")}
+
+ROLES = {
+    Role.MEMBER: later("Member"),
+    Role.ADMIN: later("Admin"),
+    Role.OPERATOR: later("Operator"),
+}
 
 WAYS = {
     WayKind.GMAIL_API: later("Google account"),
@@ -105,6 +114,24 @@ ACCOUNTS = {
 
 KEYS = {"revoked": Word(later("Revoked"), "bad"), "expired": Word(later("Expired"), "quiet")}
 
+DOMAIN_SUBJECTS = {
+    Subject.SPF: later("SPF: who may send"),
+    Subject.DKIM: later("DKIM: signature"),
+    Subject.DMARC: later("DMARC: what happens to forgeries"),
+}
+
+DOMAIN_RESULTS = {
+    Result.OK: Word(later("OK"), "good"),
+    Result.FAILED: Word(later("To be mended"), "bad"),
+    Result.UNKNOWN: Word(later("Not known"), "quiet"),
+}
+
+DOMAIN_PRAISE = {
+    Subject.SPF: later("SPF includes Google."),
+    Subject.DKIM: later("The DKIM key was found."),
+    Subject.DMARC: later("There is a DMARC policy."),
+}
+
 _KILO = 1000
 
 
@@ -139,3 +166,8 @@ def decimal(number: float) -> str:
 def instant(at: datetime) -> str:
     """A time in the page's language, in UTC and saying so; the script turns it into the reader's zone."""
     return f"{format_datetime(at, 'medium')} UTC"
+
+
+def host(url: str) -> str:
+    """Whose address it is: ``app.example.com``."""
+    return urlsplit(url).hostname or url

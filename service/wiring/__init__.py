@@ -4,16 +4,20 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from service.access.members import Members
+from service.access.session_links import SessionLinks
 from service.clock import Clock
 from service.connections.logins import Logins
 from service.consent.checkup import Checkup
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.consent.refresh import AccessTokens
+from service.consent.sign_in import GoogleSignIn
 from service.delegation.check import DelegationCheck
 from service.delegation.setup import DelegationSetup
-from service.doctor.doctor import Doctor
 from service.doctor.pulse import Pulse
+from service.domains.check import DomainCheck
+from service.domains.system import SystemResolver
 from service.google.authorization import GoogleAuthorizationServer
 from service.google.endpoints import Endpoints, OAuthClient, read_client
 from service.google.gmail import GmailClient
@@ -36,7 +40,7 @@ from service.transports.send_as import GmailAliases
 from service.transports.sent_folder import GmailSentFolder
 from service.transports.smtp import SmtpTransport
 from service.vault.spool import SealedSpool
-from service.wiring import desks, health, sending
+from service.wiring import desks, sending
 
 __all__ = ["Ground", "Services", "build", "open_ground"]
 
@@ -48,11 +52,15 @@ class Services:
     ground: Ground
     submit: Submit
     trial_mail: TrialMail
+    members: Members
+    session_links: SessionLinks
+    sign_in: GoogleSignIn
     consent: Consent
     links: ConnectLinks
     logins: Logins
     delegations: DelegationSetup
     delegation_check: DelegationCheck
+    domain_check: DomainCheck
     tokens: AccessTokens
     spool: Spool
     doorbell: Doorbell
@@ -63,7 +71,6 @@ class Services:
     checkup: Checkup
     forget: Forget
     pulse: Pulse
-    doctor: Doctor
     client: OAuthClient
     http: PooledHttp
     sessions: SessionPool
@@ -86,29 +93,36 @@ class Services:
 
 def build(settings: Settings, clock: Clock | None = None) -> Services:
     """Everything, wired. Raises as ``open_ground``, also for an OAuth client's file that is no good."""
-    client = read_client(settings.google_client_path, settings.redirect_uri)
-    operator = operator_mail(settings)
+    client, operator = (
+        read_client(settings.google_client_path, settings.redirect_uri),
+        operator_mail(settings),
+    )
     ground = open_ground(settings, clock)
     stores, clock = ground.stores, ground.clock
     http, endpoints = sending.http(settings), Endpoints.of(client, settings)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
     delegates = sending.delegates(ground, http, endpoints)
     tokens = sending.tokens(ground, server, delegates)
-    gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
+    gmail, doorbell = (
+        GmailClient(http, origin=settings.gmail_url, clock=clock),
+        open_doorbell(ground.database),
+    )
     sessions, accounts = sending.sessions(settings), sending.accounts(ground, tokens)
-    doorbell = open_doorbell(ground.database)
-    transport = sending.transport(gmail, tokens, SmtpTransport(sessions, accounts))
-    delivery = sending.delivery(ground, transport)
+    delivery = sending.delivery(ground, sending.transport(gmail, tokens, SmtpTransport(sessions, accounts)))
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
     aliases = desks.aliases(stores, GmailAliases(gmail, tokens))
     return Services(
         ground=ground,
         submit=submit,
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
+        members=Members(members=stores.members, clock=clock),
+        session_links=desks.session_links(ground),
+        sign_in=desks.sign_in(ground, server),
         consent=desks.consent(ground, server, aliases),
         logins=desks.logins(ground, desks.probe(settings, accounts)),
         delegations=desks.delegation_setup(ground, endpoints),
         delegation_check=desks.delegation_check(ground, delegates, gmail),
+        domain_check=DomainCheck(SystemResolver()),
         links=links,
         tokens=tokens,
         spool=SealedSpool(),
@@ -120,7 +134,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock, then=aliases.refresh),
         forget=sending.forget(ground),
         pulse=Pulse(stores.workers, sending.worker_name(), clock),
-        doctor=health.doctor(ground),
         client=client,
         http=http,
         sessions=sessions,

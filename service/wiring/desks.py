@@ -1,11 +1,14 @@
 """What people and programs turn to: consents, logins, delegations, notices."""
 
+from service.access.admission import Admission
+from service.access.session_links import SessionLinks
 from service.connections.credential import MailServer
 from service.connections.logins import Logins, Preset
 from service.consent.aliases import Aliases, AliasSource
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.consent.ports import AuthorizationServer
+from service.consent.sign_in import GoogleSignIn
 from service.delegation.check import DelegationCheck
 from service.delegation.issuer import DelegateTokens
 from service.delegation.keyless import KeylessAccounts
@@ -27,6 +30,25 @@ from service.transports.smtp_accounts import SmtpAccounts
 
 PROBE_S = 10.0
 PROBES = 4
+
+
+def session_links(ground: Ground) -> SessionLinks:
+    """One-time links that sign a browser in."""
+    settings = ground.settings
+    return SessionLinks(sessions=ground.stores.sessions, public_url=settings.public_url, clock=ground.clock)
+
+
+def sign_in(ground: Ground, server: AuthorizationServer) -> GoogleSignIn:
+    """The desk for *Sign in with Google*."""
+    stores, settings, clock = ground.stores, ground.settings, ground.clock
+    admission = Admission(
+        members=stores.members,
+        tenants=stores.tenants,
+        operators=settings.operator_addresses,
+        domains=settings.tenant_of_sign_in_domain,
+        clock=clock,
+    )
+    return GoogleSignIn(server=server, sign_ins=stores.sign_ins, admission=admission, clock=clock)
 
 
 def links(ground: Ground) -> ConnectLinks:
@@ -115,7 +137,9 @@ def notices(ground: Ground, submit: Submit, links: ConnectLinks, operator: Opera
         incidents=stores.incidents,
         letters=letters,
         senders=(
-            HealthyConnection(submit=submit, connections=stores.connections, clock=clock),
+            HealthyConnection(
+                submit=submit, incidents=stores.incidents, connections=stores.connections, clock=clock
+            ),
             *((operator,) if operator else ()),
         ),
         outbox=stores.outbox,

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from service.access import api_key
 from service.access.api_key import ApiKey, Right
+from service.access.session_links import SessionLinks
 from service.api import ApiPorts, create_api
 from service.connections.connection import Connection
 from service.connections.credential import Encryption, MailServer
@@ -170,6 +171,7 @@ def _ports(api: Api, database: Database) -> ApiPorts:
             public_url=settings.public_url,
             clock=clock,
         ),
+        session_links=SessionLinks(sessions=stores.sessions, public_url=settings.public_url, clock=clock),
         logins=Logins(
             connections=stores.connections,
             probe=api.probe,

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request
 
 from tests.web.office import Office
 
@@ -19,7 +20,7 @@ class Street:
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def visitor(self, *, language: str = "en", mode: str = "light", width: int = 1280, **more: Any) -> Page:
-        """A fresh browser; what its console says against our pages is kept in ``complaints``."""
+        """A fresh browser; what its console says against us, and what it asks others, is a complaint."""
         context = self.chromium.new_context(
             locale=language,
             color_scheme="dark" if mode == "dark" else "light",
@@ -33,6 +34,7 @@ class Street:
         page.on("console", lambda message: self._complain(message.type, message.text))
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         page.on("dialog", self._dialog)
+        page.on("request", self._asked)
         return page
 
     def sign_in(self, page: Page, tenant: Any) -> None:
@@ -44,6 +46,10 @@ class Street:
         """Close all browsers."""
         for context in self.contexts:
             context.close()
+
+    def _asked(self, request: Request) -> None:
+        if urlsplit(request.url).hostname not in {"127.0.0.1", None}:
+            self.complaints.append(f"request: {request.url}")
 
     def _dialog(self, dialog: Dialog) -> None:
         self.complaints.append(f"dialog: {dialog.message}")

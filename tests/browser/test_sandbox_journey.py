@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from service.access.session import hash_secret, new_secret
+from service.access.member import Role
+from service.access.session import Standing
 from service.app import create_app
 from service.sandbox.server import Sandbox
 from service.wiring import Services
@@ -66,12 +66,7 @@ def town(tmp_path: Path, chromium: Browser) -> Iterator[Town]:
 def login_secret(services: Services) -> str:
     """The secret of a one-time link for a fresh tenant."""
     tenant = add_tenant(services)
-    secret = new_secret().get_secret_value()
-    now = services.ground.clock.now()
-    services.ground.stores.sessions.add_login_link(
-        tenant.id, hash_secret(secret), now + timedelta(minutes=30), now
-    )
-    return secret
+    return services.session_links.login(Standing(Role.ADMIN, tenant.id)).rpartition("/")[2]
 
 
 def test_from_the_empty_page_to_a_mail_in_the_mailbox(town: Town) -> None:
@@ -172,3 +167,33 @@ def test_an_app_password_from_the_form_to_a_mail_in_the_mailbox(town: Town) -> N
     expect(town.page.locator("#progress")).to_contain_text("Sent: Google accepted the mail", timeout=30_000)
     town.page.goto(f"{town.sandbox.url}/mailboxes/{ADDRESS}")
     expect(town.page.get_by_text("Test mail from Postausgang").first).to_be_visible()
+
+
+def test_an_admin_lets_a_colleague_in_who_signs_in_with_google(town: Town) -> None:
+    """Added by address on the members' page; refused before, let in after, by the same clicks."""
+    page, door = town.page, town.url
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(town)
+    page.get_by_role("button", name="Allow").click()  # Google asks once
+    expect(page.get_by_role("heading", name="This Google account may not sign in here")).to_be_visible()
+    [tenant] = town.services.ground.stores.tenants.all()
+    link = town.services.session_links.login(Standing(Role.ADMIN, tenant.id)).rpartition("/")[2]
+    page.goto(f"{door}/login/{link}")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Members").click()
+    page.get_by_label("Address of the Google account").fill(ADDRESS)
+    page.get_by_role("button", name="Add member").click()
+    expect(page.get_by_role("heading", name=ADDRESS)).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+
+    sign_in(town)
+
+    expect(page.get_by_role("heading", name="Connections")).to_be_visible()
+    expect(page.get_by_role("link", name="Members")).to_have_count(0)
+
+
+def sign_in(town: Town) -> None:
+    """Press *Sign in with Google* on the start page and choose the account."""
+    town.page.goto(town.url)
+    town.page.get_by_role("button", name="Sign in with Google").click()
+    town.choose()

@@ -23,6 +23,10 @@ COMMANDS = (
     ("api-keys", "list"),
     ("api-keys", "revoke"),
     ("login-link",),
+    ("members",),
+    ("members", "add"),
+    ("members", "list"),
+    ("members", "remove"),
     ("keys",),
     ("keys", "generate"),
     ("keys", "list"),
@@ -121,6 +125,54 @@ def test_a_login_link_leads_to_the_public_address(terminal: Terminal) -> None:
 
     assert len(links) == 2
     assert all(link.startswith(f"{terminal.environment['POSTAUSGANG_PUBLIC_URL']}/login/") for link in links)
+
+
+def test_a_login_link_says_as_whom(terminal: Terminal) -> None:
+    """For a tenant an admin's or a member's; for the operator no tenant is named. Never both."""
+    tenant = terminal.ok("tenants", "add", "Muster GmbH")
+    for options in (("--tenant", tenant, "--role", "member"), ("--operator",)):
+        assert "/login/" in terminal.ok("login-link", *options)
+
+    for wrong in (
+        (),
+        ("--operator", "--tenant", tenant),
+        ("--operator", "--role", "admin"),
+        ("--tenant", tenant, "--role", "operator"),
+    ):
+        assert terminal.run("login-link", *wrong).exit_code == 2
+    assert terminal.run("login-link", "--tenant", "ten_unknown").exit_code == 1
+
+
+def test_members_are_added_listed_and_removed(terminal: Terminal) -> None:
+    """By address, each with a role; the last admin stays."""
+    tenant = terminal.ok("tenants", "add", "Muster GmbH")
+    admin = terminal.ok("members", "add", "--tenant", tenant, "Chefin@Muster.de", "--role", "admin")
+    member = terminal.ok("members", "add", "--tenant", tenant, "anna@muster.de")
+
+    assert terminal.ok("members", "list", "--tenant", tenant).splitlines() == [
+        f"{member}  member  anna@muster.de  never signed in",
+        f"{admin}  admin  chefin@muster.de  never signed in",
+    ]
+    assert terminal.ok("members", "remove", "--tenant", tenant, member) == f"Member {member} is removed."
+    last = terminal.run("members", "remove", "--tenant", tenant, admin)
+    assert (last.exit_code, "at least one admin" in last.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("members", "add", "--tenant", "ten_unknown", "anna@muster.de"),
+        ("members", "list", "--tenant", "ten_unknown"),
+        ("members", "remove", "--tenant", "ten_unknown", "mem_unknown"),
+        ("tenants", "add", " "),
+    ],
+)
+def test_what_there_is_not_ends_with_one_line(terminal: Terminal, arguments: tuple[str, ...]) -> None:
+    """And status 1."""
+    result = terminal.run(*arguments)
+
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_keys_are_generated_listed_and_rotated(bare: Terminal) -> None:

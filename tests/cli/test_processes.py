@@ -16,7 +16,7 @@ from service.sandbox.server import Sandbox
 from tests.cli.conftest import Terminal
 from tests.harness import Installation, add_tenant, connect, state_of, submit
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 SANDBOXED = """
 import sys
@@ -44,7 +44,7 @@ def test_serve_sends_and_ends_on_sigterm(installation: Installation) -> None:
         _await(lambda: state_of(services, mail) is State.SENT)
         family = _family(serving.pid)
         serving.send_signal(signal.SIGTERM)
-        status = serving.wait(30)
+        status = serving.wait(90)
 
     assert (ready.status_code, status) == (200, 0), installation.log()
     assert len(family) >= 4  # serve, gunicorn and its worker, our worker
@@ -76,7 +76,7 @@ def test_serve_ends_when_a_child_is_killed(installation: Installation, victim: s
     family = _family(serving.pid)
     [killed] = [pid for pid in family if _arguments(pid)[-1:] == [victim] and _parent(pid) == serving.pid]
     os.kill(killed, signal.SIGKILL)
-    status = serving.wait(45)
+    status = serving.wait(90)
 
     assert status == 1
     assert "a process ended by itself" in installation.log()
@@ -95,7 +95,7 @@ def test_a_second_sigterm_does_not_cut_the_worker_short(installation: Installati
         for _ in range(10):
             worker.send_signal(signal.SIGTERM)
             time.sleep(0.1)
-        status = worker.wait(30)
+        status = worker.wait(90)
 
         assert status == 0, installation.log()
         assert state_of(services, mail) is State.SENT
@@ -195,7 +195,7 @@ def _start(*arguments: str, environment: dict[str, str] | None = None) -> subpro
     )
 
 
-def _await(is_so: Callable[[], bool], seconds: float = 30) -> None:
+def _await(is_so: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr
 
-from service.access.session import Session
+from service.access.member import Role
+from service.access.session import Session, Standing
 from service.connections.connection import Connection, ConnectionStatus
 from service.connections.identity import Identity
 from service.consent.consent import LIFETIME_S, Consent
@@ -92,7 +93,9 @@ def world(stores: Stores, clock: FakeClock) -> World:
         clock=clock,
     )
     for session_id in (SESSION, "ses_2"):
-        session = Session(session_id, tenant_id, clock.now(), clock.advance(0).replace(year=2030))
+        session = Session(
+            session_id, Standing(Role.ADMIN, tenant_id), clock.now(), clock.advance(0).replace(year=2030)
+        )
         stores.sessions.add(session, f"hash of {session_id}")
     return World(tenant_id, stores, server, clock, consent, links)
 

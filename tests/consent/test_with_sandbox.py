@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 from pydantic import SecretStr
 
-from service.access.session import Session
+from service.access.member import Role
+from service.access.session import Session, Standing
 from service.clock import SystemClock
 from service.connections.connection import Connection
 from service.consent.consent import Consent
@@ -60,7 +61,7 @@ class Desk:
 def desk(stores: Stores) -> Iterator[Desk]:
     clock = SystemClock()
     tenant_id = add_tenant(stores, clock.now())
-    session = Session("ses_1", tenant_id, clock.now(), clock.now().replace(year=2100))
+    session = Session("ses_1", Standing(Role.ADMIN, tenant_id), clock.now(), clock.now().replace(year=2100))
     stores.sessions.add(session, "hash")
     http = PooledHttp(connect_timeout_s=2, answer_timeout_s=2)
     with Sandbox() as sandbox:

@@ -1,13 +1,13 @@
-"""The contract of ``TenantStore``, ``ApiKeyStore`` and ``SessionStore`` on both engines."""
+"""The contract of ``TenantStore``, ``ApiKeyStore`` and of sessions in ``SessionStore`` on both engines."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from service.access.api_key import ApiKey, Right
-from service.access.session import Session
+from service.access.member import Role
+from service.access.session import Session, Standing
 from service.access.tenant import Tenant, UncertainRule
 from service.errors import KeyExistsError, NotFoundError
 from service.identifiers import new_id
@@ -41,7 +41,8 @@ def api_key(stores: Stores, tenant_id: str, clock: FakeClock) -> ApiKey:
 @pytest.fixture
 def session(stores: Stores, tenant_id: str, clock: FakeClock) -> Session:
     """A browser with the secret hash ``cookie``."""
-    session = Session(new_id("ses"), tenant_id, clock.now(), clock.now() + HOUR, "de")
+    standing = Standing(Role.ADMIN, tenant_id)
+    session = Session(new_id("ses"), standing, clock.now(), clock.now() + HOUR, "de")
     stores.sessions.add(session, "cookie")
     return session
 
@@ -192,21 +193,3 @@ def test_a_session_remembers_its_language_and_ends(
     stores.sessions.end(session.id)
     stores.sessions.end(session.id)
     assert stores.sessions.find("cookie", clock.now()) is None
-
-
-def test_a_login_link_opens_once(stores: Stores, tenant_id: str, clock: FakeClock) -> None:
-    """Of many browsers one gets in."""
-    stores.sessions.add_login_link(tenant_id, "login", clock.now() + HOUR, clock.now())
-
-    with ThreadPoolExecutor(20) as threads:
-        used = list(threads.map(lambda _: stores.sessions.use_login_link("login", clock.now()), range(20)))
-
-    assert [each for each in used if each] == [tenant_id]
-    assert stores.sessions.use_login_link("unknown", clock.now()) is None
-
-
-def test_a_login_link_expires(stores: Stores, tenant_id: str, clock: FakeClock) -> None:
-    """At its time it opens nothing any more."""
-    stores.sessions.add_login_link(tenant_id, "login", clock.now() + HOUR, clock.now())
-
-    assert stores.sessions.use_login_link("login", clock.advance(3600)) is None

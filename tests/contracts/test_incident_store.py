@@ -2,21 +2,25 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from pydantic import SecretStr
 
 from service.connections.connection import AccountKind, Connection, ConnectionStatus
 from service.connections.credential import Encryption, MailLogin, MailServer
 from service.connections.ports import Mailbox
 from service.connections.way import WayKind
+from service.errors import IdempotencyKeyReusedError, LeaseLostError
 from service.identifiers import new_id
 from service.notices.incident import Incident, IncidentKind, Step
-from service.notices.ports import Taken
+from service.notices.ports import Telling
+from service.outbox.entry import Entry
+from service.outbox.ports import Accepted, MessageFilter
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
-from tests.fakes.outbox import add_mail, make_grant, make_identity
+from tests.fakes.outbox import CONTENT, add_mail, make_entry, make_grant, make_identity
 
 HOUR = timedelta(hours=1)
-TAKEN = Taken("connection")
+WAY = "connection"
 
 
 def test_a_revoked_grant_owes_one_notice(stores: Stores, clock: FakeClock, mailbox: Connection) -> None:
@@ -69,10 +73,56 @@ def test_ended_while_its_notice_is_on_the_way_it_still_says_that_it_is_solved(
     [taken] = _take(stores, clock.now())
     _reconnect(stores, mailbox, clock.now())
 
-    stores.incidents.mailed(taken, clock.now(), clock.now() + HOUR, TAKEN)
+    stores.incidents.mailed(Telling(taken, clock.now(), clock.now() + HOUR), WAY)
 
     [solved] = _take(stores, clock.now())
     assert solved.step is Step.SOLVED
+
+
+def test_a_notice_is_kept_and_told_in_one(stores: Stores, clock: FakeClock, mailbox: Connection) -> None:
+    """It is ordinary mail, and the incident knows it: withdrawn, it is found and owed again."""
+    _revoke(stores, mailbox, clock.now())
+    [taken] = _take(stores, clock.now())
+    entry = make_entry(mailbox, clock.now())
+
+    kept = _keep(stores, taken, entry).entry
+    told = stores.incidents.open_of_tenant(mailbox.tenant_id)[mailbox.id]
+    stores.outbox.cancel(mailbox.tenant_id, kept.id, clock.now(), "test")
+
+    assert (kept.id, told.mails, told.tries) == (entry.id, 1, 1)
+    assert stores.incidents.stuck(20) == [(told, entry.id)]
+
+
+def test_what_another_worker_told_meanwhile_is_not_kept(
+    stores: Stores, clock: FakeClock, mailbox: Connection
+) -> None:
+    """By another way, after this one's lease had run out: it has kept no mail, and changes nothing."""
+    _revoke(stores, mailbox, clock.now())
+    [taken] = _take(stores, clock.now())
+    _mailed_by_another(stores, clock)
+
+    with pytest.raises(LeaseLostError):
+        _keep(stores, taken, make_entry(mailbox, clock.now()))
+
+    assert stores.outbox.search(mailbox.tenant_id, MessageFilter(), 20) == []
+    assert stores.incidents.open_of_tenant(mailbox.tenant_id)[mailbox.id].mails == 1
+
+
+def test_what_another_worker_kept_meanwhile_is_not_kept_twice(
+    stores: Stores, clock: FakeClock, mailbox: Connection
+) -> None:
+    """Nor is it counted twice by whoever says so again."""
+    _revoke(stores, mailbox, clock.now())
+    [taken] = _take(stores, clock.now())
+    first = _keep(stores, taken, make_entry(mailbox, clock.now())).entry
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        _keep(stores, taken, make_entry(mailbox, clock.now()))
+    stores.incidents.mailed(Telling(taken, clock.now(), None), WAY)
+
+    kept = stores.outbox.search(mailbox.tenant_id, MessageFilter(), 20)
+    assert [one.id for one in kept] == [first.id]
+    assert stores.incidents.open_of_tenant(mailbox.tenant_id)[mailbox.id].mails == 1
 
 
 def test_without_a_way_it_stays_owed_and_keeps_since_when(
@@ -116,7 +166,7 @@ def test_one_way_of_two_that_broke_is_told_once_and_by_another_kind(
 
     [taken] = _take(stores, clock.now())
     status = stores.connections.get(mailbox.tenant_id, mailbox.id).status
-    stores.incidents.mailed(taken, clock.now(), None, TAKEN)
+    stores.incidents.mailed(Telling(taken, clock.now(), None), WAY)
     clock.advance(5 * 86_400)
     later = _take(stores, clock.now())
     _reconnect(stores, mailbox, clock.now())
@@ -176,5 +226,16 @@ def _take(stores: Stores, now: datetime) -> list[Incident]:
 def _mailed(stores: Stores, clock: FakeClock) -> str:
     """Take what is due and say that it left; the next mail is due at once."""
     [taken] = _take(stores, clock.now())
-    stores.incidents.mailed(taken, clock.now(), clock.now(), TAKEN)
+    stores.incidents.mailed(Telling(taken, clock.now(), clock.now()), WAY)
     return taken.key
+
+
+def _mailed_by_another(stores: Stores, clock: FakeClock) -> None:
+    clock.advance(301)
+    _mailed(stores, clock)
+
+
+def _keep(stores: Stores, incident: Incident, entry: Entry) -> Accepted:
+    telling = Telling(incident, entry.created_at, entry.created_at + HOUR)
+    key = {"idempotency_key": incident.key, "fingerprint": entry.id}
+    return stores.incidents.keep(telling, WAY, entry, CONTENT, **key)

@@ -78,7 +78,7 @@ class Post:
                 clock.now() + timedelta(hours=1),
             ),
         )
-        self.http = PooledHttp(connect_timeout_s=2, answer_timeout_s=1)
+        self.http = PooledHttp(connect_timeout_s=2, answer_timeout_s=2)
         url = sandbox.url
         endpoints = Endpoints(
             client.auth_uri, client.token_uri, f"{url}/revoke", f"{url}/oauth2/v1/certs", url
@@ -247,7 +247,7 @@ UNCLEAR = [
 @pytest.mark.parametrize(("fault", "copies"), UNCLEAR)
 def test_a_lost_answer_is_uncertain_and_nothing_is_repeated(way: Post, fault: str, copies: int) -> None:
     """Whether Google took the mail or not, we cannot know; there is never a second copy."""
-    way.sandbox.google.arm(fault, seconds=3)
+    way.sandbox.google.arm(fault, seconds=6)
 
     error = way.fail()
 

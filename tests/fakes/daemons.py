@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-START_S = 20
-STOP_S = 20
+START_S = 60
+STOP_S = 60
 
 
 class NoServerError(AssertionError):

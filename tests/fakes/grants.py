@@ -12,7 +12,7 @@ from service.connections.identity import Identity
 from service.consent.issuing import Issuers, Refresh
 from service.consent.ports import AuthorizationServer, Issuer, TokenAnswer
 from service.consent.scopes import SENDING
-from service.errors import DelegationError, NotFoundError, TokenError
+from service.errors import ConsentError, DelegationError, NotFoundError, TokenError
 
 
 def issuing(server: AuthorizationServer) -> Issuer[TokenCredential]:
@@ -100,9 +100,10 @@ class FakeAuthorizationServer:
 
     client_id = "client"
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, origin: str = "https://accounts.example") -> None:
         self._clock = clock
-        self.failure: TokenError | None = None
+        self._origin = origin
+        self.failure: TokenError | ConsentError | None = None
         self.answer = TokenAnswer(
             SecretStr("access-0"),
             clock.now() + timedelta(hours=1),
@@ -126,7 +127,11 @@ class FakeAuthorizationServer:
         self.asked.append(
             {"state": state, "nonce": nonce, "verifier": verifier, "scopes": scopes, "login_hint": login_hint}
         )
-        return f"https://accounts.example/auth?state={state}"
+        return f"{self._origin}/auth?state={state}"
+
+    def sign_in_url(self, *, state: str, nonce: str, verifier: str) -> str:
+        self.asked.append({"state": state, "nonce": nonce, "verifier": verifier})
+        return f"{self._origin}/auth?state={state}"
 
     def exchange(self, *, code: str, verifier: str) -> TokenAnswer:
         if self.failure is not None:

@@ -23,7 +23,7 @@ REFUSALS = {
     "gone": "550 5.1.1 no such user",
 }
 SIZE_LIMIT_BYTES = 35_882_577  # Gmail's
-_ARRIVAL_S = 20
+_ARRIVAL_S = 60
 _MAIN = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue

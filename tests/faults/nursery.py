@@ -1,7 +1,7 @@
 """Raises workers quickly, so that hundreds of them can be killed: a real process each, forked when asked for.
 
 ``python -m tests.faults.nursery`` has everything imported; each line on its standard input makes one worker
-of the settings in its environment, and prints its process id.
+of the settings in its environment, with a clock so many seconds ahead, and prints its process id.
 """
 
 import os
@@ -14,9 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.harness import Installation
+from tests.harness import Installation, ShiftedClock
 
-STOP_S = 30
+STOP_S = 60
 
 
 class Nursery:
@@ -48,11 +48,11 @@ class Nursery:
                 os.kill(worker, signal.SIGKILL)
         self._process.communicate()
 
-    def start(self) -> int:
-        """A new worker's process id."""
+    def start(self, ahead_s: float = 0) -> int:
+        """A new worker's process id; by its clock so much time has passed."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write("start\n")
+        self._process.stdin.write(f"{ahead_s}\n")
         self._process.stdin.flush()
         self._workers.append(int(self._process.stdout.readline()))
         return self._workers[-1]
@@ -90,12 +90,14 @@ def main() -> None:
     loaded = settings.load()
     configure_log(loaded)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    for _ in sys.stdin:
+    for ahead_s in sys.stdin:
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             stop = hold_stop_signals()
-            with build(loaded) as services:
+            clock = ShiftedClock()
+            clock.advance(float(ahead_s))
+            with build(loaded, clock) as services:
                 run_until(stop, Worker(services))
             os._exit(0)
         print(pid, flush=True)

@@ -10,11 +10,12 @@ from tests.faults.traffic import Traffic
 from tests.harness import Installation
 from tests.sandbox_process import SandboxProcess
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 WORKERS = 3
 MAILS = 1000
 STOPS = 20
+WAIT_S = 240
 
 
 def test_three_workers_share_one_queue(installation: Installation, sandbox_process: SandboxProcess) -> None:
@@ -23,7 +24,7 @@ def test_three_workers_share_one_queue(installation: Installation, sandbox_proce
         traffic = Traffic(services, sandbox_process)
         workers = [nursery.start() for _ in range(WORKERS)]
         traffic.submit(MAILS)
-        traffic.await_sent(60)
+        traffic.await_sent(WAIT_S)
         nursery.stop(*workers)
 
         traffic.assert_all_sent_once()
@@ -44,7 +45,7 @@ def test_stopping_a_worker_leaves_nothing_unclear(
             nursery.stop(worker)
             assert {state.value for state in traffic.states().values()} <= {"sent", "queued"}
         worker = nursery.start()
-        traffic.await_sent(60)
+        traffic.await_sent(WAIT_S)
         nursery.stop(worker)
 
         traffic.assert_all_sent_once()

@@ -23,7 +23,7 @@ def test_nothing_of_a_removed_sender_is_handed_over_afterwards(
     installation: Installation, sandbox_process: SandboxProcess
 ) -> None:
     """Two worker processes are in the middle of it: what was not handed over before never leaves."""
-    sandbox_process.arm("slow", seconds=0.05)  # so that the removal meets mails in flight
+    sandbox_process.arm("slow", seconds=0.3)  # so that the removal meets mails in flight
     with installation.build() as services, Nursery(installation) as nursery:
         alice, bob, delegation_id = _set_up(services, sandbox_process)
         of_alice, of_bob = ([submit(services, box) for _ in range(EACH)] for box in (alice, bob))

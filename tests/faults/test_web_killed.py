@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from service.outbox.ports import MessageFilter
 from tests.harness import Installation, add_key, add_tenant, connect
 
 KILLS = 8
+ENOUGH = 50  # acknowledged posts; a busy machine takes more kills for them
 CLIENTS = 8
 
 
@@ -33,7 +35,8 @@ def test_every_202_survives_a_killed_web_process(installation: Installation) -> 
     with ThreadPoolExecutor(CLIENTS) as clients, _set_in_the_end(stop):
         for number in range(CLIENTS):
             clients.submit(_post_until, stop, installation, connection_id, key, number, acknowledged)
-        for _ in range(KILLS):
+        kills = count()
+        while next(kills) < KILLS or len(acknowledged) <= ENOUGH:
             with _killed_in_the_end(installation):
                 time.sleep(source.uniform(0.05, 0.6))  # the random moment
 
@@ -43,11 +46,10 @@ def test_every_202_survives_a_killed_web_process(installation: Installation) -> 
             for one, message_id in acknowledged.items()
         }
         assert kept == acknowledged
-        assert len(acknowledged) > 50
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_fifty_threads_and_a_kill_bring_one_message(installation: Installation) -> None:
     """The same key and body at once and again after a kill: one message; another body is refused."""
     tenant_id, connection_id, key = _prepare(installation)
@@ -106,7 +108,7 @@ def _post(
             "text": "Guten Tag\n",
             **fields,
         },
-        timeout=10,
+        timeout=60,
     )
 
 

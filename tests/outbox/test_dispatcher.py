@@ -35,12 +35,12 @@ class Gate:
         """Hand over, wait for the gate, take it."""
         hand_over()
         self.reached.release()
-        assert self.opened.wait(20)
+        assert self.opened.wait(50)
         self.taken.append(outgoing.claim.entry_id)
         return Receipt(outgoing.claim.entry_id)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_a_stop_finishes_what_is_in_flight_and_gives_back_the_rest(
     database: Database, stores: Stores, clock: FakeClock
 ) -> None:
@@ -65,7 +65,7 @@ def test_a_stop_finishes_what_is_in_flight_and_gives_back_the_rest(
     assert states.count(State.QUEUED) == 8
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_a_mailbox_never_has_more_in_flight_than_allowed(
     database: Database, stores: Stores, clock: FakeClock
 ) -> None:
@@ -109,7 +109,7 @@ class Wayward(Gate):
         return super().send(outgoing, hand_over)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_a_busy_worker_does_not_keep_what_it_no_longer_sends(database: Database, stores: Stores) -> None:
     """A try that ended because the database was out is settled by its lease, however busy the worker is."""
 
@@ -126,7 +126,7 @@ def test_a_busy_worker_does_not_keep_what_it_no_longer_sends(database: Database,
     thread = threading.Thread(target=dispatcher.run)
     thread.start()
 
-    is_settled = gate.began_twice.wait(10)
+    is_settled = gate.began_twice.wait(20)
 
     gate.opened.set()
     dispatcher.stop()
@@ -151,7 +151,7 @@ class Watched:
         return expired
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_a_clock_that_is_put_forward_ends_no_lease_of_a_worker_that_lives(
     database: Database, stores: Stores, clock: FakeClock
 ) -> None:
@@ -190,7 +190,7 @@ class Tripped(Watched):
         return super().expire(now)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_a_fault_in_one_sweep_does_not_end_the_sweeps(
     database: Database, stores: Stores, clock: FakeClock
 ) -> None:
@@ -201,7 +201,7 @@ def test_a_fault_in_one_sweep_does_not_end_the_sweeps(
     thread = threading.Thread(target=dispatcher.run)
     thread.start()
 
-    is_swept = [tripped.swept.acquire(timeout=5) for _ in range(3)]  # the first is the dispatcher's own
+    is_swept = [tripped.swept.acquire(timeout=20) for _ in range(3)]  # the first is the dispatcher's own
 
     dispatcher.stop()
     thread.join(30)
@@ -209,7 +209,7 @@ def test_a_fault_in_one_sweep_does_not_end_the_sweeps(
     assert tripped.is_tripped
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_a_result_that_cannot_be_written_stops_no_sender(
     database: Database, stores: Stores, clock: FakeClock
 ) -> None:
@@ -224,14 +224,14 @@ def test_a_result_that_cannot_be_written_stops_no_sender(
     thread = threading.Thread(target=dispatcher.run)
     thread.start()
 
-    is_next_sent = gate.reached.acquire(timeout=10)
+    is_next_sent = gate.reached.acquire(timeout=20)
 
     dispatcher.stop()
     thread.join(30)
     assert is_next_sent
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_mail_past_its_time_is_not_sent_by_a_worker_that_starts(
     database: Database, stores: Stores, clock: FakeClock
 ) -> None:

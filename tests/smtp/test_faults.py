@@ -170,7 +170,7 @@ def test_nobody_waits_past_a_deadline(
     new_pool: Callable[..., SessionPool], tls: ssl.SSLContext, trouble: str, step: str, *, whole: bool
 ) -> None:
     """Silence, half a line and one byte after the other all end with the phase's time."""
-    deadlines = Deadlines(connect_s=2, tls_s=2, command_s=0.2, block_s=2, answer_s=0.3)
+    deadlines = Deadlines(connect_s=2, tls_s=2, command_s=1, block_s=2, answer_s=1)
     with MailServer(tls, offers=STEP_BY_STEP, script=at(step, TROUBLE[trouble])) as server:
         error = fail(new_pool(deadlines=deadlines), server, Letter())
         server.hang_up()
@@ -267,7 +267,7 @@ def test_a_refusal_in_the_middle_of_a_mail_is_heard(pool: SessionPool, tls: ssl.
 
     def hand_over() -> None:
         assert said.then is not None
-        said.then.wait(5)
+        said.then.wait(30)
 
     with MailServer(tls, offers=TWO_TRIPS, script=at("BYTES", said)) as server:
         letter = Letter(*pieces, hand_over=hand_over)

@@ -202,7 +202,7 @@ def test_an_unused_session_is_closed_after_its_time(new_pool: NewPool, tls: ssl.
     pool = new_pool(keeping=Keeping(idle_s=0.1))
     with MailServer(tls, script=script) as server:
         pool.send(account(server.address), Letter().submission)
-        assert said_goodbye.wait(5)
+        assert said_goodbye.wait(30)
         pool.send(account(server.address), Letter().submission)
         pool.close()
 
@@ -243,16 +243,16 @@ def test_who_finds_no_place_waits_for_one(new_pool: NewPool, tls: ssl.SSLContext
 
     def hand_over() -> None:
         inside.set()
-        leave.wait(5)
+        leave.wait(30)
 
-    keeping = Keeping(limit=1, place_wait_s=5)
+    keeping = Keeping(limit=1, place_wait_s=30)
     pool = new_pool(keeping=keeping)
     with MailServer(tls) as server:
         first = threading.Thread(
             target=pool.send, args=(account(server.address, key="a"), Letter(hand_over=hand_over).submission)
         )
         first.start()
-        inside.wait(5)
+        inside.wait(30)
         pool._keeping = replace(keeping, place_wait_s=0.01)
         with pytest.raises(NotReachedError, match="in use"):
             pool.send(account(server.address, key="b"), Letter().submission)

@@ -27,20 +27,30 @@ def mailbox(stores: Stores, clock: FakeClock) -> Connection:
 def doorbell(database: Database, mailbox: Connection) -> Iterator[SqliteDoorbell | PostgresDoorbell]:
     """A doorbell that has heard all that was before."""
     doorbell = open_doorbell(database)
-    while doorbell.wait(0.3):
-        continue
+    _hear_all(doorbell)
     yield doorbell
     doorbell.close()
 
 
-def _wait_while(doorbell: SqliteDoorbell | PostgresDoorbell, act: Callable[[], object]) -> tuple[bool, float]:
-    """Whether it rang, and how long that took."""
+def _hear_all(doorbell: SqliteDoorbell | PostgresDoorbell) -> None:
+    """Its first ring comes when it has begun to listen; after it, what was before."""
+    assert _is_rung(doorbell)
+    while doorbell.wait(0.3):
+        continue
+
+
+def _is_rung(doorbell: SqliteDoorbell | PostgresDoorbell) -> bool:
+    """Whether it rings; a busy machine may take its time."""
+    return any(doorbell.wait(0.5) for _ in range(60))
+
+
+def _rings_while(doorbell: SqliteDoorbell | PostgresDoorbell, act: Callable[[], object]) -> bool:
+    """Whether a waiter is woken by what another thread does."""
     timer = threading.Timer(0.1, act)
     timer.start()
-    began = time.monotonic()
-    is_rung = doorbell.wait(0.9)
+    is_rung = _is_rung(doorbell)
     timer.join()
-    return is_rung, time.monotonic() - began
+    return is_rung
 
 
 def test_a_file_that_cannot_be_read_rings(tmp_path: Path) -> None:
@@ -62,9 +72,7 @@ def test_silence_lets_the_waiter_sleep(doorbell: SqliteDoorbell | PostgresDoorbe
 
 def test_a_ring_in_this_process_wakes(doorbell: SqliteDoorbell | PostgresDoorbell) -> None:
     """From another thread, and also when it came before the wait."""
-    is_rung, _ = _wait_while(doorbell, doorbell.ring)
-
-    assert is_rung
+    assert _rings_while(doorbell, doorbell.ring)
     doorbell.ring()
     assert doorbell.wait(0)
 
@@ -72,10 +80,8 @@ def test_a_ring_in_this_process_wakes(doorbell: SqliteDoorbell | PostgresDoorbel
 def test_an_accept_of_another_process_wakes(
     doorbell: SqliteDoorbell | PostgresDoorbell, stores: Stores, mailbox: Connection, clock: FakeClock
 ) -> None:
-    """Long before the fallback of a second."""
-    is_rung, _ = _wait_while(doorbell, lambda: add_mail(stores, mailbox, clock.now()))
-
-    assert is_rung
+    """It need not look by itself."""
+    assert _rings_while(doorbell, lambda: add_mail(stores, mailbox, clock.now()))
 
 
 def test_only_news_is_notified(postgres: Database, clock: FakeClock) -> None:
@@ -84,20 +90,18 @@ def test_only_news_is_notified(postgres: Database, clock: FakeClock) -> None:
     mailbox = connect(stores, add_tenant(stores, clock.now()), clock.now())
     add_mail(stores, mailbox, clock.now())
     doorbell = PostgresDoorbell(postgres)
-    while doorbell.wait(0.3):
-        continue
+    _hear_all(doorbell)
 
-    is_rung, _ = _wait_while(doorbell, lambda: add_mail(stores, mailbox, clock.advance(1)))
+    add_mail(stores, mailbox, clock.advance(1))
 
-    assert not is_rung
+    assert not doorbell.wait(0.9)
     doorbell.close()
 
 
 def test_a_cut_doorbell_listens_again(postgres: Database) -> None:
     """A restarted server is met again within seconds, and what was missed rings then."""
     doorbell = PostgresDoorbell(postgres)
-    while doorbell.wait(0.3):
-        continue
+    _hear_all(doorbell)
     url = postgres.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
@@ -105,12 +109,9 @@ def test_a_cut_doorbell_listens_again(postgres: Database) -> None:
             " WHERE query LIKE 'LISTEN%' AND datname = current_database()"
         )
 
-    rings = [doorbell.wait(1.0) for _ in range(5)]
-
-    assert True in rings
+    assert _is_rung(doorbell)
     with psycopg.connect(url, autocommit=True) as connection:
-        is_rung, _ = _wait_while(
+        assert _rings_while(
             doorbell, lambda: connection.execute("SELECT pg_notify('postausgang_outbox', '')")
         )
-        assert is_rung
     doorbell.close()

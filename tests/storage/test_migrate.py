@@ -3,16 +3,24 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, create_engine
 
+from service.access.member import Role
+from service.access.session import Standing
 from service.errors import ConfigurationError
 from service.storage.database import Database
 from service.storage.migrate import check_schema, migrate
 from service.storage.schema import metadata
+from service.storage.stores import open_stores
+from tests.fakes.sealer import FakeSealer
 
 
 @pytest.fixture(params=["sqlite_url", "postgres_url"])
@@ -79,3 +87,46 @@ def test_many_who_migrate_at_once_do_not_clash(empty_url: str) -> None:
     database = Database(empty_url)
     check_schema(database)
     database.close()
+
+
+def test_whoever_was_signed_in_before_there_were_roles_is_an_admin(empty_url: str) -> None:
+    """Their sessions and the links that wait go on as they were; visitors stay visitors."""
+    database, now = Database(empty_url), datetime(2026, 11, 23, tzinfo=UTC)
+    _upgrade(empty_url, "0005")
+    database.write(_fill_0005)
+
+    migrate(empty_url)
+
+    stores = open_stores(database, FakeSealer())
+    session, visitor = (stores.sessions.find(name, now) for name in ("cookie", "visitor"))
+    assert session is not None
+    assert visitor is not None
+    assert session.standing == Standing(Role.ADMIN, "ten_1")
+    assert visitor.standing is None
+    link = stores.sessions.use_link("link", now)
+    assert link is not None
+    assert link.standing == Standing(Role.ADMIN, "ten_1")
+    database.close()
+
+
+def _upgrade(url: str, revision: str) -> None:
+    """Bring an empty database to an earlier schema."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[2] / "service/storage/migrations"))
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+def _fill_0005(connection: Connection) -> None:
+    for statement in (
+        "INSERT INTO tenants (id, name, created_at) VALUES ('ten_1', 'Muster GmbH', 1)",
+        """INSERT INTO sessions (id, secret_hash, tenant_id, created_at, expires_at)
+        VALUES ('ses_1', 'cookie', 'ten_1', 1, 4000000000000),
+            ('ses_2', 'visitor', NULL, 1, 4000000000000)""",
+        """INSERT INTO login_links (secret_hash, tenant_id, created_at, expires_at)
+        VALUES ('link', 'ten_1', 1, 4000000000000)""",
+    ):
+        connection.exec_driver_sql(statement)

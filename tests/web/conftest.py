@@ -27,3 +27,9 @@ def office(tmp_path: Path, blank: Path) -> Iterator[Office]:
 def secure_office(tmp_path: Path, blank: Path) -> Iterator[Office]:
     """The pages behind HTTPS."""
     yield from make_office(tmp_path, blank, "https://mail.example.com")
+
+
+@pytest.fixture
+def relaying_office(tmp_path: Path, blank: Path) -> Iterator[Office]:
+    """The pages of an operator who has named the addresses from which mail leaves."""
+    yield from make_office(tmp_path, blank, "http://localhost:8025", outgoing_ips="192.0.2.7, 2001:0db8:0::7")

@@ -3,31 +3,40 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from sqlalchemy import Connection as Connected
 from werkzeug.test import TestResponse
 
+from service.access.admission import Admission
 from service.access.keys import ApiKeys
+from service.access.member import Role
+from service.access.members import Members
 from service.access.retention import Retention, RetentionLimits
-from service.access.session import hash_secret, new_secret
+from service.access.session import Standing, new_secret
+from service.access.session_links import SessionLinks
 from service.access.tenant import Tenant
 from service.connections.connection import Connection
 from service.connections.credential import Encryption, Grant, MailServer
 from service.connections.identity import Identity
 from service.connections.logins import Logins, Preset
 from service.consent.ports import ConnectLink
+from service.consent.sign_in import GoogleSignIn
 from service.delegation.check import DelegationCheck
 from service.delegation.issuer import DelegateTokens
 from service.delegation.keyless import KeylessAccounts
 from service.delegation.setup import DelegationSetup
 from service.doctor.doctor import Doctor
+from service.domains.check import DomainCheck
 from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
@@ -42,11 +51,15 @@ from service.storage.stores import Stores, open_stores
 from service.web import WebPorts, create_web, init_web
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import AUTHORIZATION_ORIGIN, SEND, FakeConsent, FakeLinks
-from tests.fakes.delegations import TOKEN_URI, FakeDelegationServer, FakeMailboxProbe
+from tests.fakes.delegations import ACCOUNT, TOKEN_URI, FakeDelegationServer, FakeMailboxProbe
+from tests.fakes.grants import FakeAuthorizationServer
 from tests.fakes.installation import FakeInstallation
+from tests.fakes.names import FakeResolver
 from tests.fakes.probe import FakeProbe
 from tests.fakes.sealer import FakeSealer
 
+KEYLESS_TENANT = "ten_keyless"
+OPERATOR = "betrieb@rechenzentrum.example"
 CLIENT_ID = "1234.apps.googleusercontent.com"
 PRESETS = {
     Preset.GMAIL: MailServer("smtp.gmail.com", 465, Encryption.TLS),
@@ -72,9 +85,26 @@ class Browser:
 
     def token(self) -> str:
         """The token in the forms of this browser's pages."""
-        found = _TOKEN.search(self.get("/").text)
+        found = _TOKEN.search(self.get("/problems/not-found").text)  # a page that everybody sees
         assert found is not None
         return found[1]
+
+
+class ReadDatabase(Database):
+    """A SQLite database that keeps every statement it was asked while it is read."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.asked: list[str] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[Connected]:
+        """As ever, but each statement is noted."""
+        with super().reading() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            driver.set_trace_callback(self.asked.append)
+            yield connection
+            driver.set_trace_callback(None)
 
 
 @dataclass
@@ -82,48 +112,66 @@ class Office:
     """The pages and all that is behind them."""
 
     app: Flask
-    database: Database
+    database: ReadDatabase
     stores: Stores
     clock: FakeClock
     consent: FakeConsent
+    server: FakeAuthorizationServer
+    members: Members
+    session_links: SessionLinks
     links: FakeLinks
     probe: FakeProbe
     google: FakeDelegationServer
+    names: FakeResolver
+    relay_domains: dict[str, str]
     installation: FakeInstallation
     numbers: Iterator[int] = field(default_factory=count)
 
     def questions(self, act: Callable[[], object]) -> list[str]:
-        """What the database is asked by this thread while something is done."""
-        asked: list[str] = []
-        with self.database.reading() as connection:
-            driver: Any = connection.connection.driver_connection
-        driver.set_trace_callback(asked.append)
+        """What the database is asked while something is done."""
+        self.database.asked.clear()
         act()
-        driver.set_trace_callback(None)
-        return [sql for sql in asked if sql.startswith(("SELECT", "WITH"))]
+        return [sql for sql in self.database.asked if sql.startswith(("SELECT", "WITH"))]
 
     def browser(self) -> Browser:
         """A browser without any cookie."""
         return Browser(self.app.test_client())
 
-    def tenant(self, name: str = "Muster GmbH") -> Tenant:
+    def queries(self, look: Callable[[], object]) -> int:
+        """How many statements a look at a page needs."""
+        before = len(self.database.asked)
+        look()
+        return len(self.database.asked) - before
+
+    def tenant(self, name: str = "Muster GmbH", tenant_id: str | None = None) -> Tenant:
         """A new tenant."""
-        tenant = Tenant(new_id("ten"), name, self.clock.now())
+        tenant = Tenant(tenant_id or new_id("ten"), name, self.clock.now())
         self.stores.tenants.add(tenant)
         return tenant
 
     def login_secret(self, tenant: Tenant) -> str:
-        """The secret of a one-time link, as the command line makes it."""
-        secret = new_secret().get_secret_value()
-        now = self.clock.now()
-        self.stores.sessions.add_login_link(tenant.id, hash_secret(secret), now + timedelta(minutes=30), now)
-        return secret
+        """The secret of a one-time link for an admin, as the command line makes it."""
+        return self.link_secret(Standing(Role.ADMIN, tenant.id))
+
+    def link_secret(self, standing: Standing) -> str:
+        """The secret of a one-time link that is good for half an hour."""
+        return self.session_links.login(standing).rpartition("/")[2]
 
     def signed_in(self, tenant: Tenant) -> Browser:
-        """A browser that has used its login link."""
+        """A browser that has used its login link, as an admin."""
+        return self.signed_in_as(Standing(Role.ADMIN, tenant.id))
+
+    def signed_in_as(self, standing: Standing) -> Browser:
+        """A browser that has used a link of any kind."""
         browser = self.browser()
-        assert browser.press(f"/login/{self.login_secret(tenant)}").status_code == 303
+        assert browser.press(f"/login/{self.link_secret(standing)}").status_code == 303
         return browser
+
+    def by_google(self, browser: Browser, identity: Identity) -> TestResponse:
+        """What the redirect URI answers when the browser's person has signed in at Google as somebody."""
+        self.server.identity = identity
+        begun = browser.press("/sign-in")
+        return browser.get(f"/consent/callback?{urlsplit(begun.location).query}&code=c")
 
     def connection(self, tenant: Tenant, address: str = "rechnung@muster.de", name: str = "") -> Connection:
         """A connected mailbox."""
@@ -187,17 +235,21 @@ class Office:
 
 
 def make_office(
-    folder: Path, blank: Path, public_url: str, origin: str = AUTHORIZATION_ORIGIN
+    folder: Path, blank: Path, public_url: str, origin: str = AUTHORIZATION_ORIGIN, outgoing_ips: str = ""
 ) -> Iterator[Office]:
     """An office in a folder of its own, with a copy of a database that has only its schema."""
     shutil.copy(blank, folder / "pages.sqlite3")
-    database = Database(f"sqlite:///{folder / 'pages.sqlite3'}")
+    database = ReadDatabase(f"sqlite:///{folder / 'pages.sqlite3'}")
     clock = FakeClock()
-    settings = Settings(public_url=public_url)
+    settings = Settings(public_url=public_url, outgoing_ips=outgoing_ips, operators=OPERATOR)
     stores = open_stores(database, FakeSealer(), clock, Pace.of(settings))
     consent = FakeConsent(stores.connections, clock, origin)
-    probe, google, keyless = FakeProbe(), FakeDelegationServer(clock), KeylessAccounts(frozenset())
-    links, installation = FakeLinks(clock), FakeInstallation()
+    probe, google, names = FakeProbe(), FakeDelegationServer(clock), FakeResolver()
+    keyless, relay_domains = KeylessAccounts(frozenset({(KEYLESS_TENANT, ACCOUNT)})), dict[str, str]()
+    links, server = FakeLinks(clock), FakeAuthorizationServer(clock, origin)
+    members = Members(members=stores.members, clock=clock)
+    session_links = SessionLinks(sessions=stores.sessions, public_url=public_url, clock=clock)
+    installation = FakeInstallation()
     submit = Submit(
         store=stores.outbox,
         doorbell=SqliteDoorbell(database),
@@ -210,13 +262,17 @@ def make_office(
         tenants=stores.tenants,
         connections=stores.connections,
         outbox=stores.outbox,
+        accounts=stores.members,
+        members=members,
+        session_links=session_links,
+        sign_in=_sign_in(stores, server, settings, clock),
         consent=consent,
         links=links,
         logins=Logins(
             connections=stores.connections,
             probe=probe,
             presets=PRESETS,
-            relay_tenants={},
+            relay_tenants=relay_domains,
             clock=clock,
         ),
         delegations=DelegationSetup(
@@ -228,6 +284,7 @@ def make_office(
             probe=FakeMailboxProbe(),
             clock=clock,
         ),
+        domain_check=DomainCheck(names).run,
         keys=ApiKeys(stores.api_keys, clock),
         doctor=Doctor(
             settings=settings,
@@ -247,5 +304,33 @@ def make_office(
     app = Flask("service", static_folder=None, template_folder=None)
     init_web(app, ports)
     app.register_blueprint(create_web(ports))
-    yield Office(app, database, stores, clock, consent, links, probe, google, installation)
+    yield Office(
+        app=app,
+        database=database,
+        stores=stores,
+        clock=clock,
+        consent=consent,
+        server=server,
+        members=members,
+        session_links=session_links,
+        links=links,
+        probe=probe,
+        google=google,
+        names=names,
+        relay_domains=relay_domains,
+        installation=installation,
+    )
     database.close()
+
+
+def _sign_in(
+    stores: Stores, server: FakeAuthorizationServer, settings: Settings, clock: FakeClock
+) -> GoogleSignIn:
+    admission = Admission(
+        members=stores.members,
+        tenants=stores.tenants,
+        operators=settings.operator_addresses,
+        domains=settings.tenant_of_sign_in_domain,
+        clock=clock,
+    )
+    return GoogleSignIn(server=server, sign_ins=stores.sign_ins, admission=admission, clock=clock)

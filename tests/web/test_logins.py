@@ -1,4 +1,4 @@
-"""Mailboxes by app password, own server and relay, in the browser: checked first, then kept."""
+"""Mailboxes by app password and own server, in the browser: checked first, then kept."""
 
 import pytest
 from werkzeug.test import TestResponse
@@ -35,27 +35,28 @@ def only(office: Office, tenant: Tenant) -> Connection:
 
 
 def test_every_way_is_offered(office: Office) -> None:
-    """Google, app password, server, relay and delegation, in German as people know them."""
+    """Google, app password, server and the Workspace wizard, in German as people know them."""
     page = office.signed_in(office.tenant()).get("/connections/new", "de").text
 
-    for text in ("Weiter mit Google", "App-Passwort", "Anderer SMTP-Server", "Workspace-Relay"):
+    for text in ("Weiter mit Google", "App-Passwort", "Anderer SMTP-Server", "Google Workspace für"):
         assert text in page
-    for path in ("app-password", "server", "relay"):
+    for path in ("app-password", "server"):
         assert f'href="/connections/new/{path}"' in page
-    assert 'href="/delegations"' in page
+    assert 'href="/workspace"' in page
 
 
 def test_a_stranger_sees_no_form(office: Office) -> None:
     """Each page wants a signed-in tenant."""
     browser = office.browser()
 
-    for path in ("", "/app-password", "/server", "/relay"):
+    for path in ("", "/app-password", "/server"):
         assert browser.get(f"/connections/new{path}").status_code == 403
-    assert browser.get("/delegations").status_code == 403
+    for path in ("", "/delegation", "/relay", "/domains", "/hand-over"):
+        assert browser.get(f"/workspace{path}").status_code == 403
 
 
 def test_an_unknown_kind_is_not_found(office: Office) -> None:
-    """There are three forms."""
+    """There are two forms."""
     assert office.signed_in(office.tenant()).get("/connections/new/pop3").status_code == 404
 
 
@@ -157,7 +158,6 @@ def test_what_was_typed_is_kept_but_for_the_password(office: Office) -> None:
         ("server", {"port": "²"}, "port", "out-of-range"),
         ("server", {"encryption": "none"}, "encryption", "invalid-choice"),
         ("server", {"user": "a\nb"}, "user", "invalid-characters"),
-        ("relay", {"address": "chef@muster.example"}, "password", "relay-not-allowed"),
     ],
 )
 def test_what_cannot_be_a_login_is_refused_before_any_call(

@@ -32,15 +32,19 @@
     follow(Math.min(pauseMs * 1.5, longestPauseMs));
   }
 
-  // Copy buttons; without the script the text can be marked by hand.
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.parentElement.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-      button.nextElementSibling.textContent = button.dataset.copied;
-    });
+  // Buttons that copy what stands beside them; a browser without a clipboard shows none.
+  function offerCopies() {
+    if (!navigator.clipboard) return;
+    for (const button of document.querySelectorAll("[data-copy]")) {
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+        button.nextElementSibling.textContent = button.dataset.copied;
+      });
+    }
   }
 
   localise(document);
+  offerCopies();
   follow(firstPauseMs);
 })();

@@ -7,10 +7,11 @@ from playwright.sync_api import Page
 from tests.browser.street import Street
 from tests.browser.walks.connections import walk_connections
 from tests.browser.walks.consent import walk_consent
-from tests.browser.walks.delegation import walk_delegation
+from tests.browser.walks.delegation import walk_delegation, walk_workspace
 from tests.browser.walks.entrance import walk_entrance
 from tests.browser.walks.messages import walk_messages
 from tests.browser.walks.operating import walk_developers, walk_settings, walk_setup
+from tests.browser.walks.people import walk_people, walk_tenants
 from tests.browser.walks.set_ups import walk_set_ups
 
 Walk = Callable[[Street, Page], Iterator[str]]
@@ -25,4 +26,7 @@ WALKS: tuple[Walk, ...] = (
     walk_setup,
     walk_developers,
     walk_settings,
+    walk_workspace,
+    walk_people,
+    walk_tenants,
 )

@@ -1,24 +1,75 @@
-"""A whole company by delegation."""
+"""The wizard for the admin of a Google Workspace."""
 
 from collections.abc import Iterator
 
 from playwright.sync_api import Page
 
+from service.connections.ports import ProbeName, ProbeStep
 from service.errors import DelegationError
 from tests.browser.street import Street
-from tests.fakes.delegations import ALICE, add_delegation
+from tests.fakes.delegations import ALICE, BOB, add_delegation
 
 
 def walk_delegation(street: Street, page: Page) -> Iterator[str]:
-    """Before there is one, after it was kept, and after Google refused it."""
+    """From the choice to a set-up that Google first refuses and then grants, and its removal."""
     office = street.office
     tenant = office.tenant("Muster & Söhne GmbH")
     street.sign_in(page, tenant)
-    page.goto(f"{street.url}/delegations")
-    yield "delegation-none"
-    add_delegation(office.stores, tenant.id, office.clock.now(), ALICE)
-    page.goto(f"{street.url}/delegations")
-    yield "delegation"
+    page.goto(f"{street.url}/workspace")
+    yield "workspace"
+    page.goto(f"{street.url}/workspace/delegation")
+    page.locator("summary").click()
+    yield "workspace-key"
+    page.locator("main .btn-primary").click()
+    yield "workspace-key-refused"
+    one = add_delegation(office.stores, tenant.id, office.clock.now())
+    page.goto(f"{street.url}/workspace/delegation/{one.id}")
+    yield "workspace-senders"
+    page.locator("textarea").fill(f"{ALICE}\n{BOB}")
+    page.locator("main .btn-primary").click()
+    yield "workspace-entry"
     office.google.failures["*"] = DelegationError("delegation-denied", "unauthorized_client")
-    page.locator("form[action$=check] button").click()
-    yield "delegation-refused"
+    page.locator("main .btn-primary").click()
+    yield "workspace-refused"
+    office.google.failures.clear()
+    page.locator("form[action*=check] button").click()
+    page.locator(".pa-note.pa-good").wait_for()
+    page.wait_for_load_state()
+    yield "workspace-granted"
+    page.goto(f"{street.url}/workspace")
+    yield "workspace-done"
+    page.goto(f"{street.url}/workspace/delegation/{one.id}/remove")
+    yield "workspace-remove"
+
+
+def walk_workspace(street: Street, page: Page) -> Iterator[str]:
+    """Relay, the domain's records, and handing it over to an admin who has no account."""
+    office = street.office
+    tenant = office.tenant("Muster & Söhne GmbH")
+    office.relay_domains["muster.example"] = tenant.id
+    street.sign_in(page, tenant)
+    page.goto(f"{street.url}/workspace/relay")
+    yield "workspace-relay"
+    reply = "550 5.7.1 Invalid credentials for relay [203.0.113.7]. The IP address you've registered"
+    office.probe.failing = ProbeStep(ProbeName.SENDER, "relay-denied", reply)
+    page.locator("#address").fill("rechnung@muster.example")
+    page.locator("main .btn-primary").click()
+    yield "workspace-relay-refused"
+    office.probe.failing = None
+    page.locator("main .btn-primary").click()
+    yield "workspace-relay-done"
+    office.names.zone.text("muster.example", "v=spf1 include:_spf.google.com ~all")
+    office.names.zone.text("_spf.google.com", "v=spf1 ip4:192.0.2.0/24 ~all")
+    page.goto(f"{street.url}/workspace/domains")
+    page.locator("main .btn-primary").click()
+    yield "workspace-domain"
+    page.goto(f"{street.url}/workspace/hand-over")
+    yield "workspace-hand-over"
+    page.locator("main .btn-primary").click()
+    yield "workspace-hand-over-link"
+    link = page.locator("#link").inner_text().replace("http://127.0.0.1", street.url)
+    page.context.clear_cookies()
+    page.goto(link)
+    yield "workspace-link"
+    page.locator("main .btn-primary").click()
+    yield "workspace-guest"

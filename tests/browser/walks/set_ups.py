@@ -15,7 +15,6 @@ def walk_set_ups(street: Street, page: Page) -> Iterator[str]:
         ("new", ""),
         ("new-app-password", "/app-password"),
         ("new-server", "/server"),
-        ("new-relay", "/relay"),
     ):
         page.goto(f"{street.url}/connections/new{path}")
         yield name

@@ -1,0 +1,67 @@
+"""Who belongs to the tenant: one page to add people, change their roles and remove them."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from service.errors import ConflictError, InvalidRequestError
+from service.web.browser import Browser
+from service.web.ports import WebPorts
+
+
+class MemberPages:
+    """The views of a tenant's people."""
+
+    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+        self._ports = ports
+        self._browser = browser
+
+    def show(self) -> str:
+        """All people, and the form for one more."""
+        return self._page()
+
+    def add(self) -> Response | tuple[str, int]:
+        """Let one more person sign in."""
+        _, tenant = self._browser.signed_in()
+        address, role = request.form.get("address", ""), request.form.get("role", "")
+        try:
+            self._ports.members.add(tenant.id, address, role)
+        except InvalidRequestError as error:
+            return self._page([problem.code for problem in error.problems]), 422
+        except ConflictError as error:
+            return self._page([error.code]), 409
+        return _back()
+
+    def change_role(self, member_id: str) -> Response | tuple[str, int]:
+        """Give another role, in open sessions too."""
+        _, tenant = self._browser.signed_in()
+        try:
+            self._ports.members.change_role(tenant.id, member_id, request.form.get("role", ""))
+        except ConflictError as error:
+            return self._page([error.code]), 409
+        return _back()
+
+    def remove(self, member_id: str) -> Response | tuple[str, int]:
+        """Remove somebody; their sessions end at once."""
+        _, tenant = self._browser.signed_in()
+        try:
+            self._ports.members.remove(tenant.id, member_id)
+        except ConflictError as error:
+            return self._page([error.code]), 409
+        return _back()
+
+    def _page(self, codes: list[str] | None = None) -> str:
+        session, tenant = self._browser.signed_in()
+        domains = self._ports.settings.tenant_of_sign_in_domain
+        return render_template(
+            "members.html",
+            tenant=tenant,
+            members=self._ports.members.all(tenant.id),
+            own_id=session.standing.member_id if session.standing else None,
+            domains=[domain for domain, tenant_id in domains.items() if tenant_id == tenant.id],
+            codes=codes or [],
+            typed={"address": request.form.get("address", "") if codes else ""},
+        )
+
+
+def _back() -> Response:
+    return redirect(url_for("web.members"), 303)

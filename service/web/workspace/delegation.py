@@ -1,0 +1,152 @@
+"""Domain-wide delegation, step by step: key, senders, the admin's entry, check."""
+
+import json
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from service.catalogue import ADMIN_PATH
+from service.delegation.report import Report
+from service.delegation.setup import Wanted
+from service.errors import InvalidRequestError, Problem
+from service.mail.address import Address, AddressError, parse_address
+from service.web.language import language
+from service.web.ports import WebPorts
+from service.web.workspace.guests import Guests
+from service.web.workspace.overview import stage_of
+
+CONSOLE = "https://admin.google.com/ac/owl/domainwidedelegation"
+_KEYLESS = ("account", "client_id")
+
+
+class DelegationPages:
+    """Takes the key, then the senders, shows what the admin enters, verifies, and removes."""
+
+    def __init__(self, ports: WebPorts, guests: Guests) -> None:
+        self._ports = ports
+        self._guests = guests
+
+    def ask(self) -> str:
+        """The first step: the service account."""
+        return self._key_page()
+
+    def add(self) -> Response | tuple[str, int]:
+        """Keep a key file, or a service account for which the operator's identity signs."""
+        asker = self._guests.asker()
+        try:
+            if request.form.get("keyless"):
+                account = (_typed("account"), _typed("client_id"))
+                change = self._ports.delegations.add_keyless(
+                    asker.tenant.id, account, Wanted(()), asker.actor
+                )
+            else:
+                change = self._ports.delegations.add_with_key(
+                    asker.tenant.id, _document(), Wanted(()), asker.actor
+                )
+        except InvalidRequestError as error:
+            return self._key_page(error), 422
+        return redirect(url_for("web.delegation", delegation_id=change.delegation.id), 303)
+
+    def show(self, delegation_id: str) -> str:
+        """The other steps, from where the set-up stands."""
+        return self._page(delegation_id)
+
+    def set_senders(self, delegation_id: str) -> Response | tuple[str, int]:
+        """Replace the list of senders; who is no longer in it stops at once."""
+        asker = self._guests.asker()
+        self._ports.delegations.get(asker.tenant.id, delegation_id)
+        try:
+            senders = _senders(request.form.get("senders", ""))
+            self._ports.delegations.set_senders(asker.tenant.id, delegation_id, senders, asker.actor)
+        except InvalidRequestError as error:
+            return self._page(delegation_id, refused=error), 422
+        return redirect(url_for("web.delegation", delegation_id=delegation_id), 303)
+
+    def check(self, delegation_id: str) -> str | tuple[str, int]:
+        """Ask Google; the answer is this page itself, step by step."""
+        asker = self._guests.asker()
+        try:
+            report = self._ports.delegation_check.run(
+                asker.tenant.id, delegation_id, _typed("sender") or None
+            )
+        except InvalidRequestError as error:
+            return self._page(delegation_id, refused=error), 422
+        return self._page(delegation_id, report=report)
+
+    def ask_remove(self, delegation_id: str) -> str:
+        """Say what follows before anything happens."""
+        asker = self._guests.asker()
+        delegation = self._ports.delegations.get(asker.tenant.id, delegation_id)
+        return render_template("workspace/remove.html", asker=asker, delegation=delegation)
+
+    def remove(self, delegation_id: str) -> Response:
+        """Forget the key, and stop all its senders."""
+        asker = self._guests.asker()
+        self._ports.delegations.remove(asker.tenant.id, delegation_id, asker.actor)
+        return redirect(url_for("web.workspace"), 303)
+
+    def _key_page(self, refused: InvalidRequestError | None = None) -> str:
+        return render_template(
+            "workspace/key.html",
+            asker=self._guests.asker(),
+            problems=_each_once(refused),
+            typed={name: _typed(name) for name in _KEYLESS},
+            is_keyless=bool(request.form.get("keyless")),
+        )
+
+    def _page(
+        self,
+        delegation_id: str,
+        *,
+        refused: InvalidRequestError | None = None,
+        report: Report | None = None,
+    ) -> str:
+        asker = self._guests.asker()
+        delegation = (
+            report.delegation if report else self._ports.delegations.get(asker.tenant.id, delegation_id)
+        )
+        return render_template(
+            "workspace/delegation.html",
+            asker=asker,
+            delegation=delegation,
+            stage=stage_of(delegation),
+            console=CONSOLE,
+            admin_path=ADMIN_PATH.in_language(language()),
+            problems=_each_once(refused),
+            typed_senders=request.form.get("senders") if refused else None,
+            report=report,
+        )
+
+
+def _typed(name: str) -> str:
+    return request.form.get(name, "").strip()
+
+
+def _document() -> dict[str, object]:
+    """The key file as it was uploaded, else as it was pasted.
+
+    Raises:
+        InvalidRequestError: code ``key-file-invalid``: it is no JSON object; nothing of it is repeated.
+    """
+    file = request.files.get("key_file")
+    text = file.read() if file and file.filename else request.form.get("key", "").encode()
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):  # no UTF-8, no JSON, or nested without end
+        document = None
+    if not isinstance(document, dict):
+        raise InvalidRequestError(Problem("/key", "key-file-invalid", "This is no JSON object."))
+    return document
+
+
+def _senders(text: str) -> tuple[Address, ...]:
+    """One address a line, or parted by commas. Raises ``InvalidRequestError``."""
+    try:
+        return tuple(parse_address(part) for part in text.replace(",", "\n").split())
+    except AddressError as error:
+        raise InvalidRequestError(Problem("/senders", error.code, error.args[0])) from None
+
+
+def _each_once(refused: InvalidRequestError | None) -> list[Problem]:
+    """The words of a code are the same for every field of the key file."""
+    return list({problem.code: problem for problem in refused.problems}.values()) if refused else []

@@ -1,0 +1,53 @@
+"""SPF, DKIM and DMARC of the tenant's own domains, looked up when somebody presses the button."""
+
+from flask import render_template, request
+
+from service.domains.report import DomainReport
+from service.errors import InvalidRequestError, NotFoundError
+from service.web.ports import WebPorts
+from service.web.workspace.guests import Guests
+from service.web.workspace.overview import domains_of
+
+CONSOLE = "https://admin.google.com/ac/apps/gmail/authenticateemail"
+
+
+class DomainPages:
+    """Asks which domain, and tells what receivers find."""
+
+    def __init__(self, ports: WebPorts, guests: Guests) -> None:
+        self._ports = ports
+        self._guests = guests
+
+    def show(self) -> str:
+        """The domains to choose from; nothing is looked up yet."""
+        return self._page(request.args.get("domain", ""))
+
+    def check(self) -> str | tuple[str, int]:
+        """Look it up; the answer is this page itself. Nobody's domain but the tenant's is asked for."""
+        domain = request.form.get("domain", "").strip().lower()
+        selector = request.form.get("selector", "").strip() or None
+        if domain not in self._domains():
+            raise NotFoundError("domain")
+        try:
+            report = self._ports.domain_check(domain, selector)
+        except InvalidRequestError:
+            return self._page(domain, refused=True), 422
+        return self._page(domain, report)
+
+    def _domains(self) -> list[str]:
+        tenant = self._guests.asker().tenant
+        return domains_of(
+            self._ports.connections.of_tenant(tenant.id), self._ports.delegations.all(tenant.id)
+        )
+
+    def _page(self, domain: str, report: DomainReport | None = None, *, refused: bool = False) -> str:
+        return render_template(
+            "workspace/domains.html",
+            asker=self._guests.asker(),
+            domains=self._domains(),
+            chosen=domain,
+            selector=request.form.get("selector", "").strip(),
+            report=report,
+            is_refused=refused,
+            console=CONSOLE,
+        )

@@ -1,0 +1,74 @@
+"""The contract of one-time links in ``SessionStore``, and of ``SignInStore``, on both engines."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from service.access.member import Role
+from service.access.session import Page, SessionLink, Standing
+from service.storage.stores import Stores
+from tests.fakes.clock import FakeClock
+
+HOUR = timedelta(hours=1)
+BACK = "https://app.example/kunden/42"
+
+
+@pytest.fixture
+def link(stores: Stores, tenant_id: str, clock: FakeClock) -> SessionLink:
+    """A link with the secret hash ``link``, that says all that one can say."""
+    pages = frozenset({Page.CONNECTIONS, Page.MESSAGES})
+    link = SessionLink(Standing(Role.MEMBER, tenant_id, None, pages, BACK), clock.now() + HOUR, "de")
+    stores.sessions.add_link(link, "link", clock.now())
+    return link
+
+
+def test_looking_at_a_link_does_not_use_it_up(stores: Stores, link: SessionLink, clock: FakeClock) -> None:
+    """It comes back whole, however often."""
+    assert [stores.sessions.find_link("link", clock.now()) for _ in range(2)] == [link, link]
+    assert stores.sessions.use_link("link", clock.now()) == link
+    assert stores.sessions.find_link("link", clock.now()) is None
+
+
+def test_a_link_opens_once(stores: Stores, link: SessionLink, clock: FakeClock) -> None:
+    """Of many browsers one gets in."""
+    with ThreadPoolExecutor(20) as threads:
+        used = list(threads.map(lambda _: stores.sessions.use_link("link", clock.now()), range(20)))
+
+    assert [each for each in used if each] == [link]
+    assert stores.sessions.use_link("unknown", clock.now()) is None
+
+
+def test_a_link_expires(stores: Stores, link: SessionLink, clock: FakeClock) -> None:
+    """At its time it opens nothing any more, nor is it shown."""
+    assert stores.sessions.find_link("link", link.expires_at) is None
+    assert stores.sessions.use_link("link", link.expires_at) is None
+
+
+def test_an_operators_link_names_no_tenant(stores: Stores, clock: FakeClock) -> None:
+    """Whoever runs the service chooses one afterwards."""
+    link = SessionLink(Standing(Role.OPERATOR, None), clock.now() + HOUR)
+    stores.sessions.add_link(link, "operator", clock.now())
+
+    assert stores.sessions.use_link("operator", clock.now()) == link
+
+
+def test_a_begun_sign_in_is_taken_once_by_its_own_session(stores: Stores, clock: FakeClock) -> None:
+    """Of many answers one counts; another browser's is none."""
+    stores.sign_ins.add_sign_in("state", "ses_1", clock.now() + HOUR, clock.now())
+    assert not stores.sign_ins.take_sign_in("state", "ses_2", clock.now())
+
+    with ThreadPoolExecutor(20) as threads:
+        taken = list(
+            threads.map(lambda _: stores.sign_ins.take_sign_in("state", "ses_1", clock.now()), range(20))
+        )
+
+    assert taken.count(True) == 1
+    assert not stores.sign_ins.take_sign_in("unknown", "ses_1", clock.now())
+
+
+def test_a_begun_sign_in_expires(stores: Stores, clock: FakeClock) -> None:
+    """At its time it is worth nothing."""
+    stores.sign_ins.add_sign_in("state", "ses_1", clock.now() + HOUR, clock.now())
+
+    assert not stores.sign_ins.take_sign_in("state", "ses_1", clock.advance(3600))

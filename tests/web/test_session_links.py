@@ -1,0 +1,108 @@
+"""The link that an invoicing application makes for its customer, in the customer's browser."""
+
+from urllib.parse import urlsplit
+
+from service.access.session import Page
+from service.access.tenant import Tenant
+from tests.web.office import Browser, Office
+
+BACK = "https://app.example/kunden/42?tab=mail&x=<b>"
+
+
+def link(
+    office: Office, tenant: Tenant, *pages: Page, locale: str | None = None, return_url: str | None = None
+) -> str:
+    """The path of a link for a member."""
+    _, url = office.session_links.make(
+        tenant_id=tenant.id, role="member", pages=pages or None, locale=locale, return_url=return_url
+    )
+    return urlsplit(url).path
+
+
+def opened(office: Office, path: str) -> Browser:
+    """A browser that has pressed the link's button."""
+    browser = office.browser()
+    assert browser.press(path).location == "/"
+    return browser
+
+
+def test_the_link_first_shows_one_button(office: Office) -> None:
+    """Mail scanners open links: looking changes nothing, pressing works once."""
+    path = link(office, office.tenant())
+    for _ in range(3):
+        assert office.browser().get(path).status_code == 200
+
+    assert "Muster GmbH" in opened(office, path).get("/").text
+    assert office.browser().press(path).status_code == 404
+    assert office.browser().get(path).status_code == 404
+
+
+def test_the_link_ends_after_ten_minutes(office: Office) -> None:
+    """Then the page says how to get a new one."""
+    path = link(office, office.tenant())
+    office.clock.advance(601)
+
+    page = office.browser().get(path)
+
+    assert (page.status_code, "login-link-invalid" in page.text) == (404, True)
+
+
+def test_the_page_leads_back_to_the_application(office: Office) -> None:
+    """On every page, by name; the address is escaped. Without one nothing is shown."""
+    tenant = office.tenant()
+    browser = opened(office, link(office, tenant, return_url=BACK))
+
+    for path in ("/", "/messages"):
+        page = browser.get(path).text
+        assert "Back to app.example" in page
+        assert 'href="https://app.example/kunden/42?tab=mail&amp;x=&lt;b&gt;"' in page
+    assert "Back to" not in opened(office, link(office, tenant)).get("/").text
+
+
+def test_the_link_speaks_its_language_unless_the_browser_has_chosen_one(office: Office) -> None:
+    """The choice of the person counts more than the application's."""
+    tenant = office.tenant()
+    german = link(office, tenant, locale="de")
+    assert '<html lang="de">' in office.browser().get(german, "en").text
+    assert '<html lang="de">' in opened(office, german).get("/", "en").text
+
+    chosen, other = office.browser(), link(office, tenant, locale="de")
+    chosen.press("/language", language="en")
+    chosen.press(other)
+
+    assert '<html lang="en">' in chosen.get("/", "de").text
+
+
+def test_a_test_mail_is_confirmed_where_the_messages_are_not_shown(office: Office) -> None:
+    """A session limited to connections stays on its page."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    browser = opened(office, link(office, tenant, Page.CONNECTIONS))
+
+    answer = browser.press(f"/connections/{connection.id}/test")
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "A test mail from rechnung@muster.de is on its way." in browser.get("/").text
+
+
+def test_a_limited_session_connects_a_mailbox(office: Office) -> None:
+    """What the page is for works to its end."""
+    browser = opened(office, link(office, office.tenant(), Page.CONNECTIONS))
+
+    begun = browser.press("/connect")
+    answer = browser.get(f"/consent/callback?code=c&{urlsplit(begun.location).query}")
+
+    assert answer.location == "/"
+    assert "rechnung@muster.de" in browser.get("/").text
+
+
+def test_a_member_is_not_offered_what_an_admin_does(office: Office) -> None:
+    """No button leads into a wall."""
+    tenant = office.tenant()
+    office.connection(tenant)
+
+    page = opened(office, link(office, tenant)).get("/").text
+
+    assert "rechnung@muster.de" in page
+    for path in ("/disconnect", "/connections/new", "/settings", "/delegations", "/tenants"):
+        assert path not in page
