@@ -93,20 +93,14 @@ class Services:
 
 def build(settings: Settings, clock: Clock | None = None) -> Services:
     """Everything, wired. Raises as ``open_ground``, also for an OAuth client's file that is no good."""
-    client, operator = (
-        read_client(settings.google_client_path, settings.redirect_uri),
-        operator_mail(settings),
-    )
+    client, postman = read_client(settings.google_client_path, settings.redirect_uri), operator_mail(settings)
     ground = open_ground(settings, clock)
     stores, clock = ground.stores, ground.clock
     http, endpoints = sending.http(settings), Endpoints.of(client, settings)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
-    delegates = sending.delegates(ground, http, endpoints)
+    delegates, doorbell = sending.delegates(ground, http, endpoints), open_doorbell(ground.database)
     tokens = sending.tokens(ground, server, delegates)
-    gmail, doorbell = (
-        GmailClient(http, origin=settings.gmail_url, clock=clock),
-        open_doorbell(ground.database),
-    )
+    gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
     sessions, accounts = sending.sessions(settings), sending.accounts(ground, tokens)
     delivery = sending.delivery(ground, sending.transport(gmail, tokens, SmtpTransport(sessions, accounts)))
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
@@ -130,7 +124,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         delivery=delivery,
         dispatcher=sending.dispatcher(ground, delivery, doorbell),
         reconcile=sending.reconcile(ground, GmailSentFolder(gmail, tokens), doorbell),
-        notices=desks.notices(ground, submit, links, operator),
+        notices=desks.notices(ground, submit, links, postman),
         checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock, then=aliases.refresh),
         forget=sending.forget(ground),
         pulse=Pulse(stores.workers, sending.worker_name(), clock),

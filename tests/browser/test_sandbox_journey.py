@@ -180,6 +180,7 @@ def test_an_admin_lets_a_colleague_in_who_signs_in_with_google(town: Town) -> No
     link = town.services.session_links.login(Standing(Role.ADMIN, tenant.id)).rpartition("/")[2]
     page.goto(f"{door}/login/{link}")
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Settings").click()
     page.get_by_role("link", name="Members").click()
     page.get_by_label("Address of the Google account").fill(ADDRESS)
     page.get_by_role("button", name="Add member").click()
