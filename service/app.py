@@ -9,13 +9,11 @@ from flask import Flask, Response, request
 from gunicorn.app.base import BaseApplication
 
 from service import settings as settings_module
-from service.access.keys import ApiKeys
 from service.api import ApiPorts, create_api
 from service.log import configure_log
 from service.settings import Settings
 from service.web import WebPorts, create_web, init_web
 from service.wiring import Services, build
-from service.wiring.health import doctor
 
 GRACE_S = 30
 _Trouble = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
@@ -107,7 +105,7 @@ def _api_ports(services: Services) -> ApiPorts:
         submit=services.submit,
         consent=services.consent,
         links=services.links,
-        session_links=services.session_links,
+        session_links=services.administration.session_links,
         logins=services.logins,
         delegations=services.delegations,
         delegation_check=services.delegation_check,
@@ -126,18 +124,18 @@ def _web_ports(services: Services) -> WebPorts:
         connections=stores.connections,
         outbox=stores.outbox,
         accounts=stores.members,
-        members=services.members,
-        session_links=services.session_links,
-        sign_in=services.sign_in,
+        members=services.administration.members,
+        session_links=services.administration.session_links,
+        sign_in=services.administration.sign_in,
         consent=services.consent,
         links=services.links,
         logins=services.logins,
         delegations=services.delegations,
         delegation_check=services.delegation_check,
-        keys=ApiKeys(stores.api_keys, services.ground.clock),
-        doctor=doctor(services.ground),
-        retention=services.forget.limits,
         domain_check=services.domain_check.run,
+        keys=services.administration.keys,
+        doctor=services.administration.doctor,
+        retention=services.administration.retention,
         test_mail=services.trial_mail.send,
         clock=services.ground.clock,
         settings=services.ground.settings,

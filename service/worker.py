@@ -28,6 +28,22 @@ STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT})
 log = structlog.get_logger(__name__)
 
 
+class HasUpkeep(Protocol):
+    """The jobs beside sending."""
+
+    @property
+    def checkup(self) -> Checkup:
+        """Finds grants that died."""
+
+    @property
+    def forget(self) -> Forget:
+        """Deletes what was kept for its time."""
+
+    @property
+    def pulse(self) -> Pulse:
+        """Shows that this worker lives."""
+
+
 class HasWork(Protocol):
     """What a worker takes from the services."""
 
@@ -44,16 +60,8 @@ class HasWork(Protocol):
         """Tells owners."""
 
     @property
-    def checkup(self) -> Checkup:
-        """Finds grants that died."""
-
-    @property
-    def forget(self) -> Forget:
-        """Deletes what was kept for its time."""
-
-    @property
-    def pulse(self) -> Pulse:
-        """Shows that this worker lives."""
+    def upkeep(self) -> HasUpkeep:
+        """The jobs beside sending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +100,14 @@ class Worker:
 
     def __init__(self, work: HasWork) -> None:
         self._dispatcher = work.dispatcher
-        self._pulse = work.pulse
+        self._pulse = work.upkeep.pulse
         self._stopping = threading.Event()
         jobs = (
             Job("reconcile", RECONCILE_S, work.reconcile.run_once),
             Job("notices", NOTICES_S, work.notices.run_once),
-            Job("checkup", CHECKUP_S, work.checkup.run_once),
-            Job("forget", FORGET_S, work.forget.run_once),
-            Job("pulse", PULSE_S, work.pulse.beat, is_urgent=True),
+            Job("checkup", CHECKUP_S, work.upkeep.checkup.run_once),
+            Job("forget", FORGET_S, work.upkeep.forget.run_once),
+            Job("pulse", PULSE_S, work.upkeep.pulse.beat, is_urgent=True),
         )
         self._threads = (
             threading.Thread(target=self._dispatcher.run, name="dispatcher"),

@@ -1,4 +1,4 @@
-"""What the present state does not allow."""
+"""What is asked for does not fit what there is by now."""
 
 from service.errors.base import ServiceError
 

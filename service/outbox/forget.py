@@ -33,25 +33,21 @@ class ForgettingStore(Protocol):
 
 
 class Forget:
-    """A job of the worker; many workers may do it at once.
-
-    Attributes:
-        limits: what the operator allows.
-    """
+    """A job of the worker; many workers may do it at once."""
 
     def __init__(
         self, store: ForgettingStore, tenants: TenantStore, limits: RetentionLimits, clock: Clock
     ) -> None:
         self._store = store
         self._tenants = tenants
-        self.limits = limits
+        self._limits = limits
         self._clock = clock
 
     def run_once(self) -> int:
         """Forget what is past its time now; says how many contents and logs there were."""
         count = 0
         for tenant in self._tenants.all():
-            kept, now = self.limits.of(tenant), self._clock.now()
+            kept, now = self._limits.of(tenant), self._clock.now()
             content_before = now - timedelta(days=kept.content_days)
             log_before = now - timedelta(days=kept.log_days)
             for _ in range(PORTIONS):

@@ -54,7 +54,7 @@ class SqlApiKeyStore:
         self._database.write(run)
 
     def find(self, public: str) -> ApiKey | None:
-        row = self._database.read(lambda c: _FIND.one(c, public=public))
+        row = self._database.find(_FIND, public=public)
         return None if row is None else _api_key(row)
 
     def of_tenant(self, tenant_id: str) -> list[ApiKey]:

@@ -57,7 +57,7 @@ class SqlConnectionStore:
         self._pace = pace or Pace()
 
     def get(self, tenant_id: str, connection_id: str) -> Connection:
-        return to_connection(self._database.read(lambda c: _row(c, tenant_id, connection_id)))
+        return to_connection(_found(self._database.find(_FIND, tenant_id=tenant_id, id=connection_id)))
 
     def of_tenant(self, tenant_id: str) -> list[Connection]:
         rows = self._database.read(lambda c: _OF_TENANT.all(c, tenant_id=tenant_id))
@@ -68,7 +68,7 @@ class SqlConnectionStore:
         return None if row is None else to_connection(row)
 
     def is_connected(self, subject_id: str) -> bool:
-        return self._database.read(lambda c: _IN_USE.one(c, subject_id=subject_id)) is not None
+        return self._database.find(_IN_USE, subject_id=subject_id) is not None
 
     def connect(self, tenant_id: str, identity: Identity, grant: Grant, at: datetime) -> Connection:
         credential = credentials.grant_row(self._sealer, tenant_id, grant, at)
@@ -173,7 +173,10 @@ def _refuse_disconnected(mailbox: Row) -> None:
 
 
 def _row(connection: DatabaseConnection, tenant_id: str, connection_id: str) -> Row:
-    row = _FIND.one(connection, tenant_id=tenant_id, id=connection_id)
+    return _found(_FIND.one(connection, tenant_id=tenant_id, id=connection_id))
+
+
+def _found(row: Row | None) -> Row:
     if row is None:
         raise NotFoundError("connection")
     return row

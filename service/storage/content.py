@@ -101,9 +101,7 @@ def read(database: Database, tenant_id: str, entry_id: str) -> Iterator[bytes]:
 
 
 def _chunk(database: Database, tenant_id: str, entry_id: str, position: int) -> tuple[bytes, int]:
-    row = database.read(
-        lambda connection: _CHUNK.one(connection, tenant_id=tenant_id, id=entry_id, position=position)
-    )
+    row = database.find(_CHUNK, tenant_id=tenant_id, id=entry_id, position=position)
     if row is None:
         raise NotFoundError("message")
     if row.content_deleted_at is not None:

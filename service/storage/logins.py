@@ -24,7 +24,7 @@ class SqlMailLoginStore:
         self._sealer = sealer
 
     def get_login(self, credential_id: str) -> MailLogin:
-        row = self._database.read(lambda c: _FIND.one(c, id=credential_id))
+        row = self._database.find(_FIND, id=credential_id)
         if row is None:
             raise NotFoundError("login")
         facts = json.loads(row.facts)

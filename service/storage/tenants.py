@@ -41,7 +41,7 @@ class SqlTenantStore:
             raise NotFoundError("tenant")
 
     def get(self, tenant_id: str) -> Tenant:
-        row = self._database.read(lambda c: _FIND.one(c, id=tenant_id))
+        row = self._database.find(_FIND, id=tenant_id)
         if row is None:
             raise NotFoundError("tenant")
         return _tenant(row)

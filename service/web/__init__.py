@@ -22,7 +22,7 @@ from service.web.home import Home
 from service.web.language import LANGUAGES, init_language, language
 from service.web.logins import LoginPages
 from service.web.members import MemberPages
-from service.web.menu import Menu, settings_menu
+from service.web.menu import Menu
 from service.web.messages import MessagePages
 from service.web.ports import ConsentDesk, LinkDesk, WebPorts
 from service.web.problems import advice
@@ -85,7 +85,7 @@ def create_web(ports: WebPorts) -> Blueprint:
     browser = Browser(ports)
     rights = Rights(browser)
     menu = Menu(browser, rights)
-    home = Home(ports, browser, menu)
+    home = Home(ports, browser, menu, rights)
     retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
     guests = Guests(ports, browser)
@@ -227,9 +227,9 @@ def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Men
     web.add_app_template_filter(instant)
     web.add_app_template_filter(size)
     web.add_app_template_filter(decimal)
+    web.add_app_template_filter(host)
     web.add_app_template_filter(duration)
     web.add_app_template_filter(with_commands)
-    web.add_app_template_filter(host)
     words = {
         "form_token": browser.form_token,
         "language": language,
@@ -252,7 +252,7 @@ def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Men
         "may": rights.may,
         "roles": ROLES,
         "menu": menu,
-        "settings_menu": settings_menu,
+        "settings_menu": menu.settings,
         "conditions": CONDITIONS,
         "accounts": ACCOUNTS,
         "key_words": KEYS,

@@ -13,6 +13,7 @@ from service.errors import NotFoundError
 from service.web.browser import Browser
 from service.web.menu import Menu
 from service.web.ports import WebPorts
+from service.web.rights import Rights
 from service.web.setup import pressing
 
 NOTICES = frozenset({"connected", "signed_in", "paused", "resumed", "disconnected", "tested"})
@@ -39,8 +40,9 @@ class _Notice:
 class Home:
     """Shows the page, or the ways to sign in."""
 
-    def __init__(self, ports: WebPorts, browser: Browser, menu: Menu) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, menu: Menu, rights: Rights) -> None:
         self._menu = menu
+        self._rights = rights
         self._ports = ports
         self._browser = browser
 
@@ -56,11 +58,12 @@ class Home:
         _, tenant = self._browser.signed_in()
         notice = self._notice(tenant.id)
         connections = self._ports.connections.of_tenant(tenant.id)
+        sets_up = self._rights.may("setup")
         return render_template(
             "home.html",
             tenant=tenant,
             connections=connections,
-            tasks=pressing(self._ports.doctor, tenant.id, connections),
+            tasks=pressing(self._ports.doctor, tenant.id, connections) if sets_up else (),
             routes=self._ports.connections.routes(tenant.id),
             usage=self._ports.connections.usage(tenant.id, self._ports.clock.now()),
             incidents=self._ports.incidents(tenant.id),

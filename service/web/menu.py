@@ -47,11 +47,6 @@ _OF_GUESTS = Item(Page.WORKSPACE, "workspace", later("Google Workspace"))
 _RULED_BY = {"home": "connect"}  # the start page is public, the mailboxes on it are not
 
 
-def settings_menu() -> tuple[Item, ...]:
-    """The pages of the settings; one rule is for all of them."""
-    return SETTINGS_MENU
-
-
 class Menu:
     """The menu of the present request."""
 
@@ -78,3 +73,7 @@ class Menu:
         for item in self():
             return item.endpoint
         raise NotFoundError("page")
+
+    def settings(self) -> tuple[Item, ...]:
+        """The pages of the settings that this browser may open."""
+        return tuple(item for item in SETTINGS_MENU if self._rights.may(item.view))

@@ -185,10 +185,10 @@ class WebPorts:
     logins: LoginDesk
     delegations: DelegationDesk
     delegation_check: DelegationVerifier
+    domain_check: Callable[[str, str | None], DomainReport]
     keys: ApiKeys
     doctor: Doctor
     retention: RetentionLimits
-    domain_check: Callable[[str, str | None], DomainReport]
     test_mail: Callable[[str, str, str | None, str, str], Entry]
     clock: Clock
     settings: Settings

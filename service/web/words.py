@@ -98,22 +98,6 @@ CHECK_RESULTS = {
     StepResult.UNKNOWN: Word(later("Not known"), "quiet"),
 }
 
-CONDITIONS = {
-    Condition.OK: Word(later("Done"), "good"),
-    Condition.TO_DO: Word(later("To do"), "busy"),
-    Condition.OPTIONAL: Word(later("Optional"), "quiet"),
-    Condition.PROBLEM: Word(later("Problem"), "bad"),
-}
-
-ACCOUNTS = {
-    AccountKind.CONSUMER: later("Gmail account"),
-    AccountKind.WORKSPACE: later("Google Workspace"),
-    AccountKind.RELAY: later("Workspace relay"),
-    AccountKind.OTHER: later("Other SMTP server"),
-}
-
-KEYS = {"revoked": Word(later("Revoked"), "bad"), "expired": Word(later("Expired"), "quiet")}
-
 DOMAIN_SUBJECTS = {
     Subject.SPF: later("SPF: who may send"),
     Subject.DKIM: later("DKIM: signature"),
@@ -131,6 +115,22 @@ DOMAIN_PRAISE = {
     Subject.DKIM: later("The DKIM key was found."),
     Subject.DMARC: later("There is a DMARC policy."),
 }
+
+CONDITIONS = {
+    Condition.OK: Word(later("Done"), "good"),
+    Condition.TO_DO: Word(later("To do"), "busy"),
+    Condition.OPTIONAL: Word(later("Optional"), "quiet"),
+    Condition.PROBLEM: Word(later("Problem"), "bad"),
+}
+
+ACCOUNTS = {
+    AccountKind.CONSUMER: later("Gmail account"),
+    AccountKind.WORKSPACE: later("Google Workspace"),
+    AccountKind.RELAY: later("Workspace relay"),
+    AccountKind.OTHER: later("Other SMTP server"),
+}
+
+KEYS = {"revoked": Word(later("Revoked"), "bad"), "expired": Word(later("Expired"), "quiet")}
 
 _KILO = 1000
 

@@ -4,18 +4,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from service.access.members import Members
-from service.access.session_links import SessionLinks
 from service.clock import Clock
 from service.connections.logins import Logins
-from service.consent.checkup import Checkup
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.consent.refresh import AccessTokens
-from service.consent.sign_in import GoogleSignIn
 from service.delegation.check import DelegationCheck
 from service.delegation.setup import DelegationSetup
-from service.doctor.pulse import Pulse
 from service.domains.check import DomainCheck
 from service.domains.system import SystemResolver
 from service.google.authorization import GoogleAuthorizationServer
@@ -27,7 +22,6 @@ from service.mail.attachment import Spool
 from service.notices.notices import Notices
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher
-from service.outbox.forget import Forget
 from service.outbox.ports import Doorbell
 from service.outbox.reconcile import Reconcile
 from service.outbox.submit import Submit
@@ -41,6 +35,8 @@ from service.transports.sent_folder import GmailSentFolder
 from service.transports.smtp import SmtpTransport
 from service.vault.spool import SealedSpool
 from service.wiring import desks, sending
+from service.wiring.administration import Administration, administration
+from service.wiring.upkeep import Upkeep, upkeep
 
 __all__ = ["Ground", "Services", "build", "open_ground"]
 
@@ -50,11 +46,10 @@ class Services:
     """All that the processes are made of; each takes what it needs."""
 
     ground: Ground
+    administration: Administration
+    upkeep: Upkeep
     submit: Submit
     trial_mail: TrialMail
-    members: Members
-    session_links: SessionLinks
-    sign_in: GoogleSignIn
     consent: Consent
     links: ConnectLinks
     logins: Logins
@@ -68,9 +63,6 @@ class Services:
     dispatcher: Dispatcher
     reconcile: Reconcile
     notices: Notices
-    checkup: Checkup
-    forget: Forget
-    pulse: Pulse
     client: OAuthClient
     http: PooledHttp
     sessions: SessionPool
@@ -93,25 +85,26 @@ class Services:
 
 def build(settings: Settings, clock: Clock | None = None) -> Services:
     """Everything, wired. Raises as ``open_ground``, also for an OAuth client's file that is no good."""
-    client, postman = read_client(settings.google_client_path, settings.redirect_uri), operator_mail(settings)
+    client = read_client(settings.google_client_path, settings.redirect_uri)
     ground = open_ground(settings, clock)
     stores, clock = ground.stores, ground.clock
     http, endpoints = sending.http(settings), Endpoints.of(client, settings)
     server = GoogleAuthorizationServer(client=client, endpoints=endpoints, http=http, clock=clock)
-    delegates, doorbell = sending.delegates(ground, http, endpoints), open_doorbell(ground.database)
+    delegates = sending.delegates(ground, http, endpoints)
     tokens = sending.tokens(ground, server, delegates)
     gmail = GmailClient(http, origin=settings.gmail_url, clock=clock)
     sessions, accounts = sending.sessions(settings), sending.accounts(ground, tokens)
+    doorbell = open_doorbell(ground.database)
     delivery = sending.delivery(ground, sending.transport(gmail, tokens, SmtpTransport(sessions, accounts)))
+    name = sending.worker_name()
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
     aliases = desks.aliases(stores, GmailAliases(gmail, tokens))
     return Services(
         ground=ground,
+        administration=administration(ground, server),
+        upkeep=upkeep(ground, tokens, aliases, name),
         submit=submit,
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
-        members=Members(members=stores.members, clock=clock),
-        session_links=desks.session_links(ground),
-        sign_in=desks.sign_in(ground, server),
         consent=desks.consent(ground, server, aliases),
         logins=desks.logins(ground, desks.probe(settings, accounts)),
         delegations=desks.delegation_setup(ground, endpoints),
@@ -122,12 +115,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         spool=SealedSpool(),
         doorbell=doorbell,
         delivery=delivery,
-        dispatcher=sending.dispatcher(ground, delivery, doorbell),
+        dispatcher=sending.dispatcher(ground, delivery, doorbell, name),
         reconcile=sending.reconcile(ground, GmailSentFolder(gmail, tokens), doorbell),
-        notices=desks.notices(ground, submit, links, postman),
-        checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock, then=aliases.refresh),
-        forget=sending.forget(ground),
-        pulse=Pulse(stores.workers, sending.worker_name(), clock),
+        notices=desks.notices(ground, submit, links, operator_mail(settings)),
         client=client,
         http=http,
         sessions=sessions,

@@ -117,11 +117,11 @@ def submit(ground: Ground, doorbell: Doorbell) -> Submit:
 
 
 def worker_name() -> str:
-    """Names a worker in leases, or in signs of life; unique among all that ever run."""
+    """Names this worker in leases and signs of life; unique among all that ever run."""
     return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
 
-def dispatcher(ground: Ground, delivery: Delivery, doorbell: Doorbell) -> Dispatcher:
+def dispatcher(ground: Ground, delivery: Delivery, doorbell: Doorbell, name: str) -> Dispatcher:
     """The worker's heart."""
     settings = ground.settings
     return Dispatcher(
@@ -129,7 +129,7 @@ def dispatcher(ground: Ground, delivery: Delivery, doorbell: Doorbell) -> Dispat
         delivery=delivery,
         doorbell=doorbell,
         clock=ground.clock,
-        owner=worker_name(),
+        owner=name,
         limits=Limits(settings.senders, settings.per_mailbox, settings.lease_s),
     )
 

@@ -28,21 +28,21 @@ def test_a_sent_mail_is_forgotten_in_two_steps(
     entry = submit(services, mailbox)
     send_due(services)
     clock.advance(2 * DAY_S - 60)
-    assert services.forget.run_once() == 0
+    assert services.upkeep.forget.run_once() == 0
     outbox.resend(mailbox.tenant_id, entry.id, clock.now(), "test", force=True)
     send_due(services)
 
     clock.advance(2 * DAY_S - 60)
-    too_early = services.forget.run_once()
+    too_early = services.upkeep.forget.run_once()
     clock.advance(120)
-    at_its_time = services.forget.run_once()
+    at_its_time = services.upkeep.forget.run_once()
 
     assert (too_early, at_its_time) == (0, 1)
     assert state_of(services, entry) is State.SENT
     with pytest.raises(ContentDeletedError):
         outbox.resend(mailbox.tenant_id, entry.id, clock.now(), "test", force=True)
     clock.advance(3 * DAY_S)
-    assert services.forget.run_once() == 1
+    assert services.upkeep.forget.run_once() == 1
     with pytest.raises(NotFoundError):
         outbox.get(mailbox.tenant_id, entry.id)
     assert len(sandbox.google.sent()) == 2

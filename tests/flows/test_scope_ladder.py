@@ -65,11 +65,11 @@ def test_an_alias_that_google_no_longer_knows_is_gone_a_day_later(
     sandbox.google.add_account(ADDRESS, "Muster GmbH")
     clock.advance(86_460)
     sandbox.google.arm("backendError_503", account=ADDRESS, where="sendAs", times=1)
-    services.checkup.run_once()
+    services.upkeep.checkup.run_once()
     kept = _known(services, climbed).aliases
 
     clock.advance(86_460)
-    services.checkup.run_once()
+    services.upkeep.checkup.run_once()
 
     assert kept == frozenset({ALIAS})
     assert _known(services, climbed).aliases == frozenset()

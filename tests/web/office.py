@@ -128,10 +128,14 @@ class Office:
     numbers: Iterator[int] = field(default_factory=count)
 
     def questions(self, act: Callable[[], object]) -> list[str]:
-        """What the database is asked while something is done."""
-        self.database.asked.clear()
+        """What the database is asked by this thread while something is done."""
+        asked: list[str] = []
+        with self.database.reading() as connection:
+            driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(asked.append)
         act()
-        return [sql for sql in self.database.asked if sql.startswith(("SELECT", "WITH"))]
+        driver.set_trace_callback(None)
+        return [sql for sql in asked if sql.startswith(("SELECT", "WITH"))]
 
     def browser(self) -> Browser:
         """A browser without any cookie."""

@@ -23,10 +23,10 @@ WALKS: tuple[Walk, ...] = (
     walk_consent,
     walk_set_ups,
     walk_delegation,
-    walk_setup,
-    walk_developers,
-    walk_settings,
     walk_workspace,
     walk_people,
     walk_tenants,
+    walk_setup,
+    walk_developers,
+    walk_settings,
 )
