@@ -24,7 +24,7 @@ from service.outbox.ports import MessageFilter
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 MAX_SEARCH = 200
-PARAMETERS = ("after", "limit", "status", "connection", "reference", "q", "since", "until")
+PARAMETERS = ("after", "limit", "status", "errors_only", "connection", "reference", "q", "since", "until")
 
 _LIMIT = re.compile("[0-9]{1,3}")
 
@@ -99,6 +99,7 @@ class _Reader:
             connection_id=self._line("connection", MAX_SEARCH),
             reference=self._line("reference", MAX_REFERENCE),
             search=self._line("q", MAX_SEARCH),
+            errors_only=self._is_set("errors_only"),
             since=self._time("since"),
             until=self._time("until"),
         )
@@ -111,6 +112,12 @@ class _Reader:
             return State(text)
         self._note("status", "invalid-choice", f"A status is one of {', '.join(State)}.")
         return None
+
+    def _is_set(self, name: str) -> bool:
+        text = self._values.get(name, "false")
+        if text not in {"true", "false"}:
+            self._note(name, "invalid-choice", f"{name} is true or false.")
+        return text == "true"
 
     def _line(self, name: str, maximum: int) -> str | None:
         text = self._values.get(name)

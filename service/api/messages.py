@@ -1,4 +1,4 @@
-"""``/v1/messages``: post, look, cancel, resend, decide."""
+"""``/v1/messages``: post, look, cancel, resend, correct, decide."""
 
 import re
 from dataclasses import dataclass
@@ -21,13 +21,14 @@ from service.api.orders import Draft, Orders, missing_fields
 from service.api.ports import ApiPorts
 from service.api.reading import MULTIPART, check_id, media_type, read_model, read_query, read_small
 from service.api.replies import language, reply
-from service.api.schemas import Decision, NewMessage, Nothing, Resend
+from service.api.schemas import Corrected, Decision, NewMessage, Nothing, Resend
 from service.errors import (
     ConnectionDisconnectedError,
     InvalidRequestError,
     NotFoundError,
     Problem,
 )
+from service.outbox.correct import CorrectionOrder
 from service.outbox.entry import Entry
 from service.outbox.ports import Accepted
 from service.outbox.submit import fingerprint
@@ -56,13 +57,7 @@ class Messages:
             return self._rehearse(request, caller)
         key = _idempotency_key(request)
         draft = self._draft(request, caller, key)
-        accepted = self._submit(draft)
-        entry = accepted.entry
-        headers = [("Location", f"/v1/messages/{entry.id}")]
-        if accepted.replayed:
-            headers.append(("Idempotent-Replayed", "true"))
-        answer = accepted_answer(entry, draft.warnings, language())
-        return reply(answer, 202, headers=tuple(headers))
+        return _accepted(self._submit(draft), draft.warnings)
 
     def get(self, _request: Request, caller: Caller, message_id: str) -> Response:
         """A message with its timeline."""
@@ -83,6 +78,23 @@ class Messages:
         now = self._ports.clock.now()
         again = self._outbox.resend(caller.tenant_id, entry.id, now, caller.actor, force=asked.force)
         return self._whole(again)
+
+    def correct(self, request: Request, caller: Caller, message_id: str) -> Response:
+        """Send the same content to corrected recipients, as a new message."""
+        key = _idempotency_key(request)
+        asked = read_small(request, Corrected)
+        entry = self._entry(caller, message_id)
+        order = CorrectionOrder(
+            tenant_id=caller.tenant_id,
+            entry_id=entry.id,
+            to=asked.to,
+            cc=asked.cc,
+            bcc=asked.bcc,
+            idempotency_key=key,
+            actor=caller.actor,
+            force=asked.force,
+        )
+        return _accepted(*self._ports.correct.send(order))
 
     def decide(self, request: Request, caller: Caller, message_id: str) -> Response:
         """Say what became of a message whose outcome is unclear."""
@@ -133,6 +145,14 @@ class Messages:
     def _whole(self, entry: Entry) -> Response:
         events, attempts = self._outbox.timeline(entry.tenant_id, entry.id)
         return reply(whole_message_answer(entry, events, attempts, language()))
+
+
+def _accepted(accepted: Accepted, warnings: list[Problem]) -> Response:
+    headers = [("Location", f"/v1/messages/{accepted.entry.id}")]
+    if accepted.replayed:
+        headers.append(("Idempotent-Replayed", "true"))
+    answer = accepted_answer(accepted.entry, warnings, language())
+    return reply(answer, 202, headers=tuple(headers))
 
 
 def _is_dry_run(request: Request) -> bool:

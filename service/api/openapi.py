@@ -110,8 +110,15 @@ def _path_parameters(route: Route) -> list[Schema]:
 
 
 def _own_parameters(route: Route) -> list[Schema]:
+    key = {"type": "string", "pattern": r"^[!-+\--~]{1,255}$"}
+    if route.name == "correct_message":
+        return [
+            {
+                **_parameter("Idempotency-Key", key, "header", "New for each correction."),
+                "required": True,
+            }
+        ]
     if route.name == "post_message":
-        key = {"type": "string", "pattern": r"^[!-+\--~]{1,255}$"}
         return [
             _parameter(
                 "Idempotency-Key",
@@ -130,6 +137,12 @@ def _own_parameters(route: Route) -> list[Schema]:
         _parameter("after", {"type": "string", "pattern": _IDS["message_id"]}, "query", "`next` of a page."),
         _parameter("limit", limit, "query", "Messages a page."),
         _parameter("status", {"type": "string", "enum": list(State)}, "query", "Only these."),
+        _parameter(
+            "errors_only",
+            {"type": "boolean", "default": False},
+            "query",
+            "Only what needs a person to look: failed, given up, unclear, or refused for a recipient.",
+        ),
         _parameter("connection", line | {"maxLength": MAX_SEARCH}, "query", "Only this mailbox's."),
         _parameter("reference", line | {"maxLength": MAX_REFERENCE}, "query", "Only this reference."),
         _parameter(
@@ -150,11 +163,12 @@ def _responses(route: Route) -> Schema:
         "content": {"application/json": {"schema": _ref(route.answer.__name__)}},
     }
     responses: Schema = {str(route.status): good}
-    if route.name == "post_message":
+    if route.answer is shapes.AcceptedAnswer and route.name != "send_test_mail":
         good["headers"] = {
             "Location": {"schema": {"type": "string"}},
             "Idempotent-Replayed": {"schema": {"const": "true"}},
         }
+    if route.name == "post_message":
         responses["200"] = {**good, "description": "With `dry_run`: what would be answered."}
         del responses["200"]["headers"]
     for status in sorted(_refusals(route)):

@@ -14,7 +14,8 @@ from service.connections.connection import Connection
 from service.errors import InvalidRequestError, MessageTooLargeError, Problem
 from service.mail.address import Address
 from service.mail.message import Message
-from service.mail.rules import LONG_SUBJECT, RuleError, check_header, has_mixed_scripts
+from service.mail.recipients import Recipients
+from service.mail.rules import LONG_SUBJECT, RuleError, check_header
 from service.outbox.submit import Order
 
 LONGEST_AHEAD = timedelta(days=366)
@@ -52,8 +53,6 @@ def missing_fields(payload: dict[str, Any]) -> list[Problem]:
         problems.append(Problem("/to", "required", "Name at least one recipient in to, cc or bcc."))
     if payload.get("text") is None and payload.get("html") is None:
         problems.append(Problem("/text", "required", "Give text, html or both."))
-    if payload.get("connection") is None and payload.get("from") is None:
-        problems.append(Problem("/connection", "required", "Give connection, from or both."))
     return problems
 
 
@@ -76,7 +75,7 @@ class Orders:
         self._check_size(asked, files)
         uploads = [*self._uploads(asked), *files]
         read = read_files(uploads)
-        recipients = _Recipients()
+        recipients = Recipients()
         to, cc, bcc = (recipients.field(name, getattr(asked, name)) for name in ("to", "cc", "bcc"))
         faults = [
             *recipients.faults(self._settings.max_recipients),
@@ -108,6 +107,7 @@ class Orders:
             reference=asked.reference,
             metadata=tuple(asked.metadata.items()),
             is_sender_given=asked.sender is not None,
+            is_by_default=asked.connection is None and asked.sender is None,
         )
         warnings = [*recipients.warnings, *_subject_doubts(asked.subject), *read.warnings]
         return Draft(order, warnings, self._overdue(asked.scheduled_at))
@@ -125,20 +125,28 @@ class Orders:
 
     def _connection(self, caller: Caller, asked: NewMessage) -> Connection:
         """The mailbox that sends."""
-        if asked.connection is None:
-            return self._connection_of(caller, asked.sender)
-        caller.check_connection(asked.connection)
-        check_id("con", asked.connection)
-        return self._ports.connections.get(caller.tenant_id, asked.connection)
+        if asked.connection is not None:
+            caller.check_connection(asked.connection)
+            check_id("con", asked.connection)
+            return self._ports.connections.get(caller.tenant_id, asked.connection)
+        return self._default(caller) if asked.sender is None else self._connection_of(caller, asked.sender)
 
-    def _connection_of(self, caller: Caller, sender: Address | None) -> Connection:
+    def _default(self, caller: Caller) -> Connection:
+        """The mailbox that the tenant has chosen for requests that name none."""
+        connection = self._ports.connections.default(caller.tenant_id)
+        if connection is None:
+            sentence = "Give connection, from or both: no connection is the default."
+            raise InvalidRequestError(Problem("/connection", "required", sentence))
+        caller.check_connection(connection.id)
+        return connection
+
+    def _connection_of(self, caller: Caller, sender: Address) -> Connection:
         """The mailbox of this address; else the first one that may send as it."""
         found = self._ports.connections.of_tenant(caller.tenant_id)
         usable = [one for one in found if caller.may_use(one.id)]
-        if sender is not None:
-            own = [one for one in usable if one.address.lower() == sender.key]
-            for connection in own or [one for one in usable if one.may_send_as(sender.key)]:
-                return connection
+        own = [one for one in usable if one.address.lower() == sender.key]
+        for connection in own or [one for one in usable if one.may_send_as(sender.key)]:
+            return connection
         raise InvalidRequestError(
             Problem("/from", "sender-not-allowed", "No connected mailbox has this address.")
         )
@@ -151,31 +159,6 @@ class Orders:
         if scheduled_at is None or scheduled_at >= self._ports.clock.now() - LONGEST_PAST:
             return None
         return Problem("/scheduled_at", "out-of-range", "This time passed more than 24 hours ago.")
-
-
-class _Recipients:
-    """Addresses of all fields, each once: the first field that names it keeps it."""
-
-    def __init__(self) -> None:
-        self._seen: set[str] = set()
-        self.warnings: list[Problem] = []
-
-    def field(self, name: str, addresses: tuple[Address, ...]) -> tuple[Address, ...]:
-        kept = []
-        for position, address in enumerate(addresses):
-            where = pointer(name, position)
-            if address.key in self._seen:
-                self.warnings.append(Problem(where, "recipient-merged", ""))
-                continue
-            if has_mixed_scripts(address.spec.rpartition("@")[2]):
-                self.warnings.append(Problem(where, "mixed-script-domain", ""))
-            self._seen.add(address.key)
-            kept.append(address)
-        return tuple(kept)
-
-    def faults(self, maximum: int) -> Iterator[Problem]:
-        if len(self._seen) > maximum:
-            yield Problem("/to", "too-many", f"A message has at most {maximum} recipients.")
 
 
 def _header_faults(headers: dict[str, str]) -> Iterator[Problem]:

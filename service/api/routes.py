@@ -20,6 +20,7 @@ from service.api.listing import MessageList
 from service.api.messages import Messages
 from service.api.ports import ApiPorts
 from service.api.schemas import (
+    Corrected,
     Decision,
     NewConnection,
     NewConnectLink,
@@ -87,12 +88,14 @@ def routes(ports: ApiPorts) -> tuple[Route, ...]:
         Route("GET", one, "get_message", mail.get, READ, message),
         Route("POST", f"{one}/cancel", "cancel_message", mail.cancel, SEND, message, Nothing),
         Route("POST", f"{one}/resend", "resend_message", mail.resend, SEND, message, Resend),
+        Route("POST", f"{one}/correct", "correct_message", mail.correct, SEND, accepted, Corrected, 202),
         Route("POST", f"{one}/decision", "decide_message", mail.decide, SEND, message, Decision),
         Route("GET", boxes, "list_connections", box.list, EITHER, connections),
         Route("POST", boxes, "add_connection", box.add, CONNECT, new, NewConnection, 201),
         Route("GET", mailbox, "get_connection", box.get, EITHER, connection),
         Route("PUT", f"{mailbox}/ways", "reroute", box.reroute, CONNECT, connection, NewRoute),
         Route("DELETE", mailbox, "disconnect", box.disconnect, CONNECT, connection),
+        Route("POST", f"{mailbox}/default", "make_default", box.make_default, CONNECT, connection, Nothing),
         Route("POST", f"{mailbox}/pause", "pause_connection", box.pause, CONNECT, connection, Nothing),
         Route("POST", f"{mailbox}/resume", "resume_connection", box.resume, CONNECT, connection, Nothing),
         Route("POST", f"{mailbox}/test", "send_test_mail", box.test, CONNECT, accepted, SendTest, 202),

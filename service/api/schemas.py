@@ -170,7 +170,9 @@ class NewAttachment(RequestModel):
 class NewMessage(RequestModel):
     """A message to be sent."""
 
-    connection: str | None = Field(default=None, description="The mailbox; else it is found by `from`.")
+    connection: str | None = Field(
+        default=None, description="The mailbox; else it is found by `from`, else it is the default one."
+    )
     sender: OneAddress | None = Field(
         default=None, alias="from", description="The mailbox's address, the default."
     )
@@ -197,6 +199,17 @@ class Resend(RequestModel):
     """Whether a message that was, or may have been, sent goes out once more."""
 
     force: bool = False
+
+
+class Corrected(RequestModel):
+    """All recipients of the new message, and whether the earlier one may have been sent."""
+
+    to: Addresses = ()
+    cc: Addresses = ()
+    bcc: Addresses = ()
+    force: bool = Field(
+        default=False, description="Also when the earlier message was, or may have been, sent."
+    )
 
 
 class Decision(RequestModel):

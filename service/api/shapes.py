@@ -152,6 +152,7 @@ class ConnectionAnswer(TypedDict):
     id: str
     address: str
     display_name: str | None
+    is_default: bool
     status: ConnectionStatus
     code: str | None
     held_until: str | None

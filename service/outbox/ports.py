@@ -65,11 +65,27 @@ class Accept(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """That a new entry carries the content of an earlier one to other recipients.
+
+    Attributes:
+        entry_id: the earlier one, of the same tenant and mailbox.
+        actor: who wants it, for both timelines.
+        force: also when the earlier one was, or may have been, sent.
+    """
+
+    entry_id: str
+    actor: str
+    force: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MessageFilter:
     """Which messages a list shows; ``None`` means any.
 
     Attributes:
         search: part of a recipient, of the subject or of the reference, case-insensitive.
+        errors_only: what needs a person to look: failed, given up, unclear, or refused for a recipient.
         before: an entry id; only older ones are listed (the cursor of the next page).
     """
 
@@ -77,6 +93,7 @@ class MessageFilter:
     connection_id: str | None = None
     reference: str | None = None
     search: str | None = None
+    errors_only: bool = False
     since: datetime | None = None
     until: datetime | None = None
     before: str | None = None
@@ -86,17 +103,24 @@ class OutboxStore(Protocol):
     """Keeps entries. One contract suite runs over every adapter."""
 
     def accept(
-        self, entry: Entry, content: Iterable[bytes], *, idempotency_key: str, fingerprint: str
+        self,
+        entry: Entry,
+        content: Iterable[bytes],
+        *,
+        idempotency_key: str,
+        fingerprint: str,
+        corrects: Correction | None = None,
     ) -> Accepted:
         """Keep a new entry, its sealed content, its idempotency record and the event ``message.queued``.
 
         All in one transaction that is on disk before this returns. Instants are whole milliseconds.
         ``content`` is the composed mail in pieces of any length; it is sealed piece by piece and never held
         whole. The same key with the same fingerprint answers the first entry and keeps nothing. The kept
-        entry says when it is expected to leave.
+        entry says when it is expected to leave. With ``corrects`` both timelines name the other entry.
 
         Raises:
             IdempotencyKeyReusedError: the key was used with another fingerprint.
+            NotFoundError, AlreadySentError, TooLateError: as ``resend`` of the entry that it corrects.
             StorageUnavailableError, StorageFullError: nothing was kept.
         """
 
@@ -112,6 +136,12 @@ class OutboxStore(Protocol):
 
     def search(self, tenant_id: str, wanted: MessageFilter, limit: int) -> list[Entry]:
         """Entries, newest first, at most ``limit``."""
+
+    def waiting(self, tenant_id: str, now: datetime) -> dict[str, int]:
+        """How many mails of each connection ought to have left by now, by connection id; no zeros.
+
+        What is scheduled for later is not among them, what is on its way neither.
+        """
 
     def timeline(self, tenant_id: str, entry_id: str) -> tuple[list[Event], list[Attempt]]:
         """What happened to an entry, oldest first. Raises as ``get``."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.clock import Clock
@@ -15,6 +15,7 @@ from service.errors import (
     Problem,
 )
 from service.identifiers import new_id
+from service.mail.address import Address
 from service.mail.compose import Composition, compose
 from service.mail.message import Message, Stamp
 from service.outbox.entry import AttachmentRecord, Entry, Recipient, RecipientKind, State, shown_state
@@ -27,6 +28,7 @@ class Order:
 
     Attributes:
         connection: the mailbox that sends, as it was just read for the caller's tenant.
+        is_by_default: whether the caller named no mailbox, neither by id nor by From.
         is_sender_given: whether the caller wrote From; else it is the mailbox's own, by any name.
         idempotency_key: 1 to 255 visible ASCII characters, the caller's own.
         scheduled_at: not before then; ``None`` for now.
@@ -43,6 +45,7 @@ class Order:
     reference: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
     is_sender_given: bool = True
+    is_by_default: bool = False
 
 
 class Submit:
@@ -92,41 +95,23 @@ class Submit:
         connection = order.connection
         if connection.status is ConnectionStatus.DISCONNECTED:
             raise ConnectionDisconnectedError
-        check_sender(order.message, connection)
-        now = _whole_ms(self._clock.now())
-        entry_id = new_id("msg")
-        domain = connection.address.rpartition("@")[2]
-        stamp = Stamp(entry_id, f"<{entry_id}@{domain}>", now)
+        check_sender(order.message.sender, connection)
+        stamp = new_stamp(connection, self._clock.now())
         composition = compose(order.message, stamp)
         if composition.size_bytes > self._max_message_bytes:
             raise MessageTooLargeError(composition.size_bytes, self._max_message_bytes)
         return self._entry(order, stamp, composition.size_bytes), composition
 
-    @staticmethod
-    def _expected_at(connection: Connection, due: datetime) -> datetime | None:
-        """The earliest instant; who keeps the entry knows what stands before it."""
-        if connection.status is not ConnectionStatus.CONNECTED:
-            return None
-        return max(due, connection.held_until or due)
-
     def _entry(self, order: Order, stamp: Stamp, size_bytes: int) -> Entry:
         connection = order.connection
-        due = max(stamp.date, _whole_ms(order.scheduled_at or stamp.date))
-        state = shown_state(
-            State.QUEUED,
-            attempts=0,
-            next_attempt_at=due,
-            connection=connection.status,
-            held_until=connection.held_until,
-            now=stamp.date,
-        )
-        return Entry(
+        due = max(stamp.date, whole_ms(order.scheduled_at or stamp.date))
+        entry = Entry(
             id=stamp.entry_id,
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
-            state=state,
+            state=State.QUEUED,
             sender=order.message.sender,
-            recipients=tuple(_recipients(order.message)),
+            recipients=addressees(order.message.to, order.message.cc, order.message.bcc),
             subject=order.message.subject,
             attachments=tuple(_records(order.message)),
             message_id=stamp.message_id,
@@ -134,20 +119,49 @@ class Submit:
             created_at=stamp.date,
             next_attempt_at=due,
             give_up_at=due + timedelta(seconds=order.give_up_s or self._give_up_s),
-            code=connection.status_code or connection.held_code if state is State.WAITING else None,
             reference=order.reference,
             metadata=order.metadata,
-            expected_at=self._expected_at(connection, due),
         )
+        return as_accepted(entry, connection)
 
 
-def check_sender(message: Message, connection: Connection) -> None:
+def new_stamp(connection: Connection, now: datetime) -> Stamp:
+    """The stamp of a mail that this mailbox is to send."""
+    entry_id = new_id("msg")
+    domain = connection.address.rpartition("@")[2]
+    return Stamp(entry_id, f"<{entry_id}@{domain}>", whole_ms(now))
+
+
+def as_accepted(entry: Entry, connection: Connection) -> Entry:
+    """A queued entry as people see it at its acceptance, and the earliest instant at which it leaves.
+
+    Who keeps it knows what stands before it.
+    """
+    due = entry.next_attempt_at or entry.created_at
+    state = shown_state(
+        State.QUEUED,
+        attempts=0,
+        next_attempt_at=due,
+        connection=connection.status,
+        held_until=connection.held_until,
+        now=entry.created_at,
+    )
+    is_connected = connection.status is ConnectionStatus.CONNECTED
+    return replace(
+        entry,
+        state=state,
+        code=connection.status_code or connection.held_code if state is State.WAITING else None,
+        expected_at=max(due, connection.held_until or due) if is_connected else None,
+    )
+
+
+def check_sender(sender: Address, connection: Connection) -> None:
     """The sender never changes, so it has to be an address of the mailbox.
 
     Raises:
         InvalidRequestError: code ``sender-not-allowed``.
     """
-    if not connection.may_send_as(message.sender.key):
+    if not connection.may_send_as(sender.key):
         raise InvalidRequestError(
             Problem("/from", "sender-not-allowed", "From must be an address of the connection.")
         )
@@ -158,7 +172,8 @@ def fingerprint(order: Order) -> str:
     message = order.message
     sender = (message.sender,) if order.is_sender_given else ()
     meaning = {
-        "connection": order.connection.id,
+        # A repetition means the same mail, also when another connection became the default meanwhile.
+        "connection": None if order.is_by_default else order.connection.id,
         "addresses": [
             [[address.spec, address.name] for address in field]
             for field in (sender, message.to, message.cc, message.bcc, message.reply_to)
@@ -179,19 +194,17 @@ def fingerprint(order: Order) -> str:
     return hashlib.sha256(json.dumps(meaning, separators=(",", ":")).encode()).hexdigest()
 
 
-def _whole_ms(instant: datetime) -> datetime:
+def whole_ms(instant: datetime) -> datetime:
     """As the stores keep it, so that the first answer and every later one name the same instant."""
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
-def _recipients(message: Message) -> Iterator[Recipient]:
-    for kind, field in (
-        (RecipientKind.TO, message.to),
-        (RecipientKind.CC, message.cc),
-        (RecipientKind.BCC, message.bcc),
-    ):
-        for address in field:
-            yield Recipient(kind, address)
+def addressees(
+    to: tuple[Address, ...], cc: tuple[Address, ...], bcc: tuple[Address, ...]
+) -> tuple[Recipient, ...]:
+    """The recipients of an entry, in the order of the fields."""
+    fields = ((RecipientKind.TO, to), (RecipientKind.CC, cc), (RecipientKind.BCC, bcc))
+    return tuple(Recipient(kind, address) for kind, field in fields for address in field)
 
 
 def _records(message: Message) -> Iterator[AttachmentRecord]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Integer
 from service.connections.connection import ConnectionStatus
 from service.errors import NotFoundError
 from service.outbox.entry import Entry
+from service.outbox.ports import Correction
 from service.storage import claiming, due, timeline
 from service.storage.content import SealedContent
 from service.storage.entries import new_row, recipient_rows
@@ -46,7 +47,14 @@ class Order:
         mailbox: the locked row of its connection, with its place there; once it was kept.
     """
 
-    def __init__(self, entry: Entry, chunks: SealedContent, idempotency_key: str, fingerprint: str) -> None:
+    def __init__(
+        self,
+        entry: Entry,
+        chunks: SealedContent,
+        idempotency_key: str,
+        fingerprint: str,
+        corrects: Correction | None = None,
+    ) -> None:
         self.entry = entry
         self.chunks = chunks
         self.message = new_row(entry, len(chunks))
@@ -64,6 +72,7 @@ class Order:
             entry.tenant_id,
             message_id=entry.id,
             connection_id=entry.connection_id,
+            details={"corrects": corrects.entry_id, "actor": corrects.actor} if corrects else None,
         )
         self.mailbox: Row | None = None
 

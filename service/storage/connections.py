@@ -8,7 +8,7 @@ from sqlalchemy import Connection as DatabaseConnection
 from service.connections.connection import AccountKind, Connection, ConnectionStatus
 from service.connections.credential import Grant, MailLogin
 from service.connections.identity import Identity
-from service.connections.ports import Mailbox, Sealer, Usage
+from service.connections.ports import Kept, Mailbox, Sealer, Usage
 from service.connections.way import Way, WayKind, WayState
 from service.errors import ConnectionDisconnectedError, NotFoundError
 from service.outbox.pace import Pace
@@ -16,6 +16,7 @@ from service.storage import (
     arrivals,
     claiming,
     credentials,
+    defaults,
     due,
     effects,
     incidents,
@@ -36,6 +37,11 @@ _IN_USE = Statement(
     "SELECT id FROM connections WHERE subject_id = :subject_id AND credential_id IS NOT NULL LIMIT 1"
 )
 _ALIASES = Statement("UPDATE connections SET aliases = :aliases WHERE id = :id")
+_RENAME = Statement("UPDATE connections SET display_name = :display_name WHERE id = :id")
+_KEPT = Statement(
+    """SELECT id, facts, created_at FROM credentials
+    WHERE id IN (SELECT credential_id FROM ways WHERE connection_id = :id)"""
+)
 _PAUSE = Statement("UPDATE connections SET status = 'paused' WHERE id = :id")
 # A mailbox that was paused while Google refused it still needs its owner.
 _RESUME = Statement(
@@ -112,6 +118,35 @@ class SqlConnectionStore:
             _row(connection, tenant_id, connection_id)
             _ALIASES.run(connection, id=connection_id, aliases=" ".join(sorted(aliases)))
             return _row(connection, tenant_id, connection_id)
+
+        return to_connection(self._database.write(run))
+
+    def rename(self, tenant_id: str, connection_id: str, display_name: str | None) -> Connection:
+        def run(connection: DatabaseConnection) -> Row:
+            _row(connection, tenant_id, connection_id)
+            _RENAME.run(connection, id=connection_id, display_name=display_name)
+            return _row(connection, tenant_id, connection_id)
+
+        return to_connection(self._database.write(run))
+
+    def kept(self, tenant_id: str, connection_id: str) -> dict[str, Kept]:
+        def run(connection: DatabaseConnection) -> list[Row]:
+            _row(connection, tenant_id, connection_id)
+            return _KEPT.all(connection, id=connection_id)
+
+        rows = self._database.read(run)
+        return {row.id: credentials.kept(row) for row in rows}
+
+    def default(self, tenant_id: str) -> Connection | None:
+        row = self._database.read(lambda c: defaults.find(c, tenant_id))
+        return None if row is None else to_connection(row)
+
+    def make_default(self, tenant_id: str, connection_id: str) -> Connection:
+        def run(connection: DatabaseConnection) -> Row:
+            mailbox = _row(connection, tenant_id, connection_id)
+            _refuse_disconnected(mailbox)
+            defaults.choose(connection, mailbox)
+            return mailbox
 
         return to_connection(self._database.write(run))
 

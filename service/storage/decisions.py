@@ -14,6 +14,7 @@ from service.errors import (
 )
 from service.outbox.entry import OPEN_STATES, Entry, State
 from service.outbox.pace import Pace
+from service.outbox.ports import Correction
 from service.storage import claiming, due, entries, outcomes, refusals, timeline
 from service.storage.forecasts import Look
 from service.storage.instants import to_ms
@@ -52,7 +53,7 @@ class Order:
 
 def cancel(connection: Connection, order: Order) -> Entry:
     """Withdraw an open entry."""
-    mailbox, state = _locked(connection, order)
+    mailbox, state = _locked(connection, order.tenant_id, order.entry_id)
     if state not in OPEN_STATES:
         raise TooLateError
     _CANCEL.run(connection, id=order.entry_id)
@@ -62,21 +63,15 @@ def cancel(connection: Connection, order: Order) -> Entry:
 
 def resend(connection: Connection, order: Order, *, force: bool) -> Entry:
     """Queue the same bytes again."""
-    mailbox, state = _locked(connection, order)
-    if state in OPEN_STATES or state is State.SENDING:
-        raise TooLateError
-    if _WITHOUT_CONTENT.one(connection, id=order.entry_id):
-        raise ContentDeletedError
-    may_be_out = state in {State.SENT, State.UNCERTAIN} or _MAY_BE_OUT.one(connection, id=order.entry_id)
-    if may_be_out and not force:
-        raise AlreadySentError
+    mailbox, state = _locked(connection, order.tenant_id, order.entry_id)
+    _check_rest(connection, order.entry_id, state, force=force)
     refusals.begin_anew(connection, order.entry_id, was_sent=state is State.SENT)
     return _queue_again(connection, order, mailbox, "message.resent")
 
 
 def decide(connection: Connection, order: Order, *, sent: bool) -> Entry:
     """Settle an unclear entry by a person's word."""
-    mailbox, state = _locked(connection, order)
+    mailbox, state = _locked(connection, order.tenant_id, order.entry_id)
     if state is not State.UNCERTAIN:
         raise NotUncertainError
     if not sent:
@@ -88,7 +83,7 @@ def decide(connection: Connection, order: Order, *, sent: bool) -> Entry:
 
 def resend_by_rule(connection: Connection, order: Order, fence: int) -> bool:
     """Queue an entry again that is still unclear from the same try; says whether it was."""
-    mailbox, state = _locked(connection, order)
+    mailbox, state = _locked(connection, order.tenant_id, order.entry_id)
     if state is not State.UNCERTAIN or _SAME_TRY.one(connection, id=order.entry_id, fence=fence) is None:
         return False
     refusals.owe_refused(connection, order.entry_id)
@@ -96,11 +91,39 @@ def resend_by_rule(connection: Connection, order: Order, fence: int) -> bool:
     return True
 
 
-def _locked(connection: Connection, order: Order) -> tuple[Row, State]:
+def correct(connection: Connection, entry: Entry, correction: Correction) -> None:
+    """See that an entry may go to others as ``entry``, and note in its timeline that it does."""
+    mailbox, state = _locked(connection, entry.tenant_id, correction.entry_id)
+    if mailbox.id != entry.connection_id:
+        raise NotFoundError("message")
+    _check_rest(connection, correction.entry_id, state, force=correction.force)
+    event = timeline.event_row(
+        "message.corrected",
+        to_ms(entry.created_at),
+        entry.tenant_id,
+        message_id=correction.entry_id,
+        connection_id=mailbox.id,
+        details={"corrected_by": entry.id, "actor": correction.actor},
+    )
+    timeline.add_event(connection, event)
+
+
+def _check_rest(connection: Connection, entry_id: str, state: State, *, force: bool) -> None:
+    """Whether its content may leave once more without being doubled in silence."""
+    if state in OPEN_STATES or state is State.SENDING:
+        raise TooLateError
+    if _WITHOUT_CONTENT.one(connection, id=entry_id):
+        raise ContentDeletedError
+    may_be_out = state in {State.SENT, State.UNCERTAIN} or _MAY_BE_OUT.one(connection, id=entry_id)
+    if may_be_out and not force:
+        raise AlreadySentError
+
+
+def _locked(connection: Connection, tenant_id: str, entry_id: str) -> tuple[Row, State]:
     """The entry's mailbox, locked, and its kept state under that lock."""
-    found = _MAILBOX_OF.one(connection, tenant_id=order.tenant_id, id=order.entry_id)
+    found = _MAILBOX_OF.one(connection, tenant_id=tenant_id, id=entry_id)
     mailbox = due.lock(connection, found.connection_id) if found is not None else None
-    row = _ROW.one(connection, id=order.entry_id) if mailbox is not None else None
+    row = _ROW.one(connection, id=entry_id) if mailbox is not None else None
     if mailbox is None or row is None:
         raise NotFoundError("message")
     return mailbox, State(row.state)

@@ -4,7 +4,7 @@ import json
 
 from pydantic import SecretStr
 
-from service.connections.credential import Encryption, MailLogin, MailServer
+from service.connections.credential import MailLogin
 from service.connections.ports import Sealer
 from service.errors import NotFoundError
 from service.storage import credentials
@@ -32,7 +32,7 @@ class SqlMailLoginStore:
             id=row.id,
             tenant_id=row.tenant_id,
             connection_id=row.connection_id,
-            server=MailServer(facts["host"], facts["port"], Encryption(facts["encryption"])),
+            server=credentials.server_of(facts),
             user=facts["user"],
             password=self._password(row),
         )

@@ -11,7 +11,7 @@ from service.connections.ports import Sealer
 from service.errors import IdempotencyKeyReusedError, LeaseLostError
 from service.outbox.entry import Attempt, Entry, Event
 from service.outbox.pace import Pace
-from service.outbox.ports import Accepted, Claim, MessageFilter, Unclear
+from service.outbox.ports import Accepted, Claim, Correction, MessageFilter, Unclear
 from service.outbox.verdict import Verdict
 from service.storage import (
     accepting,
@@ -32,6 +32,12 @@ from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Statement
 
 _NEXT_DUE = Statement("SELECT min(due_at) AS due_at FROM connections WHERE due_at IS NOT NULL")
+# What was tried before waits also while its next try lies ahead.
+_WAITING = Statement(
+    """SELECT c.id, count(*) AS mails FROM connections AS c JOIN messages AS m ON m.connection_id = c.id
+    WHERE c.tenant_id = :tenant_id AND m.state IN ('queued', 'deferred')
+    AND (m.available_at <= :now OR m.state = 'deferred') GROUP BY c.id"""
+)
 
 
 class SqlOutboxStore:
@@ -52,6 +58,7 @@ class SqlOutboxStore:
         *,
         idempotency_key: str,
         fingerprint: str,
+        corrects: Correction | None = None,
         beside: Callable[[Connection], None] | None = None,
     ) -> Accepted:
         """``beside``: what is written in the same transaction when the key is new."""
@@ -59,8 +66,8 @@ class SqlOutboxStore:
         place = contents.place(entry.tenant_id, entry.id)
         sealed = self._sealer.seal_stream(place, content)
         with contents.SealedContent(sealed, self._database.spill_folder) as chunks:
-            order = accepting.Order(entry, chunks, idempotency_key, fingerprint)
-            record = self._accept(order, beside)
+            order = accepting.Order(entry, chunks, idempotency_key, fingerprint, corrects)
+            record = self._accept(order, beside or _correcting(entry, corrects))
         if record is None:
             return Accepted(order.kept(self._look()), replayed=False)
         return Accepted(self._of_record(entry.tenant_id, record, fingerprint), replayed=True)
@@ -89,6 +96,10 @@ class SqlOutboxStore:
     def search(self, tenant_id: str, wanted: MessageFilter, limit: int) -> list[Entry]:
         look = self._look()
         return self._database.read(lambda c: searching.search(c, tenant_id, wanted, limit, look))
+
+    def waiting(self, tenant_id: str, now: datetime) -> dict[str, int]:
+        rows = self._database.read(lambda c: _WAITING.all(c, tenant_id=tenant_id, now=to_ms(now)))
+        return {row.id: row.mails for row in rows}
 
     def timeline(self, tenant_id: str, entry_id: str) -> tuple[list[Event], list[Attempt]]:
         def run(connection: Connection) -> tuple[list[Event], list[Attempt]]:
@@ -172,3 +183,9 @@ class SqlOutboxStore:
         if record.fingerprint != fingerprint:
             raise IdempotencyKeyReusedError
         return self.get(tenant_id, record.message_id)
+
+
+def _correcting(entry: Entry, corrects: Correction | None) -> Callable[[Connection], None] | None:
+    if corrects is None:
+        return None
+    return lambda connection: decisions.correct(connection, entry, corrects)

@@ -27,6 +27,9 @@ _OFTEN_UPDATED = {"fillfactor": "70", "autovacuum_vacuum_scale_factor": "0.02"}
 _OPEN = text("state IN ('queued', 'deferred')")
 _SENDING = text("state = 'sending'")
 _UNCERTAIN = text("state = 'uncertain'")
+_OWED = text("state IN ('queued', 'deferred', 'sending')")
+_NOT_SENT = text("state IN ('failed', 'expired', 'cancelled')")
+_REFUSED = text("outcome = 'refused'")
 _DUE = text("due_at IS NOT NULL")
 _AT_REST = "state IN ('sent', 'failed', 'cancelled', 'expired')"
 
@@ -38,6 +41,7 @@ tenants = Table(
     instant("created_at"),
     Column("data_key", LargeBinary),
     word("uncertain_rule"),
+    word("default_connection_id", optional=True),
     # `NULL`: what the operator has set.
     Column("content_days", Integer),
     Column("log_days", Integer),
@@ -154,7 +158,6 @@ messages = Table(
     # stays on the primary key: asking for the state would lure PostgreSQL to the small partial indexes.
     CheckConstraint("(state = 'sending') = (owner IS NOT NULL)", name="leased"),
     CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
-    Index(None, "tenant_id", "id"),
     Index(None, "tenant_id", "connection_id", "id"),
     postgresql_with=_OFTEN_UPDATED,
 )
@@ -181,6 +184,21 @@ for _name, _kept in (("with_content", "IS NULL"), ("without_content", "IS NOT NU
         sqlite_where=_rows,
         postgresql_where=_rows,
     )
+# Lists. SQLite looks through the searched text without touching the rows; PostgreSQL's indexes hold no long
+# texts, and it reads the rows themselves fast enough.
+Index("ix_messages_search", _mail.tenant_id, _mail.id, _mail.search, info={"engine": "sqlite"})
+Index("ix_messages_tenant_id_id", _mail.tenant_id, _mail.id, info={"engine": "postgresql"})
+Index("ix_messages_owed", _mail.tenant_id, _mail.id, sqlite_where=_OWED, postgresql_where=_OWED)
+Index("ix_messages_not_sent", _mail.tenant_id, _mail.id, sqlite_where=_NOT_SENT, postgresql_where=_NOT_SENT)
+_with_reference = text("reference IS NOT NULL")
+Index(
+    "ix_messages_reference",
+    _mail.tenant_id,
+    _mail.reference,
+    _mail.id,
+    sqlite_where=_with_reference,
+    postgresql_where=_with_reference,
+)
 
 # One row for each mail that the other side may have taken, for 24 h; the counts are running totals.
 ledger = Table(
@@ -209,6 +227,7 @@ recipients = Table(
     word("code", optional=True),
     word("reply", optional=True),
     PrimaryKeyConstraint("message_id", "position"),
+    Index("ix_recipients_refused", "message_id", sqlite_where=_REFUSED, postgresql_where=_REFUSED),
     sqlite_with_rowid=False,
 )
 

@@ -15,6 +15,7 @@ from service.web.activity import Activity
 from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
+from service.web.corrections import CorrectionPages
 from service.web.developers import DeveloperPages
 from service.web.google_sign_in import GoogleSignInPages
 from service.web.headers import with_security_headers
@@ -24,6 +25,7 @@ from service.web.logins import LoginPages
 from service.web.members import MemberPages
 from service.web.menu import Menu
 from service.web.messages import MessagePages
+from service.web.notices import Notices
 from service.web.ports import ConsentDesk, LinkDesk, WebPorts
 from service.web.problems import advice
 from service.web.refusals import Refusals
@@ -33,6 +35,7 @@ from service.web.settings import SettingsPages
 from service.web.setup import SetupPages
 from service.web.signin import SignIn
 from service.web.tenants import TenantPages
+from service.web.trials import TrialPages
 from service.web.words import (
     ACCOUNTS,
     CHECK_RESULTS,
@@ -43,6 +46,7 @@ from service.web.words import (
     DOMAIN_SUBJECTS,
     KEYS,
     KINDS,
+    OUTCOMES,
     PROBE_STEPS,
     ROLES,
     STATES,
@@ -85,7 +89,8 @@ def create_web(ports: WebPorts) -> Blueprint:
     browser = Browser(ports)
     rights = Rights(browser)
     menu = Menu(browser, rights)
-    home = Home(ports, browser, menu, rights)
+    notices = Notices(ports.connections, browser)
+    home = Home(ports, browser, menu, rights, notices)
     retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
     guests = Guests(ports, browser)
@@ -94,15 +99,17 @@ def create_web(ports: WebPorts) -> Blueprint:
         *_access_routes(home, SignIn(ports, browser), google, refusals),
         *_people_routes(AccountPages(ports, browser), MemberPages(ports, browser)),
         *_tenant_routes(TenantPages(ports, browser)),
-        *_consent_routes(ConsentPages(ports, browser, home, google, retrial)),
-        *_connection_routes(ConnectionPages(ports, browser, home, rights)),
-        *_login_routes(LoginPages(ports, browser, home)),
+        *_consent_routes(ConsentPages(ports, browser, notices, google, retrial)),
+        *_connection_routes(ConnectionPages(ports, browser, notices)),
+        *_trial_routes(TrialPages(ports, browser)),
+        *_login_routes(LoginPages(ports, browser, notices)),
         *_workspace_routes(Overview(ports, guests), RelayPages(ports, browser, guests)),
         *_delegation_routes(DelegationPages(ports, guests)),
         *_admin_routes(DomainPages(ports, guests), HandOverPages(ports, browser, guests)),
         *_message_routes(Activity(ports, browser), MessagePages(ports, browser)),
         *_developer_routes(DeveloperPages(ports, browser)),
         *_settings_routes(SettingsPages(ports, browser), SetupPages(ports, browser)),
+        *_correction_routes(CorrectionPages(ports, browser)),
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
     web.before_request(browser.check_form)
@@ -153,11 +160,22 @@ def _consent_routes(consent: ConsentPages) -> Iterator[Route]:
 
 
 def _connection_routes(connections: ConnectionPages) -> Iterator[Route]:
-    yield "POST", "/connections/<connection_id>/test", "test", connections.test
-    yield "POST", "/connections/<connection_id>/pause", "pause", connections.pause
-    yield "POST", "/connections/<connection_id>/resume", "resume", connections.resume
-    yield "GET", "/connections/<connection_id>/disconnect", "ask_disconnect", connections.ask_disconnect
-    yield "POST", "/connections/<connection_id>/disconnect", "disconnect", connections.disconnect
+    one = "/connections/<connection_id>"
+    yield "GET", one, "connection", connections.show
+    yield "POST", f"{one}/name", "rename", connections.rename
+    yield "POST", f"{one}/default", "make_default", connections.make_default
+    yield "POST", f"{one}/ways", "reroute", connections.reroute
+    yield "POST", f"{one}/pause", "pause", connections.pause
+    yield "POST", f"{one}/resume", "resume", connections.resume
+    yield "GET", f"{one}/disconnect", "ask_disconnect", connections.ask_disconnect
+    yield "POST", f"{one}/disconnect", "disconnect", connections.disconnect
+
+
+def _trial_routes(trials: TrialPages) -> Iterator[Route]:
+    form = "/connections/<connection_id>/test"
+    yield "GET", form, "ask_test", trials.ask
+    yield "POST", form, "test", trials.send
+    yield "GET", f"{form}/<entry_id>", "tested", trials.show
 
 
 def _login_routes(logins: LoginPages) -> Iterator[Route]:
@@ -201,6 +219,12 @@ def _message_routes(activity: Activity, messages: MessagePages) -> Iterator[Rout
     yield "POST", "/messages/<entry_id>/cancel", "cancel", messages.cancel
     yield "POST", "/messages/<entry_id>/resend", "resend", messages.resend
     yield "POST", "/messages/<entry_id>/decision", "decide", messages.decide
+    yield "GET", "/messages/<entry_id>/mail.eml", "download", messages.download
+
+
+def _correction_routes(corrections: CorrectionPages) -> Iterator[Route]:
+    yield "GET", "/messages/<entry_id>/correct", "ask_correction", corrections.ask
+    yield "POST", "/messages/<entry_id>/correct", "correct", corrections.send
 
 
 def _developer_routes(developers: DeveloperPages) -> Iterator[Route]:
@@ -239,6 +263,7 @@ def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Men
         "states": STATES,
         "statuses": STATUSES,
         "kinds": KINDS,
+        "outcomes": OUTCOMES,
         "ways": WAYS,
         "way_statuses": WAY_STATUSES,
         "probe_steps": PROBE_STEPS,

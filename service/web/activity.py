@@ -1,12 +1,17 @@
 """Which messages went out: the list."""
 
 from flask import render_template, request
+from flask_babel import gettext
 
-from service.outbox.ports import MessageFilter
+from service.outbox.entry import Entry, State
 from service.web.browser import Browser
+from service.web.filters import Filters, read_filters
 from service.web.ports import WebPorts
 
 PAGE_LENGTH = 25
+MOVING = frozenset({State.QUEUED, State.SENDING})
+_MOVING_PAUSE_S = 2
+_DEFERRED_PAUSE_S = 15
 
 
 class Activity:
@@ -16,14 +21,34 @@ class Activity:
         self._ports = ports
         self._browser = browser
 
-    def show(self) -> str:
-        """One page of the list."""
+    def show(self) -> tuple[str, int]:
+        """One page of the list; 422 and no list where a filter is wrong."""
         _, tenant = self._browser.signed_in()
-        before = request.args.get("before") or None
-        entries = self._ports.outbox.search(tenant.id, MessageFilter(before=before), PAGE_LENGTH + 1)
-        return render_template(
+        filters = read_filters(request.args)
+        connections = self._ports.connections.of_tenant(tenant.id)
+        chosen = filters.wanted.connection_id
+        if chosen is not None and all(connection.id != chosen for connection in connections):
+            filters.faults["connection"] = gettext("There is no such connection.")
+        entries = self._entries(tenant.id, filters)
+        page = render_template(
             "messages.html",
+            filters=filters,
+            connections=connections,
             entries=entries[:PAGE_LENGTH],
             older=entries[PAGE_LENGTH - 1].id if len(entries) > PAGE_LENGTH else None,
-            before=before,
+            pause_s=pause_s(*entries[:PAGE_LENGTH]),
         )
+        return page, 422 if filters.faults else 200
+
+    def _entries(self, tenant_id: str, filters: Filters) -> list[Entry]:
+        if filters.faults:
+            return []
+        return self._ports.outbox.search(tenant_id, filters.wanted, PAGE_LENGTH + 1)
+
+
+def pause_s(*entries: Entry) -> int | None:
+    """After how many seconds it is worth looking again; ``None`` when nothing moves by itself."""
+    states = {entry.state for entry in entries}
+    if states & MOVING:
+        return _MOVING_PAUSE_S
+    return _DEFERRED_PAUSE_S if State.DEFERRED in states else None

@@ -1,10 +1,13 @@
 """One message: what is known of it, and what an owner can do with it."""
 
+from itertools import chain
+
 from flask import redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from service.outbox.entry import Attempt, Entry, State
+from service.web.activity import pause_s
 from service.web.browser import Browser
 from service.web.ports import WebPorts
 from service.web.problems import advice
@@ -12,7 +15,9 @@ from service.web.timeline import moments
 
 CAN_CANCEL = frozenset({State.SCHEDULED, State.QUEUED, State.DEFERRED, State.WAITING})
 CAN_RESEND = frozenset({State.SENT, State.FAILED, State.CANCELLED, State.EXPIRED})
-MOVING = frozenset({State.QUEUED, State.SENDING})  # worth looking again in a moment
+CAN_CORRECT = CAN_RESEND | {State.UNCERTAIN}
+# A mail is somebody's document: a browser may keep it, and never shows it as a page of ours.
+_AS_A_FILE = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 
 
 class MessagePages:
@@ -35,10 +40,24 @@ class MessagePages:
             moments=moments(events, attempts),
             accepted_after_s=_accepted_after_s(attempts),
             is_test=dict(entry.metadata).get("kind") == "test-mail",
+            connection=self._ports.connections.get(tenant.id, entry.connection_id),
+            may_be_out=_may_be_out(attempts),
             can_cancel=entry.state in CAN_CANCEL,
             can_resend=entry.state in CAN_RESEND and entry.content_deleted_at is None,
-            is_moving=entry.state in MOVING,
+            can_correct=entry.state in CAN_CORRECT and entry.content_deleted_at is None,
+            pause_s=pause_s(entry),
         )
+
+    def download(self, entry_id: str) -> Response:
+        """The mail as it is stored, as a file; hidden recipients do not stand in it."""
+        _, tenant = self._browser.signed_in()
+        entry = self._ports.outbox.get(tenant.id, entry_id)
+        content = self._ports.outbox.content(tenant.id, entry_id)
+        first = next(content, b"")  # what cannot be opened becomes a page before anything has left
+        answer = Response(chain([first], content), mimetype="message/rfc822", headers=_AS_A_FILE)
+        answer.headers.set("Content-Disposition", "attachment", filename=f"{entry.id}.eml")
+        answer.content_length = entry.size_bytes
+        return answer
 
     def cancel(self, entry_id: str) -> Response:
         """Withdraw it."""
@@ -68,6 +87,11 @@ class MessagePages:
 
 def _back(entry: Entry) -> Response:
     return redirect(url_for("web.message", entry_id=entry.id), 303)
+
+
+def _may_be_out(attempts: list[Attempt]) -> bool:
+    """Whether a copy was, or may have been, sent: then another one needs a tick."""
+    return any(attempt.outcome in {State.SENT, State.UNCERTAIN} for attempt in attempts)
 
 
 def _accepted_after_s(attempts: list[Attempt]) -> float | None:

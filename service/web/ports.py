@@ -25,8 +25,10 @@ from service.doctor.doctor import Doctor
 from service.domains.report import DomainReport
 from service.mail.address import Address
 from service.notices.incident import Incident
+from service.outbox.correct import Correct
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
+from service.outbox.trial import Trial
 from service.settings import Settings
 
 
@@ -159,8 +161,7 @@ class WebPorts:
     """All that the pages are made of.
 
     Attributes:
-        test_mail: queues a test mail: tenant id, connection id, addressee or ``None`` for the mailbox's
-            own, locale, actor.
+        test_mail: queues a test mail.
         authorization_origin: origin of the OAuth client's ``auth_uri``: the only other site that a form
             of ours may lead to.
         keys: makes and ends API keys.
@@ -176,6 +177,7 @@ class WebPorts:
     tenants: TenantStore
     connections: ConnectionStore
     outbox: OutboxStore
+    correct: Correct
     accounts: MemberStore
     members: Members
     session_links: SessionLinks
@@ -189,7 +191,7 @@ class WebPorts:
     keys: ApiKeys
     doctor: Doctor
     retention: RetentionLimits
-    test_mail: Callable[[str, str, str | None, str, str], Entry]
+    test_mail: Callable[[Trial], Entry]
     clock: Clock
     settings: Settings
     authorization_origin: str

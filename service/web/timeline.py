@@ -7,13 +7,16 @@ from datetime import datetime
 from flask_babel import gettext
 from flask_babel import lazy_gettext as later
 
+from service.connections.way import WayKind
 from service.outbox.entry import Attempt, Event
 from service.web.problems import advice
-from service.web.words import Word
+from service.web.words import WAYS, Word
 
 _EVENTS = {
     "message.queued": Word(later("Accepted and stored"), "quiet"),
     "message.sent": Word(later("Sent: Google accepted the mail"), "good"),
+    "message.partly_sent": Word(later("Sent to some recipients; the others are tried again"), "warn"),
+    "message.requeued": Word(later("Put back: its connection had stopped"), "warn"),
     "message.deferred": Word(later("Not sent; it will be tried again"), "warn"),
     "message.delayed": Word(later("Delayed"), "warn"),
     "message.waiting": Word(later("Not sent; it waits for its connection"), "warn"),
@@ -22,6 +25,7 @@ _EVENTS = {
     "message.expired": Word(later("Given up: the time is over"), "bad"),
     "message.cancelled": Word(later("Cancelled"), "quiet"),
     "message.resent": Word(later("Queued again"), "quiet"),
+    "message.corrected": Word(later("Sent to corrected addresses, as a new message"), "quiet"),
     "message.decided": Word(later("Settled by a person"), "quiet"),
 }
 _DECISIONS = {"sent": later("it was sent"), "resend": later("it shall be sent again")}
@@ -37,6 +41,7 @@ class Moment:
         notes: short facts beside the text.
         code: problem code, and ``why`` in words; ``None`` when all is well.
         reply: the server's own words, untrusted.
+        other_id: the message that this one corrects, or that corrects this one.
     """
 
     at: datetime
@@ -46,6 +51,7 @@ class Moment:
     code: str | None = None
     why: str | None = None
     reply: str | None = None
+    other_id: str | None = None
 
 
 def moments(events: list[Event], attempts: list[Attempt]) -> list[Moment]:
@@ -65,7 +71,7 @@ def _ending(attempt: Attempt) -> str:
 def _tried(attempt: Attempt) -> Iterator[Moment]:
     number = gettext("try %(number)s", number=attempt.number)
     if attempt.handed_over_at is not None:
-        yield Moment(attempt.handed_over_at, gettext("Handed to Google"), "busy", (number, attempt.transport))
+        yield Moment(attempt.handed_over_at, gettext("Handed to Google"), "busy", (number, _way(attempt)))
     word = _EVENTS[_ending(attempt)]
     yield Moment(
         attempt.ended_at,
@@ -78,7 +84,14 @@ def _tried(attempt: Attempt) -> Iterator[Moment]:
     )
 
 
+def _way(attempt: Attempt) -> str:
+    """The words for the way that it took."""
+    return str(WAYS[WayKind(attempt.transport)] if attempt.transport in set(WayKind) else attempt.transport)
+
+
 def _attempt_notes(attempt: Attempt) -> Iterator[str]:
+    if attempt.handed_over_at is None:
+        yield _way(attempt)
     if attempt.status is not None:
         yield gettext("answer %(status)s", status=attempt.status)
     if attempt.receipt is not None:
@@ -96,10 +109,13 @@ def _happened(event: Event) -> Moment:
         tuple(_event_notes(details)),
         code,
         advice(code).title if code else None,
+        other_id=details.get("corrects") or details.get("corrected_by"),
     )
 
 
 def _event_notes(details: dict[str, str]) -> Iterator[str]:
+    if "corrects" in details:
+        yield gettext("to corrected addresses, in place of an earlier message")
     if "decision" in details:
         yield _DECISIONS.get(details["decision"], details["decision"])
     if "actor" in details:

@@ -16,7 +16,7 @@ from service.connections.way import WayKind, WayStatus
 from service.delegation.report import StepName, StepResult
 from service.doctor.finding import Condition
 from service.domains.report import Result, Subject
-from service.outbox.entry import State
+from service.outbox.entry import RecipientOutcome, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ ROLES = {
     Role.MEMBER: later("Member"),
     Role.ADMIN: later("Admin"),
     Role.OPERATOR: later("Operator"),
+}
+
+OUTCOMES = {
+    RecipientOutcome.SENT: Word(later("Sent"), "good"),
+    RecipientOutcome.REFUSED: Word(later("Refused"), "bad"),
 }
 
 WAYS = {

@@ -20,6 +20,7 @@ from service.google.http import PooledHttp
 from service.ground import Ground, open_ground
 from service.mail.attachment import Spool
 from service.notices.notices import Notices
+from service.outbox.correct import Correct
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher
 from service.outbox.ports import Doorbell
@@ -49,6 +50,7 @@ class Services:
     administration: Administration
     upkeep: Upkeep
     submit: Submit
+    correct: Correct
     trial_mail: TrialMail
     consent: Consent
     links: ConnectLinks
@@ -104,6 +106,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         administration=administration(ground, server),
         upkeep=upkeep(ground, tokens, aliases, name),
         submit=submit,
+        correct=sending.correct(ground, doorbell),
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
         consent=desks.consent(ground, server, aliases),
         logins=desks.logins(ground, desks.probe(settings, accounts)),

@@ -19,6 +19,7 @@ from service.google.http import PooledHttp
 from service.google.iam import IamSigner
 from service.google.workload import AmbientWorkload
 from service.ground import Ground
+from service.outbox.correct import Correct, CorrectionLimits
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
 from service.outbox.forget import Forget
@@ -113,6 +114,22 @@ def submit(ground: Ground, doorbell: Doorbell) -> Submit:
         clock=ground.clock,
         max_message_bytes=ground.settings.max_message_bytes,
         give_up_s=ground.settings.give_up_s,
+    )
+
+
+def correct(ground: Ground, doorbell: Doorbell) -> Correct:
+    """Earlier messages go to corrected addresses."""
+    settings = ground.settings
+    return Correct(
+        store=ground.stores.outbox,
+        connections=ground.stores.connections,
+        doorbell=doorbell,
+        clock=ground.clock,
+        limits=CorrectionLimits(
+            message_bytes=settings.max_message_bytes,
+            recipients=settings.max_recipients,
+            give_up_s=settings.give_up_s,
+        ),
     )
 
 

@@ -26,6 +26,7 @@ from service.delegation.issuer import DelegateTokens
 from service.delegation.keyless import KeylessAccounts
 from service.delegation.setup import DelegationSetup
 from service.identifiers import new_id
+from service.outbox.correct import Correct, CorrectionLimits
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
 from service.settings import Settings
@@ -163,6 +164,13 @@ def _ports(api: Api, database: Database) -> ApiPorts:
         tenants=stores.tenants,
         connections=stores.connections,
         outbox=stores.outbox,
+        correct=Correct(
+            store=stores.outbox,
+            connections=stores.connections,
+            doorbell=open_doorbell(database),
+            clock=clock,
+            limits=CorrectionLimits(message_bytes=36_700_160, recipients=5, give_up_s=432_000),
+        ),
         submit=submit,
         consent=FakeConsent(stores.connections, clock),
         links=ConnectLinks(

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from service.outbox.entry import State
+from service.outbox.verdict import Verdict
 from tests.api.conftest import Api
+from tests.fakes.outbox import make_attempt
 
 
 def _list(api: Api, query: str = "", **headers: str) -> dict[str, Any]:
@@ -56,6 +59,17 @@ def test_filters_narrow_the_list(api: Api) -> None:
     assert _list(api, "?connection=con_unknown")["data"] == []
 
 
+def test_errors_can_be_asked_for_alone(api: Api) -> None:
+    """What failed is listed, what still waits is not."""
+    failed, _ = api.accept(), api.accept()
+    [claimed, *_] = api.ports.outbox.claim("test", api.clock.now(), limit=1, per_mailbox=1, lease_s=30)
+    attempt = make_attempt(claimed, api.clock.now(), State.FAILED, "message-refused")
+    api.ports.outbox.record(claimed, attempt, Verdict(State.FAILED))
+
+    assert [message["id"] for message in _list(api, "?errors_only=true")["data"]] == [failed]
+    assert len(_list(api, "?errors_only=false")["data"]) == 2
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -66,6 +80,7 @@ def test_filters_narrow_the_list(api: Api) -> None:
         "limit=%D9%A1",
         "limit=",
         "status=lost",
+        "errors_only=yes",
         "since=yesterday",
         "until=2026-11-23T09:00:00",
         "q=%00",

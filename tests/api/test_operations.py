@@ -1,14 +1,16 @@
 """What can be done with messages and connections after the post."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from service.catalogue import CATALOGUE
 from service.mail.address import Address
 from service.outbox.entry import State
 from service.outbox.verdict import Hold, Verdict
-from tests.api.conftest import Api
+from tests.api.conftest import Api, attachment
 from tests.fakes.outbox import claim, make_attempt, send
 
 
@@ -143,6 +145,74 @@ def test_what_was_kept_for_its_time_is_not_sent_again(api: Api) -> None:
     assert after["status"] == "sent"
     assert (refused.status_code, refused.json["code"]) == (409, "content-deleted")
     assert refused.json["type"].endswith("/problems/content-deleted")
+
+
+def _correct(api: Api, message_id: str, body: dict[str, Any], key: str | None = "k") -> TestResponse:
+    headers = api.key | ({"Idempotency-Key": key} if key else {})
+    return api.client.post(f"/v1/messages/{message_id}/correct", headers=headers, json=body)
+
+
+def test_a_correction_is_a_new_message_with_the_same_content(api: Api) -> None:
+    """Accepted as a post is, once for each key; the timelines name the other message."""
+    message_id = api.accept(to="kunde@exampel.com", reference="RE-1", attachments=[attachment()])
+    api.stores.outbox.cancel(api.tenant_id, message_id, api.clock.now(), "test")
+    body = {"to": ["Kundin <kunde@example.com>", "kunde@example.com"], "bcc": "archiv@muster.example"}
+
+    first, again = (_correct(api, message_id, body) for _ in range(2))
+
+    assert first.json is not None
+    assert again.json is not None
+    assert (first.status_code, first.json["status"], first.json["reference"]) == (202, "queued", "RE-1")
+    assert first.headers["Location"] == f"/v1/messages/{first.json['id']}"
+    assert [warning["code"] for warning in first.json["warnings"]] == ["recipient-merged"]
+    assert (again.json["id"], again.headers["Idempotent-Replayed"]) == (first.json["id"], "true")
+    fresh = api.client.get(first.headers["Location"], headers=api.key).json
+    earlier = api.client.get(f"/v1/messages/{message_id}", headers=api.key).json
+    assert fresh is not None
+    assert earlier is not None
+    assert (fresh["to"], fresh["bcc"]) == (["Kundin <kunde@example.com>"], ["archiv@muster.example"])
+    assert fresh["attachments"] == earlier["attachments"]
+    assert fresh["events"][0]["details"]["corrects"] == message_id
+    assert earlier["events"][-1]["details"]["corrected_by"] == fresh["id"]
+    wire = b"".join(api.stores.outbox.content(api.tenant_id, fresh["id"]))
+    assert b"exampel" not in wire
+    assert b"archiv" not in wire
+
+
+def test_a_correction_of_what_was_sent_needs_force(api: Api) -> None:
+    """A second copy goes out only when it is asked for by name."""
+    message_id = api.accept()
+    _send(api)
+    body = {"to": "kunde@example.com"}
+
+    plain = _correct(api, message_id, body)
+    forced = _correct(api, message_id, {**body, "force": True})
+
+    assert plain.json is not None
+    assert (plain.status_code, plain.json["code"]) == (409, "already-sent")
+    assert forced.status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("body", "key", "status", "code"),
+    [
+        ({"to": "kunde@example.com"}, None, 400, "idempotency-key-missing"),
+        ({"to": "kunde@example.com"}, "a,b", 400, "idempotency-key-invalid"),
+        ({}, "k", 422, "validation"),
+        ({"to": "kunde(at)example.com"}, "k", 422, "invalid-address"),
+        ({"to": [f"k{number}@example.com" for number in range(6)]}, "k", 422, "validation"),
+        ({"to": "kunde@example.com", "subject": "x"}, "k", 422, "validation"),
+        ({"to": "kunde@example.com"}, "k", 409, "too-late"),
+    ],
+)
+def test_a_correction_that_cannot_be_is_a_problem(
+    api: Api, body: dict[str, Any], key: str | None, status: int, code: str
+) -> None:
+    """Without key, without or with bad recipients, with other fields, of a message that is still open."""
+    answer = _correct(api, api.accept(), body, key)
+
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
 @pytest.mark.parametrize(("decision", "status"), [("sent", "sent"), ("send_again", "queued")])

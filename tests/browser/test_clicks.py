@@ -3,27 +3,50 @@
 import pytest
 from playwright.sync_api import expect
 
+from service.connections.way import WayKind
+from service.errors import ConsentDeniedError
 from service.outbox.entry import State
 from tests.browser.street import Street
+from tests.web.office import CLIENT_ID
 
 pytestmark = pytest.mark.browser
+# The page stays as it is while the server takes its time; what the script itself stopped is noted.
+STAY = """
+() => {
+  window.stopped = [];
+  document.querySelector("form[data-progress]").addEventListener("submit", (event) => {
+    window.stopped.push(event.defaultPrevented);
+    event.preventDefault();
+  });
+}
+"""
 POLYGLOT = "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(alert(1))//</stYle/</titLe/</scRipt/--!><sVg/oNloAd=alert(1)//>"
 
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_connect_and_send_a_test_mail(street: Street, scripts: bool) -> None:  # noqa: FBT001, a parameter
-    """From the empty page over Google to the timeline, with JavaScript and without."""
+    """From the empty page over Google to the result, with JavaScript and without."""
     page = street.visitor(java_script_enabled=scripts)
-    street.sign_in(page, street.office.tenant())
+    tenant = street.office.tenant()
+    street.sign_in(page, tenant)
 
+    page.get_by_role("link", name="Add connection").click()
     page.get_by_role("button", name="Continue with Google").click()
     expect(page.get_by_role("status")).to_have_text(
         "Connected as rechnung@muster.de. Send yourself a test mail now."
     )
-    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("link", name="Send test mail").click()
+    page.get_by_role("button", name="Send test mail").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Test mail from Postausgang")
     expect(page.locator("#progress")).to_contain_text("Queued")
+    [mailbox] = street.office.stores.connections.of_tenant(tenant.id)
+    entry = street.office.stores.outbox.get(tenant.id, page.url.rpartition("/")[2])
+    street.office.tried(entry, State.SENT, status=200, receipt="18f2c3")
+    page.reload()
+    page.get_by_role("link", name="In spam").click()
+    expect(page.get_by_text("SPF, DKIM and DMARC")).to_be_visible()
+    page.get_by_role("link", name="Back to the connection").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(mailbox.address)
 
 
 def test_the_timeline_follows_by_itself(street: Street) -> None:
@@ -142,7 +165,68 @@ def test_hostile_texts_do_nothing_in_a_real_browser(street: Street) -> None:
     page = street.visitor()
     street.sign_in(page, tenant)
 
-    for path in ("/", f"/messages/{entry.id}", f"/connect/{office.link(tenant, purpose=POLYGLOT)}"):
+    box = f"/connections/{connection.id}"
+    for path in (
+        "/",
+        box,
+        f"{box}/test",
+        f"/messages/{entry.id}",
+        f"/connect/{office.link(tenant, purpose=POLYGLOT)}",
+    ):
         page.goto(f"{street.url}{path}")
         expect(page.get_by_text("alert(1)").first).to_be_attached()
         assert page.locator("main svg, main script").count() == 0
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_ways_are_put_into_another_order(street: Street, scripts: bool) -> None:  # noqa: FBT001, a parameter
+    """Added, moved up and removed with clicks, with JavaScript and without."""
+    office = street.office
+    tenant = office.tenant()
+    connection = office.connection(tenant, "rechnung@gmail.com")
+    page = street.visitor(java_script_enabled=scripts)
+    street.sign_in(page, tenant)
+    page.get_by_role("link", name="rechnung@gmail.com").click()
+    page.get_by_role("link", name="App password").click()
+    page.get_by_label("App password").fill("abcd efgh ijkl mnop")
+    page.get_by_role("button", name="Check and save").click()
+
+    page.get_by_role("button", name="Move up App password").click()
+    expect(page.get_by_role("status")).to_have_text("The ways to send are saved.")
+    expect(page.locator(".pa-ways").first.locator("strong")).to_have_text(["App password", "Google account"])
+    page.get_by_text("Remove … Google account").click()
+    page.get_by_role("button", name="Remove Google account").click()
+
+    route = office.stores.connections.route(tenant.id, connection.id)
+    assert [state.way.kind for state in route] == [WayKind.APP_PASSWORD]
+
+
+def test_the_check_of_a_password_says_that_it_runs(street: Street) -> None:
+    """Told where it is heard as well, and a second click sends nothing twice."""
+    page = street.visitor()
+    street.sign_in(page, street.office.tenant())
+    page.goto(f"{street.url}/connections/new/app-password")
+    page.get_by_label("Email address").fill("rechnung@gmail.com")
+    page.get_by_label("App password").fill("abcd efgh ijkl mnop")
+    page.evaluate(STAY)
+
+    page.get_by_role("button", name="Check and save").click()
+    page.get_by_role("button", name="Check and save").click()
+
+    expect(page.get_by_role("status")).to_have_text("Connecting, encrypting, signing in …")
+    expect(page.locator("form[aria-busy=true]")).to_have_count(1)
+    assert page.evaluate("window.stopped") == [False, True]
+
+
+def test_the_request_for_the_admin_is_copied(street: Street) -> None:
+    """The whole text with the client ID, by one button that only the script shows."""
+    page = street.visitor(permissions=["clipboard-read", "clipboard-write"])
+    street.sign_in(page, street.office.tenant())
+    street.office.consent.failure = ConsentDeniedError("admin_policy_enforced")
+    page.get_by_role("link", name="Add connection").click()
+    page.get_by_role("button", name="Continue with Google").click()
+
+    page.get_by_role("button", name="Copy").click()
+
+    expect(page.get_by_role("status")).to_have_text("Copied")
+    assert CLIENT_ID in page.evaluate("navigator.clipboard.readText()")

@@ -1,10 +1,12 @@
 """The contract of ``OutboxStore`` on both engines: lists, shown states and timelines."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from service.connections.connection import Connection
+from service.errors import Refusal
 from service.outbox.entry import RecipientKind, State
 from service.outbox.ports import MessageFilter
 from service.outbox.verdict import Hold, Verdict
@@ -13,6 +15,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.outbox import (
     accept,
     add_mail,
+    add_tenant,
     claim,
     connect,
     make_attempt,
@@ -74,6 +77,31 @@ def test_lists_filter_by_connection_reference_and_time(
     assert found(reference="RE") == set()
     assert found(since=clock.now()) == {late.id}
     assert found(until=clock.now()) == {early.id}
+
+
+def test_errors_are_what_somebody_has_to_look_at(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Failed, given up, unclear, and sent but refused for a recipient; never what waits or was withdrawn."""
+    wanted = set()
+    for outcome in (State.FAILED, State.UNCERTAIN, State.EXPIRED, State.SENT):
+        entry = add_mail(stores, mailbox, clock.now())
+        [claimed] = claim(stores, clock.now())
+        attempt = make_attempt(claimed, clock.now(), outcome, "message-refused")
+        refused = (Refusal("archiv@muster.example", "recipient-unknown", 550, "no", is_permanent=True),)
+        if outcome is State.SENT:
+            attempt = replace(attempt, code=None)
+        verdict = Verdict(outcome, refused=refused if outcome is State.SENT else ())
+        stores.outbox.record(claimed, attempt, verdict)
+        wanted.add(entry.id)
+    withdrawn = add_mail(stores, mailbox, clock.now())
+    stores.outbox.cancel(mailbox.tenant_id, withdrawn.id, clock.now(), "test")
+    add_mail(stores, mailbox, clock.now())
+    add_mail(stores, connect(stores, add_tenant(stores, clock.now()), clock.now()), clock.now())
+
+    listed = stores.outbox.search(mailbox.tenant_id, MessageFilter(errors_only=True), 10)
+
+    assert {entry.id for entry in listed} == wanted
 
 
 def test_shown_states_follow_the_connection_without_touching_the_backlog(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.identifiers import new_id
+from service.outbox.entry import State
 from service.outbox.ports import MessageFilter
 from service.storage import (
     accepting,
@@ -21,6 +22,7 @@ from service.storage import (
     outbox,
     outcomes,
     pacing,
+    searching,
     settling,
     tables,
 )
@@ -78,6 +80,9 @@ def _fill(database: Database, stores: Stores) -> None:
             rows.append({**pattern, **state, "id": new_id("msg")})
     database.write(lambda c: inserting(connections).run_many(c, boxes))
     database.write(lambda c: inserting(messages).run_many(c, rows))
+    [addressee, *_] = entries.recipient_rows(make_entry(first, START))
+    addressees = [{**addressee, "message_id": row["id"]} for row in rows]
+    database.write(lambda c: inserting(tables.recipients).run_many(c, addressees))
     _fill_ledger(database, first.id)
     database.write(lambda c: c.exec_driver_sql("ANALYZE"))
 
@@ -222,6 +227,27 @@ def test_look_ups_of_the_edges_use_keys(long_queue: Database) -> None:
     assert not database.is_sqlite or "SEARCH recipients USING PRIMARY KEY" in plan
     plan = _plan(database, accepting._FIND_RECORD, tenant_id="t", key="k")
     assert "PRIMARY KEY" in plan or "idempotency_records" in plan
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (MessageFilter(state=State.QUEUED), "ix_messages_owed"),
+        (MessageFilter(state=State.SENDING), "ix_messages_owed"),
+        (MessageFilter(state=State.FAILED), "ix_messages_not_sent"),
+        (MessageFilter(state=State.CANCELLED), "ix_messages_not_sent"),
+        (MessageFilter(errors_only=True), "ix_messages_not_sent"),
+        (MessageFilter(errors_only=True), "ix_recipients_refused"),
+        (MessageFilter(reference="RE-4711"), "ix_messages_reference"),
+    ],
+)
+def test_a_filtered_list_uses_the_index_of_its_filter(
+    long_queue: Database, wanted: MessageFilter, index: str
+) -> None:
+    """However many messages there are, what is rare among them is found without reading the others."""
+    sql, values = searching._question("t", wanted, 26, NOW)
+
+    assert index in _plan(long_queue, Statement(sql), **values)
 
 
 def test_a_list_page_is_two_questions(sqlite: Database, clock: FakeClock) -> None:

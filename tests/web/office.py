@@ -39,11 +39,12 @@ from service.doctor.doctor import Doctor
 from service.domains.check import DomainCheck
 from service.identifiers import new_id
 from service.mail.address import Address
+from service.outbox.correct import Correct, CorrectionLimits
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
 from service.outbox.pace import Pace
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
-from service.outbox.verdict import Verdict
+from service.outbox.verdict import Reconnect, Verdict
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.doorbells import SqliteDoorbell
@@ -210,10 +211,19 @@ class Office:
         )
         entry = replace(entry, **changes)  # type: ignore[arg-type]  # a test names fields of Entry
         return self.stores.outbox.accept(
-            entry, [b"mail"], idempotency_key=entry_id, fingerprint=entry_id
+            entry, [_mail(entry)], idempotency_key=entry_id, fingerprint=entry_id
         ).entry
 
-    def tried(self, entry: Entry, outcome: State, **facts: object) -> None:
+    def revoked(self, entry: Entry) -> None:
+        """Record that Google took back the access while the message was tried: its mailbox stands still."""
+        (claim,) = self.stores.outbox.claim("test", self.clock.now(), limit=1, per_mailbox=1, lease_s=30)
+        assert claim.entry_id == entry.id
+        now, code = self.clock.now(), "connection-revoked"
+        attempt = Attempt(claim.attempt, "gmail_api", now, now, State.DEFERRED, None, code)
+        verdict = Verdict(State.DEFERRED, now, counts=False, connection=Reconnect(code))
+        assert self.stores.outbox.record(claim, attempt, verdict)
+
+    def tried(self, entry: Entry, outcome: State, verdict: Verdict | None = None, **facts: object) -> None:
         """Record that a worker tried the message, as the dispatcher would."""
         (claim,) = self.stores.outbox.claim("test", self.clock.now(), limit=1, per_mailbox=1, lease_s=30)
         assert claim.entry_id == entry.id
@@ -222,7 +232,7 @@ class Office:
         self.clock.advance(1.8)
         attempt = Attempt(claim.attempt, "gmail_api", began, self.clock.now(), outcome, began)
         attempt = replace(attempt, **facts)  # type: ignore[arg-type]  # a test names fields of Attempt
-        assert self.stores.outbox.record(claim, attempt, Verdict(outcome))
+        assert self.stores.outbox.record(claim, attempt, verdict or Verdict(outcome))
 
     def link(self, tenant: Tenant, **changes: object) -> str:
         """The secret of a connect link."""
@@ -232,6 +242,21 @@ class Office:
         secret = new_secret().get_secret_value()
         self.links.add(secret, replace(link, **changes))  # type: ignore[arg-type]  # fields of ConnectLink
         return secret
+
+
+def _mail(entry: Entry) -> bytes:
+    """As many bytes as the entry says; its head is as composing writes it."""
+    fields = (
+        f"From: {entry.sender.spec}",
+        "To: kunde@example.com",
+        "Subject: Rechnung",
+        "Date: Mon, 23 Nov 2026 09:00:00 +0000",
+        f"Message-ID: {entry.message_id}",
+        f"X-Postausgang-Id: {entry.id}",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain",
+    )
+    return ("\r\n".join(fields) + "\r\n\r\n").encode().ljust(entry.size_bytes, b"x")
 
 
 def make_office(
@@ -262,6 +287,13 @@ def make_office(
         tenants=stores.tenants,
         connections=stores.connections,
         outbox=stores.outbox,
+        correct=Correct(
+            store=stores.outbox,
+            connections=stores.connections,
+            doorbell=SqliteDoorbell(database),
+            clock=clock,
+            limits=CorrectionLimits(message_bytes=36_700_160, recipients=5, give_up_s=432_000),
+        ),
         accounts=stores.members,
         members=members,
         session_links=session_links,

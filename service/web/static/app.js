@@ -5,46 +5,46 @@
 
   // Times come in UTC; show them in the reader's zone and keep UTC as the tooltip.
   function localise(root) {
-    for (const element of root.querySelectorAll("time[datetime]")) {
+    for (const element of root.querySelectorAll("time[datetime]:not([title])")) {
       element.title = element.textContent;
       element.textContent = inZone.format(new Date(element.dateTime));
     }
   }
 
-  // While a message is on its way, fetch its page again and take over the progress.
-  const firstPauseMs = 1000;
-  const longestPauseMs = 15000;
-  async function follow(pauseMs) {
-    const shown = document.querySelector("[data-poll]");
-    if (!shown) return;
-    await new Promise((wake) => setTimeout(wake, pauseMs));
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (answer && answer.ok) {
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (!page.querySelector("[data-poll]")) {
-        location.reload(); // It has come to rest: the buttons below change too.
-        return;
-      }
-      const fresh = page.getElementById(shown.id);
-      localise(fresh);
-      shown.replaceChildren(...fresh.childNodes);
-    }
-    follow(Math.min(pauseMs * 1.5, longestPauseMs));
+  // Buttons that copy what stands beside them; a browser without a clipboard shows none.
+  function offerCopies(root) {
+    if (!navigator.clipboard) return;
+    for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
   }
 
-  // Buttons that copy what stands beside them; a browser without a clipboard shows none.
-  function offerCopies() {
-    if (!navigator.clipboard) return;
-    for (const button of document.querySelectorAll("[data-copy]")) {
-      button.hidden = false;
-      button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-        button.nextElementSibling.textContent = button.dataset.copied;
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.nextElementSibling.textContent = button.dataset.copied;
+  });
+
+  // Before it is compared with what is shown: nothing flickers, and nothing is read out twice.
+  document.addEventListener("htmx:before:swap", (event) => {
+    for (const task of event.detail.tasks) {
+      localise(task.fragment);
+      offerCopies(task.fragment);
+    }
+  });
+
+  // A form whose answer takes its time says so, and is not sent twice.
+  function tellProgress() {
+    for (const form of document.querySelectorAll("form[data-progress]")) {
+      const told = document.getElementById(form.dataset.progress);
+      form.addEventListener("submit", (event) => {
+        if (told.textContent) event.preventDefault();
+        told.textContent = told.dataset.told;
+        form.setAttribute("aria-busy", "true");
       });
     }
   }
 
   localise(document);
-  offerCopies();
-  follow(firstPauseMs);
+  offerCopies(document);
+  tellProgress();
 })();
