@@ -56,9 +56,9 @@ def _print(browser: Browser, path: str) -> None:
         begun = time.perf_counter()
         answer = browser.get(path)
         times.append((time.perf_counter() - begun) * 1000)
-        if answer.status_code != 200:  # noqa: PLR2004, OK
+        if answer.status_code != 200:
             raise AssertionError(f"{path}: {answer.status}")
-    shown = path if len(path) < 46 else f"{path[:42]}…"  # noqa: PLR2004, the column
+    shown = path if len(path) < 46 else f"{path[:42]}…"
     size_kb = len(answer.data) / 1000
     print(f"{shown:46}{statistics.median(times):10.1f}{max(times):10.1f}{size_kb:8.0f}")
 
