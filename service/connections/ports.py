@@ -121,6 +121,9 @@ class ConnectionStore(Protocol):
     def of_tenant(self, tenant_id: str) -> list[Connection]:
         """The tenant's connections that are not disconnected, oldest first."""
 
+    def addresses(self, tenant_id: str) -> dict[str, str]:
+        """The address of each of its connections by id, also of disconnected ones, in their order."""
+
     def find(self, tenant_id: str, identity: Identity) -> Connection | None:
         """The tenant's connection of this Google account, disconnected ones too.
 

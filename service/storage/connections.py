@@ -29,6 +29,9 @@ from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
 
 _FIND = Statement("SELECT * FROM connections WHERE tenant_id = :tenant_id AND id = :id")
+_ADDRESSES = Statement(
+    "SELECT id, address FROM connections WHERE tenant_id = :tenant_id ORDER BY address, id"
+)
 _OF_TENANT = Statement(
     """SELECT * FROM connections WHERE tenant_id = :tenant_id AND status <> 'disconnected'
     ORDER BY created_at, id"""
@@ -68,6 +71,10 @@ class SqlConnectionStore:
     def of_tenant(self, tenant_id: str) -> list[Connection]:
         rows = self._database.read(lambda c: _OF_TENANT.all(c, tenant_id=tenant_id))
         return [to_connection(row) for row in rows]
+
+    def addresses(self, tenant_id: str) -> dict[str, str]:
+        rows = self._database.read(lambda c: _ADDRESSES.all(c, tenant_id=tenant_id))
+        return {row.id: row.address for row in rows}
 
     def find(self, tenant_id: str, identity: Identity) -> Connection | None:
         row = self._database.read(lambda c: arrivals.known(c, tenant_id, identity))

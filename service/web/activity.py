@@ -12,6 +12,7 @@ PAGE_LENGTH = 25
 MOVING = frozenset({State.QUEUED, State.SENDING})
 _MOVING_PAUSE_S = 2
 _DEFERRED_PAUSE_S = 15
+_LIST = "div#list"  # what htmx says it will put the answer into, when it only looks again
 
 
 class Activity:
@@ -25,20 +26,27 @@ class Activity:
         """One page of the list; 422 and no list where a filter is wrong."""
         _, tenant = self._browser.signed_in()
         filters = read_filters(request.args)
-        connections = self._ports.connections.of_tenant(tenant.id)
-        chosen = filters.wanted.connection_id
-        if chosen is not None and all(connection.id != chosen for connection in connections):
-            filters.faults["connection"] = gettext("There is no such connection.")
+        is_poll = request.headers.get("HX-Target") == _LIST
+        connections = {} if is_poll else self._connections(tenant.id, filters)
         entries = self._entries(tenant.id, filters)
         page = render_template(
             "messages.html",
             filters=filters,
+            is_poll=is_poll,
             connections=connections,
             entries=entries[:PAGE_LENGTH],
             older=entries[PAGE_LENGTH - 1].id if len(entries) > PAGE_LENGTH else None,
             pause_s=pause_s(*entries[:PAGE_LENGTH]),
         )
         return page, 422 if filters.faults else 200
+
+    def _connections(self, tenant_id: str, filters: Filters) -> dict[str, str]:
+        """Addresses to choose from; whether the chosen one is among them."""
+        connections = self._ports.connections.addresses(tenant_id)
+        chosen = filters.wanted.connection_id
+        if chosen is not None and chosen not in connections:
+            filters.faults["connection"] = gettext("There is no such connection.")
+        return connections
 
     def _entries(self, tenant_id: str, filters: Filters) -> list[Entry]:
         if filters.faults:

@@ -9,6 +9,7 @@ from tests.benchmarks import (
     bench_memory,
     bench_outbox,
     bench_pace,
+    bench_pages,
     bench_smtp,
 )
 
@@ -19,6 +20,7 @@ for benchmark in (
     bench_drain,
     bench_outbox,
     bench_pace,
+    bench_pages,
     bench_intake,
     bench_end_to_end,
     bench_memory,

@@ -269,3 +269,19 @@ def test_an_account_is_connected_while_any_tenant_holds_its_grant(stores: Stores
 
     assert held
     assert not stores.connections.is_connected(mailbox.subject_id)
+
+
+def test_addresses_are_told_for_all_ever_connected(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """By address, also of what was disconnected: its messages are still looked for."""
+    grant = make_grant(mailbox.tenant_id)
+    early = stores.connections.connect(
+        mailbox.tenant_id, make_identity(address="anfang@muster.example"), grant, clock.now()
+    )
+    stores.connections.disconnect(mailbox.tenant_id, early.id, clock.now())
+    connect(stores, add_tenant(stores, clock.now()), clock.now())
+
+    found = stores.connections.addresses(mailbox.tenant_id)
+
+    assert list(found.items()) == [(early.id, "anfang@muster.example"), (mailbox.id, mailbox.address)]

@@ -128,6 +128,21 @@ def test_only_what_moves_is_looked_at_again(office: Office, outcome: State | Non
         assert pause is None or f'hx-trigger="{pause}"' in page
 
 
+def test_a_second_look_brings_the_list_alone(office: Office) -> None:
+    """What a page fetches again and again has neither the form nor a thousand connections to choose from."""
+    tenant = office.tenant()
+    office.entry(office.connection(tenant), "Rechnung A")
+    browser = office.signed_in(tenant)
+
+    answer = browser.client.get("/messages?q=rechnung", headers={"HX-Target": "div#list"})
+
+    assert "Rechnung A" in answer.text
+    assert "<select" not in answer.text
+    assert office.queries(lambda: browser.get("/messages")) > office.queries(
+        lambda: browser.client.get("/messages", headers={"HX-Target": "div#list"}, buffered=True)
+    )
+
+
 def test_a_recipient_who_was_refused_is_seen_in_the_list(office: Office) -> None:
     """Also when the message as a whole was sent."""
     tenant = office.tenant()

@@ -1,0 +1,156 @@
+"""Did my invoice go out? With real clicks, with the script and without."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from service.connections.connection import Connection
+from service.mail.address import Address
+from service.outbox.entry import Recipient, RecipientKind, State
+from tests.browser.street import Street
+
+pytestmark = pytest.mark.browser
+
+
+def _company(street: Street, page: Page) -> Connection:
+    tenant = street.office.tenant()
+    street.sign_in(page, tenant)
+    return street.office.connection(tenant)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_invoice_is_found_by_its_number(street: Street, scripts: bool) -> None:  # noqa: FBT001, a parameter
+    """Typed into the search, and its state is read in the list; the address can be passed on."""
+    page = street.visitor(java_script_enabled=scripts)
+    connection = _company(street, page)
+    entry = street.office.entry(connection, "Rechnung Mai", reference="RE-2026-0042")
+    street.office.tried(entry, State.SENT, receipt="18f2c3")
+    street.office.entry(connection, "Rechnung Juni")
+    page.goto(f"{street.url}/messages")
+
+    page.get_by_label("Search recipient, subject, invoice no.").fill("0042")
+    page.get_by_role("button", name="Search").click()
+
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text("Sent")
+    assert "q=0042" in page.url
+    page.goto(page.url)
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_wrong_address_is_corrected_and_the_mail_goes_again(
+    street: Street,
+    scripts: bool,  # noqa: FBT001, a parameter
+) -> None:
+    """From the failed message over the form to the new one, which names the earlier one."""
+    page = street.visitor(java_script_enabled=scripts)
+    wrong = (Recipient(RecipientKind.TO, Address("kunde@exampel.com")),)
+    entry = street.office.entry(_company(street, page), "Rechnung", recipients=wrong)
+    street.office.tried(entry, State.FAILED, code="recipient-unknown")
+    page.goto(f"{street.url}/messages/{entry.id}")
+
+    page.get_by_role("link", name="Correct address and send").click()
+    page.get_by_label("To").fill("kunde@example.com")
+    page.get_by_role("button", name="Send", exact=True).click()
+
+    expect(page.locator("#progress")).to_contain_text("to corrected addresses")
+    expect(page.get_by_text("kunde@example.com")).to_be_visible()
+    page.get_by_role("link", name="Open the other message").click()
+    expect(page.locator("#progress")).to_contain_text("Sent to corrected addresses, as a new message")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_unclear_message_is_decided(street: Street, scripts: bool) -> None:  # noqa: FBT001, a parameter
+    """The owner looked into *Sent* and says so; the timeline keeps it."""
+    page = street.visitor(java_script_enabled=scripts)
+    entry = street.office.entry(_company(street, page))
+    street.office.tried(entry, State.UNCERTAIN, code="answer-lost")
+    page.goto(f"{street.url}/messages/{entry.id}")
+
+    page.get_by_role("button", name="It was sent").click()
+
+    expect(page.locator("#progress")).to_contain_text("Settled by a person")
+
+
+def test_a_filter_narrows_the_list_without_a_new_page(street: Street) -> None:
+    """The list is exchanged, the address follows, and the field keeps the focus."""
+    page = street.visitor()
+    connection = _company(street, page)
+    failed = street.office.entry(connection, "Rechnung Mai")
+    street.office.tried(failed, State.FAILED, code="recipient-unknown")
+    street.office.entry(connection, "Rechnung Juni")
+    page.goto(f"{street.url}/messages")
+    page.evaluate("window.isStillHere = true")
+    page.get_by_text("More filters").click()
+
+    page.get_by_label("Status").focus()
+    page.get_by_label("Status").select_option("failed")
+
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_label("Status")).to_be_focused()
+    assert "status=failed" in page.url
+    assert page.evaluate("window.isStillHere")
+    page.go_back()
+    expect(page.locator("tbody tr")).to_have_count(2)
+
+
+def test_the_list_follows_by_itself_until_nothing_moves(street: Street) -> None:
+    """The row becomes sent, its time is the reader's, and then nobody asks any more."""
+    page = street.visitor()
+    entry = street.office.entry(_company(street, page))
+    page.goto(f"{street.url}/messages")
+    expect(page.locator("tbody")).to_contain_text("Queued")
+
+    street.office.tried(entry, State.SENT, receipt="18f2c3")
+
+    expect(page.locator("tbody")).to_contain_text("Sent")
+    expect(page.locator("tbody time").first).to_have_attribute("title", "Nov 23, 2026, 9:00:01\u202fAM UTC")
+    expect(page.locator("[hx-trigger*=every]")).to_have_count(0)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.install()
+    page.clock.run_for(60_000)
+    assert asked == []
+
+
+def test_what_a_person_opened_stays_open_while_the_page_follows(street: Street) -> None:
+    """A second state comes in; the raw reply of the first try is still being read."""
+    page = street.visitor()
+    office = street.office
+    entry = office.entry(_company(street, page))
+    office.tried(entry, State.DEFERRED, code="google-unavailable", reply="first reply")
+    page.goto(f"{street.url}/messages/{entry.id}")
+    page.locator("#progress summary").first.click()
+
+    page.evaluate("htmx.trigger('#message', 'every')")
+    office.stores.outbox.cancel(entry.tenant_id, entry.id, office.clock.advance(1), "Anna")
+    page.evaluate("htmx.trigger('#message', 'every')")
+
+    expect(page.locator("#progress")).to_contain_text("Cancelled")
+    expect(page.get_by_text("first reply")).to_be_visible()
+
+
+def test_an_id_is_copied_by_its_button(street: Street) -> None:
+    """And the page says that it was."""
+    page = street.visitor(permissions=["clipboard-read", "clipboard-write"])
+    entry = street.office.entry(_company(street, page))
+    page.goto(f"{street.url}/messages/{entry.id}")
+
+    page.get_by_role("button", name="Copy Message number").click()
+
+    expect(page.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == entry.id
+
+
+def test_the_mail_is_downloaded_and_not_shown(street: Street) -> None:
+    """Its bytes are those that are kept."""
+    page = street.visitor()
+    entry = street.office.entry(_company(street, page))
+    page.goto(f"{street.url}/messages/{entry.id}")
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download .eml").click()
+
+    assert download.value.suggested_filename == f"{entry.id}.eml"
+    content = b"".join(street.office.stores.outbox.content(entry.tenant_id, entry.id))
+    assert download.value.path().read_bytes() == content
