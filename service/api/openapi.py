@@ -128,8 +128,10 @@ def _own_parameters(route: Route) -> list[Schema]:
             ),
             _parameter("dry_run", {"type": "boolean", "default": False}, "query", "Check, and keep nothing."),
         ]
-    if route.name != "list_messages":
-        return []
+    return _list_parameters() if route.name == "list_messages" else []
+
+
+def _list_parameters() -> list[Schema]:
     line = {"type": "string", "pattern": r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"}
     instant = {"type": "string", "format": "date-time"}
     limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}

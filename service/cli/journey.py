@@ -63,7 +63,7 @@ class Journey:
         self._say(f"Signed in by the one-time link: {page.url}")
 
     def _connect(self) -> None:
-        page = self._browser.get(self._stage.public_url, timeout=30)
+        page = self._browser.get(urljoin(self._stage.public_url, "/connections/new"), timeout=30)
         page = self._press(page, "/connect")
         self._say(f"Went to the authorization page: {page.url.partition('?')[0]}")
         while page.url.startswith(self._stage.sandbox.url):
