@@ -10,18 +10,38 @@ from typing import Protocol
 import structlog
 
 from service.consent.checkup import Checkup
+from service.doctor.pulse import Pulse
 from service.errors import StorageError
 from service.notices.notices import Notices
 from service.outbox.dispatcher import Dispatcher
+from service.outbox.forget import Forget
 from service.outbox.reconcile import Reconcile
 
 RECONCILE_S = 5.0
 NOTICES_S = 5.0
 CHECKUP_S = 60.0  # what ``Checkup`` counts on
+FORGET_S = 60.0
+PULSE_S = 15.0  # a fourth of what ``doctor`` takes for silence
 WATCH_S = 1.0
 STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT})
 
 log = structlog.get_logger(__name__)
+
+
+class HasUpkeep(Protocol):
+    """The jobs beside sending."""
+
+    @property
+    def checkup(self) -> Checkup:
+        """Finds grants that died."""
+
+    @property
+    def forget(self) -> Forget:
+        """Deletes what was kept for its time."""
+
+    @property
+    def pulse(self) -> Pulse:
+        """Shows that this worker lives."""
 
 
 class HasWork(Protocol):
@@ -40,8 +60,8 @@ class HasWork(Protocol):
         """Tells owners."""
 
     @property
-    def checkup(self) -> Checkup:
-        """Finds grants that died."""
+    def upkeep(self) -> HasUpkeep:
+        """The jobs beside sending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +70,19 @@ class Job:
 
     Attributes:
         run: does it once; says how many things it did.
+        is_urgent: whether the first time is at once, and not after a pause.
     """
 
     name: str
     pause_s: float
     run: Callable[[], int]
+    is_urgent: bool = False
 
     def run_until(self, stopping: threading.Event) -> None:
         """Run and pause in turn."""
-        while not stopping.wait(self.pause_s):
+        pause_s = 0.0 if self.is_urgent else self.pause_s
+        while not stopping.wait(pause_s):
+            pause_s = self.pause_s
             try:
                 done = self.run()
             except StorageError as error:
@@ -76,11 +100,14 @@ class Worker:
 
     def __init__(self, work: HasWork) -> None:
         self._dispatcher = work.dispatcher
+        self._pulse = work.upkeep.pulse
         self._stopping = threading.Event()
         jobs = (
             Job("reconcile", RECONCILE_S, work.reconcile.run_once),
             Job("notices", NOTICES_S, work.notices.run_once),
-            Job("checkup", CHECKUP_S, work.checkup.run_once),
+            Job("checkup", CHECKUP_S, work.upkeep.checkup.run_once),
+            Job("forget", FORGET_S, work.upkeep.forget.run_once),
+            Job("pulse", PULSE_S, work.upkeep.pulse.beat, is_urgent=True),
         )
         self._threads = (
             threading.Thread(target=self._dispatcher.run, name="dispatcher"),
@@ -99,6 +126,10 @@ class Worker:
         self._dispatcher.stop()
         for thread in self._threads:
             thread.join()
+        try:
+            self._pulse.end()
+        except StorageError as error:
+            log.warning("the worker could not say that it ends", error=error.code)
         log.info("worker stopped")
 
     def is_alive(self) -> bool:

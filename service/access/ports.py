@@ -25,6 +25,9 @@ class TenantStore(Protocol):
     def set_uncertain_rule(self, tenant_id: str, rule: UncertainRule) -> Tenant:
         """Choose what is done with unclear mail, from now on. Raises as ``get``."""
 
+    def change(self, tenant: Tenant) -> None:
+        """Keep what the tenant has chosen, and its name. Raises as ``get``."""
+
     def all(self) -> list[Tenant]:
         """All tenants, oldest first."""
 
@@ -33,7 +36,21 @@ class ApiKeyStore(Protocol):
     """Keeps API keys as hashes."""
 
     def add(self, key: ApiKey) -> None:
-        """Keep a new key."""
+        """Keep a new key.
+
+        Raises:
+            KeyExistsError: there is one of this id.
+        """
+
+    def get(self, tenant_id: str, key_id: str) -> ApiKey:
+        """One key, also one that has ended.
+
+        Raises:
+            NotFoundError: unknown, or of another tenant.
+        """
+
+    def replace(self, old: ApiKey, new: ApiKey, until: datetime) -> None:
+        """Keep ``new`` as ``add`` does, and let ``old`` end then, if it does not before; both or neither."""
 
     def find(self, public: str) -> ApiKey | None:
         """The key of this public part, revoked and expired ones too."""

@@ -23,12 +23,15 @@ class Tenant:
 
     Attributes:
         uncertain_rule: ``hold`` unless the tenant chose otherwise.
+        content_days, log_days: how long content and log are kept; ``None`` for what the operator has set.
     """
 
     id: str
     name: str
     created_at: datetime
     uncertain_rule: UncertainRule = UncertainRule.HOLD
+    content_days: int | None = None
+    log_days: int | None = None
 
 
 def new_tenant(name: str, at: datetime) -> Tenant:

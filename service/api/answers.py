@@ -92,6 +92,7 @@ def message_answer(entry: Entry, language: str) -> MessageAnswer:
         "give_up_at": rfc3339(entry.give_up_at),
         "sent_at": rfc3339_or_none(entry.sent_at),
         "receipt": entry.receipt,
+        "content_deleted_at": rfc3339_or_none(entry.content_deleted_at),
         "attempt_count": entry.attempts,
         "code": entry.code,
         "reply": entry.reply,
@@ -117,7 +118,7 @@ def whole_message_answer(
 
 
 def connection_answer(
-    connection: Connection, route: Sequence[WayState], usage: Usage, language: str
+    connection: Connection, route: Sequence[WayState], usage: Usage, language: str, *, is_default: bool
 ) -> ConnectionAnswer:
     """A mailbox as it stands."""
     codes = (connection.status_code, connection.held_code, *(state.code for state in route))
@@ -126,6 +127,7 @@ def connection_answer(
         "id": connection.id,
         "address": connection.address,
         "display_name": connection.display_name,
+        "is_default": is_default,
         "status": connection.status,
         "code": connection.status_code,
         "held_until": rfc3339_or_none(connection.held_until),
@@ -150,10 +152,11 @@ def new_connection_answer(
     steps: Iterable[ProbeStep],
     *,
     language: str,
+    is_default: bool,
 ) -> NewConnectionAnswer:
     """A mailbox that was just taken, with what its mail server said."""
     return {
-        **connection_answer(connection, route, usage, language),
+        **connection_answer(connection, route, usage, language, is_default=is_default),
         "steps": [{"name": step.name, "reply": step.reply} for step in steps],
     }
 

@@ -20,6 +20,7 @@ from service.connections.logins import NewLogin, Preset
 from service.connections.ports import Usage
 from service.connections.way import WayKind
 from service.errors import ForbiddenError, InvalidRequestError, Problem
+from service.outbox.trial import Trial
 
 
 class Connections:
@@ -35,11 +36,18 @@ class Connections:
         found = self._store.of_tenant(caller.tenant_id)
         routes = self._store.routes(caller.tenant_id)
         usage = self._store.usage(caller.tenant_id, self._ports.clock.now())
+        default = self._store.default(caller.tenant_id)
         answer: ConnectionListAnswer = {
             "object": "list",
             "has_more": False,
             "data": [
-                connection_answer(one, routes.get(one.id, ()), usage[one.id], language())
+                connection_answer(
+                    one,
+                    routes.get(one.id, ()),
+                    usage[one.id],
+                    language(),
+                    is_default=default is not None and one.id == default.id,
+                )
                 for one in found
                 if caller.may_use(one.id)
             ],
@@ -61,7 +69,14 @@ class Connections:
         connection, steps = self._ports.logins.add(_new_login(caller.tenant_id, asked))
         route = self._store.route(caller.tenant_id, connection.id)
         headers = (("Location", f"/v1/connections/{connection.id}"),)
-        answer = new_connection_answer(connection, route, self._usage(connection), steps, language=language())
+        answer = new_connection_answer(
+            connection,
+            route,
+            self._usage(connection),
+            steps,
+            language=language(),
+            is_default=self._is_default(connection),
+        )
         return reply(answer, 201, headers=headers)
 
     def reroute(self, request: Request, caller: Caller, connection_id: str) -> Response:
@@ -73,6 +88,12 @@ class Connections:
             raise InvalidRequestError(Problem("/ways", "invalid-choice", "The connection has no such way."))
         order = [known[kind] for kind in asked.ways]
         return self._reply(self._store.reroute(caller.tenant_id, wanted, order, self._ports.clock.now()))
+
+    def make_default(self, request: Request, caller: Caller, connection_id: str) -> Response:
+        """Let it send what names neither `connection` nor `from`."""
+        wanted = _allowed(caller, connection_id)
+        read_small(request, Nothing, may_be_empty=True)
+        return self._reply(self._store.make_default(caller.tenant_id, wanted))
 
     def pause(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Hold its mail."""
@@ -90,9 +111,8 @@ class Connections:
         """Queue a test mail."""
         wanted = _allowed(caller, connection_id)
         to = read_small(request, SendTest, may_be_empty=True).to
-        entry = self._ports.test_mail(
-            caller.tenant_id, wanted, to.spec if to else None, language(), caller.actor
-        )
+        trial = Trial(caller.tenant_id, wanted, caller.actor, to.spec if to else None, locale=language())
+        entry = self._ports.test_mail(trial)
         headers = (("Location", f"/v1/messages/{entry.id}"),)
         return reply(accepted_answer(entry, [], language()), 202, headers=headers)
 
@@ -122,7 +142,15 @@ class Connections:
 
     def _reply(self, connection: Connection) -> Response:
         route = self._store.route(connection.tenant_id, connection.id)
-        return reply(connection_answer(connection, route, self._usage(connection), language()))
+        is_default = self._is_default(connection)
+        answer = connection_answer(
+            connection, route, self._usage(connection), language(), is_default=is_default
+        )
+        return reply(answer)
+
+    def _is_default(self, connection: Connection) -> bool:
+        default = self._store.default(connection.tenant_id)
+        return default is not None and default.id == connection.id
 
     def _usage(self, connection: Connection) -> Usage:
         return self._store.usage(connection.tenant_id, self._ports.clock.now())[connection.id]

@@ -53,8 +53,6 @@ def missing_fields(payload: dict[str, Any]) -> list[Problem]:
         problems.append(Problem("/to", "required", "Name at least one recipient in to, cc or bcc."))
     if payload.get("text") is None and payload.get("html") is None:
         problems.append(Problem("/text", "required", "Give text, html or both."))
-    if payload.get("connection") is None and payload.get("from") is None:
-        problems.append(Problem("/connection", "required", "Give connection, from or both."))
     return problems
 
 
@@ -109,6 +107,7 @@ class Orders:
             reference=asked.reference,
             metadata=tuple(asked.metadata.items()),
             is_sender_given=asked.sender is not None,
+            is_by_default=asked.connection is None and asked.sender is None,
         )
         warnings = [*recipients.warnings, *_subject_doubts(asked.subject), *read.warnings]
         return Draft(order, warnings, self._overdue(asked.scheduled_at))
@@ -126,20 +125,28 @@ class Orders:
 
     def _connection(self, caller: Caller, asked: NewMessage) -> Connection:
         """The mailbox that sends."""
-        if asked.connection is None:
-            return self._connection_of(caller, asked.sender)
-        caller.check_connection(asked.connection)
-        check_id("con", asked.connection)
-        return self._ports.connections.get(caller.tenant_id, asked.connection)
+        if asked.connection is not None:
+            caller.check_connection(asked.connection)
+            check_id("con", asked.connection)
+            return self._ports.connections.get(caller.tenant_id, asked.connection)
+        return self._default(caller) if asked.sender is None else self._connection_of(caller, asked.sender)
 
-    def _connection_of(self, caller: Caller, sender: Address | None) -> Connection:
+    def _default(self, caller: Caller) -> Connection:
+        """The mailbox that the tenant has chosen for requests that name none."""
+        connection = self._ports.connections.default(caller.tenant_id)
+        if connection is None:
+            sentence = "Give connection, from or both: no connection is the default."
+            raise InvalidRequestError(Problem("/connection", "required", sentence))
+        caller.check_connection(connection.id)
+        return connection
+
+    def _connection_of(self, caller: Caller, sender: Address) -> Connection:
         """The mailbox of this address; else the first one that may send as it."""
         found = self._ports.connections.of_tenant(caller.tenant_id)
         usable = [one for one in found if caller.may_use(one.id)]
-        if sender is not None:
-            own = [one for one in usable if one.address.lower() == sender.key]
-            for connection in own or [one for one in usable if one.may_send_as(sender.key)]:
-                return connection
+        own = [one for one in usable if one.address.lower() == sender.key]
+        for connection in own or [one for one in usable if one.may_send_as(sender.key)]:
+            return connection
         raise InvalidRequestError(
             Problem("/from", "sender-not-allowed", "No connected mailbox has this address.")
         )

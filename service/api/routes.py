@@ -95,6 +95,7 @@ def routes(ports: ApiPorts) -> tuple[Route, ...]:
         Route("GET", mailbox, "get_connection", box.get, EITHER, connection),
         Route("PUT", f"{mailbox}/ways", "reroute", box.reroute, CONNECT, connection, NewRoute),
         Route("DELETE", mailbox, "disconnect", box.disconnect, CONNECT, connection),
+        Route("POST", f"{mailbox}/default", "make_default", box.make_default, CONNECT, connection, Nothing),
         Route("POST", f"{mailbox}/pause", "pause_connection", box.pause, CONNECT, connection, Nothing),
         Route("POST", f"{mailbox}/resume", "resume_connection", box.resume, CONNECT, connection, Nothing),
         Route("POST", f"{mailbox}/test", "send_test_mail", box.test, CONNECT, accepted, SendTest, 202),

@@ -170,7 +170,9 @@ class NewAttachment(RequestModel):
 class NewMessage(RequestModel):
     """A message to be sent."""
 
-    connection: str | None = Field(default=None, description="The mailbox; else it is found by `from`.")
+    connection: str | None = Field(
+        default=None, description="The mailbox; else it is found by `from`, else it is the default one."
+    )
     sender: OneAddress | None = Field(
         default=None, alias="from", description="The mailbox's address, the default."
     )

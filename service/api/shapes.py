@@ -87,6 +87,7 @@ MessageAnswer = TypedDict(
         "give_up_at": str,
         "sent_at": str | None,
         "receipt": str | None,
+        "content_deleted_at": str | None,
         "attempt_count": int,
         "code": str | None,
         "reply": str | None,
@@ -151,6 +152,7 @@ class ConnectionAnswer(TypedDict):
     id: str
     address: str
     display_name: str | None
+    is_default: bool
     status: ConnectionStatus
     code: str | None
     held_until: str | None

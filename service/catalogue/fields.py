@@ -136,8 +136,8 @@ FIELDS = {
     "app-password-form": told(
         "Not an app password",
         "Kein App-Passwort",
-        "This looks like a normal Google password; an app password has letters only.",
-        "Das sieht nach einem normalen Google-Passwort aus; ein App-Passwort besteht nur aus Buchstaben.",
+        "This looks like your normal Google password; it will not work.",
+        "Das sieht nach Ihrem normalen Google-Passwort aus; damit klappt es nicht.",
         Words(
             "Enter the 16 letters that Google shows when you make an app password.",
             "Tragen Sie die 16 Buchstaben ein, die Google beim Erstellen eines App-Passworts zeigt.",

@@ -77,6 +77,24 @@ REQUESTS = {
             "Senden Sie einen gültigen API-Schlüssel als „Authorization: Bearer …“.",
         ),
     ),
+    "key-ended": told(
+        "The API key has ended",
+        "Der API-Schlüssel ist abgelaufen",
+        "This API key was revoked or has expired, so it cannot be replaced.",
+        "Dieser API-Schlüssel wurde widerrufen oder ist abgelaufen und lässt sich deshalb nicht ersetzen.",
+        Words("Create a new key.", "Erstellen Sie einen neuen Schlüssel."),
+    ),
+    "key-exists": told(
+        "The API key was already made",
+        "Der API-Schlüssel wurde schon erstellt",
+        "This form was sent twice. The first time made the key, and its secret is shown only once.",
+        "Dieses Formular wurde zweimal gesendet. Beim ersten Mal wurde der Schlüssel erstellt; sein "
+        "Geheimnis wird nur einmal angezeigt.",
+        Words(
+            "If you have not copied it, revoke that key and create a new one.",
+            "Haben Sie ihn nicht kopiert, widerrufen Sie diesen Schlüssel und erstellen Sie einen neuen.",
+        ),
+    ),
     "forbidden": told(
         "Not allowed",
         "Nicht erlaubt",
@@ -138,6 +156,16 @@ REQUESTS = {
             "If it shall go out twice, say so: on the page tick the box, in the API set “force”.",
             "Soll sie doppelt hinausgehen, sagen Sie es: auf der Seite mit dem Haken, in der API mit "
             "„force“.",
+        ),
+    ),
+    "content-deleted": told(
+        "Content deleted",
+        "Inhalt gelöscht",
+        "The content of this message was deleted after the time that is set for it. The log of it remains.",
+        "Der Inhalt dieser Nachricht wurde nach der eingestellten Zeit gelöscht. Das Protokoll bleibt.",
+        Words(
+            "Create the mail again in your invoicing program and send it from there.",
+            "Erstellen Sie die Mail in Ihrem Rechnungsprogramm neu und senden Sie sie von dort.",
         ),
     ),
     "not-uncertain": told(

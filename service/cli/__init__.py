@@ -7,6 +7,7 @@ import click
 from service.cli.access import api_keys, tenants
 from service.cli.database import migrate
 from service.cli.demo import demo
+from service.cli.doctor import doctor
 from service.cli.keys import keys
 from service.cli.people import login_link, members
 from service.cli.sandbox import sandbox
@@ -36,5 +37,18 @@ def main() -> None:
     """
 
 
-for command in (serve, web, worker, migrate, tenants, members, api_keys, login_link, keys, sandbox, demo):
+for command in (
+    serve,
+    web,
+    worker,
+    migrate,
+    tenants,
+    members,
+    api_keys,
+    login_link,
+    keys,
+    doctor,
+    sandbox,
+    demo,
+):
     main.add_command(command)

@@ -5,8 +5,8 @@ from datetime import timedelta
 import click
 
 from service import settings
-from service.access import api_key
-from service.access.api_key import ApiKey, Right
+from service.access.api_key import Right
+from service.access.keys import ApiKeys, NewKey
 from service.access.tenant import UncertainRule, new_tenant
 from service.identifiers import new_id
 from service.wiring import open_ground
@@ -72,24 +72,17 @@ def create(
     tenant_id: str, name: str, rights: tuple[str, ...], connection_ids: tuple[str, ...], days: int | None
 ) -> None:
     """Make a key and print it, this one time."""
-    public, secret = api_key.generate()
     with open_ground(settings.load()) as ground:
         ground.stores.tenants.get(tenant_id)
-        now = ground.clock.now()
-        key = ApiKey(
-            id=new_id("key"),
-            tenant_id=tenant_id,
-            name=name,
-            public=public,
-            secret_hash=api_key.hash_key(secret.get_secret_value()),
-            rights=frozenset(Right(right) for right in rights) or frozenset(Right),
-            connection_ids=frozenset(connection_ids) or None,
-            created_at=now,
-            expires_at=now + timedelta(days=days) if days else None,
-            revoked_at=None,
-            last_used_at=None,
+        new = NewKey(
+            new_id("key"),
+            tenant_id,
+            name,
+            frozenset(Right(right) for right in rights) or frozenset(Right),
+            frozenset(connection_ids) or None,
+            timedelta(days=days) if days else None,
         )
-        ground.stores.api_keys.add(key)
+        _, secret = ApiKeys(ground.stores.api_keys, ground.clock).create(new)
     click.echo(secret.get_secret_value())
 
 

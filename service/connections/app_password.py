@@ -20,16 +20,19 @@ def parse_app_password(text: str) -> SecretStr:
         InvalidRequestError: code ``app-password-length`` when letters are missing or too many;
             ``app-password-form`` when it looks like the account's normal password. The text is not repeated.
     """
-    letters = "".join(text.translate(_GAPS).split()).lower()
+    letters = without_gaps(text).lower()
     if not letters.isascii() or not letters.isalpha():
-        raise _fault(
-            "app-password-form", "This looks like a normal Google password; an app password has letters only."
-        )
+        raise _fault("app-password-form", "This looks like your normal Google password; it will not work.")
     if len(letters) != LETTERS:
         raise _fault(
             "app-password-length", f"An app password has {LETTERS} letters; these are {len(letters)}."
         )
     return SecretStr(letters)
+
+
+def without_gaps(text: str) -> str:
+    """What is left of a password that was copied with its groups."""
+    return "".join(text.translate(_GAPS).split())
 
 
 def _fault(code: str, sentence: str) -> InvalidRequestError:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from service.connections.connection import AccountKind, Connection
-from service.connections.credential import AccessToken, Grant, MailLogin, TokenCredential
+from service.connections.credential import AccessToken, Grant, MailLogin, MailServer, TokenCredential
 from service.connections.identity import Identity
 from service.connections.way import Way, WayKind, WayState
 
@@ -93,6 +93,21 @@ class Usage:
     limit_24h: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What may be shown of a credential; never its secret.
+
+    Attributes:
+        set_at: when it was given.
+        server: the mail server that it opens; ``None`` for Google's tokens.
+        user: of the login; ``None`` where there is none.
+    """
+
+    set_at: datetime
+    server: MailServer | None = None
+    user: str | None = None
+
+
 class ConnectionStore(Protocol):
     """Keeps connections. Every look-up demands the tenant: another tenant's row is not found."""
 
@@ -159,6 +174,21 @@ class ConnectionStore(Protocol):
 
     def set_aliases(self, tenant_id: str, connection_id: str, aliases: frozenset[str]) -> Connection:
         """The other addresses that the mailbox may send as, lower case. Raises as ``get``."""
+
+    def rename(self, tenant_id: str, connection_id: str, display_name: str | None) -> Connection:
+        """The name that customers see beside the address; ``None`` for none. Raises as ``get``."""
+
+    def kept(self, tenant_id: str, connection_id: str) -> dict[str, Kept]:
+        """What opens the ways of its route, by credential id. Raises as ``get``."""
+
+    def default(self, tenant_id: str) -> Connection | None:
+        """The mailbox that sends where none is named.
+
+        The first that is connected while there is none; ``None`` when it was disconnected.
+        """
+
+    def make_default(self, tenant_id: str, connection_id: str) -> Connection:
+        """From now on this one. Raises as ``pause``."""
 
     def pause(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
         """Hold its mail until ``resume``. Raises as ``get``, and ``ConnectionDisconnectedError``."""

@@ -11,6 +11,8 @@ ServiceError
 │   ├─ TooLateError(state)                           cancel after hand-over
 │   ├─ AlreadySentError                              resend of a sent message without force
 │   ├─ NotUncertainError(state)                      a decision about what is not unclear
+│   ├─ ContentDeletedError                           resend of what was kept for its time
+│   ├─ KeyEndedError · KeyExistsError                an API key that is rolled or made twice
 │   ├─ ConnectionDisconnectedError
 │   └─ MemberExistsError · LastAdminError            of a tenant's people
 ├─ ConsentError
@@ -52,6 +54,39 @@ from service.errors.base import (
 )
 from service.errors.base import (
     ServiceError as ServiceError,
+)
+from service.errors.conflicts import (
+    AlreadySentError as AlreadySentError,
+)
+from service.errors.conflicts import (
+    ConflictError as ConflictError,
+)
+from service.errors.conflicts import (
+    ConnectionDisconnectedError as ConnectionDisconnectedError,
+)
+from service.errors.conflicts import (
+    ContentDeletedError as ContentDeletedError,
+)
+from service.errors.conflicts import (
+    IdempotencyKeyReusedError as IdempotencyKeyReusedError,
+)
+from service.errors.conflicts import (
+    KeyEndedError as KeyEndedError,
+)
+from service.errors.conflicts import (
+    KeyExistsError as KeyExistsError,
+)
+from service.errors.conflicts import (
+    LastAdminError as LastAdminError,
+)
+from service.errors.conflicts import (
+    MemberExistsError as MemberExistsError,
+)
+from service.errors.conflicts import (
+    NotUncertainError as NotUncertainError,
+)
+from service.errors.conflicts import (
+    TooLateError as TooLateError,
 )
 from service.errors.consent import (
     ConsentDeniedError as ConsentDeniedError,
@@ -189,52 +224,6 @@ class NotFoundError(ServiceError):
     def __init__(self, kind: str) -> None:
         super().__init__(f"There is no such {kind}.")
         self.kind = kind
-
-
-class ConflictError(ServiceError):
-    """The present state does not allow it. Never raised itself."""
-
-
-class IdempotencyKeyReusedError(ConflictError):
-    """This Idempotency-Key was already used with another body."""
-
-    code = "idempotency-key-reused"
-
-
-class TooLateError(ConflictError):
-    """The message is already on its way or finished and cannot be cancelled."""
-
-    code = "too-late"
-
-
-class AlreadySentError(ConflictError):
-    """The message was already sent; send it again only with force."""
-
-    code = "already-sent"
-
-
-class NotUncertainError(ConflictError):
-    """The outcome of this message is not unclear, so there is nothing to decide."""
-
-    code = "not-uncertain"
-
-
-class ConnectionDisconnectedError(ConflictError):
-    """This connection was disconnected; connect the mailbox again first."""
-
-    code = "connection-disconnected"
-
-
-class MemberExistsError(ConflictError):
-    """There is an account of this address already."""
-
-    code = "member-exists"
-
-
-class LastAdminError(ConflictError):
-    """A tenant keeps at least one admin once it has one."""
-
-    code = "last-admin"
 
 
 class LinkError(ServiceError):

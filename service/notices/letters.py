@@ -42,12 +42,14 @@ class Letters:
         """
         incident = telling.incident
         connection = self._connections.get(incident.tenant_id, incident.connection_id)
+        is_solved = incident.step is Step.SOLVED
         facts = Facts(
             tenant=self._tenants.get(incident.tenant_id).name,
             address=connection.address,
             code=incident.code,
             waiting=self._incidents.waiting(connection.id),
-            link=None if incident.step is Step.SOLVED else self._link(connection),
+            link=None if is_solved else self._link(connection),
+            meaning=None if is_solved else f"{self._home}/problems/{incident.code}",
         )
         subject, text, html = write(incident.step, incident.kind, facts)
         return Letter(

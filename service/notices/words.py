@@ -14,6 +14,7 @@ class Facts:
         tenant: name of the company that sends from the mailbox.
         waiting: how many mails wait.
         link: where the owner mends it; ``None`` when nothing is to be mended.
+        meaning: the page that explains the code; ``None`` as for ``link``.
     """
 
     tenant: str
@@ -21,16 +22,18 @@ class Facts:
     code: str
     waiting: int
     link: str | None
+    meaning: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One language: greeting, paragraphs, the button, and what is to be known of it."""
+    """One language: greeting, paragraphs, the button, what is to be known of it, and what explains it all."""
 
     language: str
     paragraphs: tuple[str, ...]
     button: str
     about_link: str
+    meaning: str
 
 
 _WHY = {
@@ -64,16 +67,24 @@ _ABOUT_LINK = (
     "The link needs no sign-in with us, works for 72 hours, and for {address} only.",
 )
 
+_MEANING = ("Was das bedeutet:", "What this means:")
+
 
 def write(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, str, str]:
     """Subject, text and HTML of this mail of an incident."""
     pattern = _DEGRADED if kind is IncidentKind.DEGRADED else _SUBJECTS[step]
     subject = pattern.format(address=facts.address)
-    parts = (
-        _Part("de", _german(step, kind, facts), _BUTTONS[0], _ABOUT_LINK[0].format(address=facts.address)),
-        _Part("en", _english(step, kind, facts), _BUTTONS[1], _ABOUT_LINK[1].format(address=facts.address)),
+    parts = tuple(
+        _Part(
+            language,
+            told(step, kind, facts),
+            _BUTTONS[number],
+            _ABOUT_LINK[number].format(address=facts.address),
+            _MEANING[number],
+        )
+        for number, (language, told) in enumerate((("de", _german), ("en", _english)))
     )
-    return subject, _text(parts, facts.link), _html(parts, facts.link)
+    return subject, _text(parts, facts), _html(parts, facts)
 
 
 def _german(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, ...]:
@@ -111,24 +122,29 @@ def _waiting_en(count: int) -> str:
     return "1 mail is waiting." if count == 1 else f"{count} mails are waiting."
 
 
-def _text(parts: tuple[_Part, ...], link: str | None) -> str:
+def _text(parts: tuple[_Part, ...], facts: Facts) -> str:
     blocks = []
     for part in parts:
-        call = (f"{part.button}: {link}", part.about_link) if link else ()
+        call = (f"{part.button}: {facts.link}", part.about_link) if facts.link else ()
+        if facts.meaning:
+            call = (*call, f"{part.meaning} {facts.meaning}")
         blocks.append("\n\n".join((*part.paragraphs, *call)))
     return "\n\n--\n\n".join(blocks) + "\n"
 
 
-def _html(parts: tuple[_Part, ...], link: str | None) -> str:
+def _html(parts: tuple[_Part, ...], facts: Facts) -> str:
     """One button: the English words lead to it, as the German ones do."""
     body = []
     for number, part in enumerate(parts):
         body.append(f'<div lang="{part.language}">')
         body += [f"<p>{escape(paragraph)}</p>" for paragraph in part.paragraphs]
-        if link:
+        if facts.link:
             button = " / ".join(_BUTTONS)
-            call = _button(link, button) if number == 0 else ""
+            call = _button(facts.link, button) if number == 0 else ""
             body.append(f"{call}<p>{escape(part.about_link)}</p>")
+        if facts.meaning:
+            address = escape(facts.meaning)
+            body.append(f'<p>{part.meaning} <a href="{address}">{address}</a></p>')
         body.append("</div>" if number else "</div><hr>")
     page = "".join(body)
     return (

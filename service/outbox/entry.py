@@ -92,6 +92,7 @@ class Entry:
         receipt: Google's receipt (the Gmail message id); ``None`` until it was sent, and when a person
             decided that it was.
         reference, metadata: the caller's own, kept as they came.
+        content_deleted_at: since when only this log is left (`forget`): it cannot be sent again.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Entry:
     reply: str | None = None
     reference: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    content_deleted_at: datetime | None = None
     expected_at: datetime | None = field(default=None, compare=False)
 
     @property

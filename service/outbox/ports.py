@@ -137,6 +137,12 @@ class OutboxStore(Protocol):
     def search(self, tenant_id: str, wanted: MessageFilter, limit: int) -> list[Entry]:
         """Entries, newest first, at most ``limit``."""
 
+    def waiting(self, tenant_id: str, now: datetime) -> dict[str, int]:
+        """How many mails of each connection ought to have left by now, by connection id; no zeros.
+
+        What is scheduled for later is not among them, what is on its way neither.
+        """
+
     def timeline(self, tenant_id: str, entry_id: str) -> tuple[list[Event], list[Attempt]]:
         """What happened to an entry, oldest first. Raises as ``get``."""
 
@@ -144,6 +150,7 @@ class OutboxStore(Protocol):
         """The composed mail, opened chunk by chunk (1 MiB), read as it is consumed.
 
         Raises:
+            ContentDeletedError: it was kept for its time.
             SealError: it cannot be opened.
         """
 
@@ -203,6 +210,7 @@ class OutboxStore(Protocol):
             AlreadySentError: a try was sent or is unclear, the last or an earlier one, and ``force`` is
                 not set.
             TooLateError: it is still open or on its way.
+            ContentDeletedError: the bytes are not kept any more.
         """
 
     def decide(self, tenant_id: str, entry_id: str, at: datetime, actor: str, *, sent: bool) -> Entry:

@@ -1,6 +1,8 @@
 """How much, and for how long: the worker's own limits, Google's, and those of one mail."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings
 
 _MIB = 1024 * 1024
@@ -44,6 +46,21 @@ class Limits(BaseSettings):
     limit_other_messages: int = Field(
         default=0, ge=0, description="Mails in 24 h of one mailbox at another SMTP server; 0: no limit."
     )
+    content_days: int = Field(
+        default=30,
+        ge=1,
+        description="Days after its last try until the content of a mail is deleted, where a tenant chose "
+        "nothing.",
+    )
+    content_days_most: int = Field(
+        default=365, ge=1, description="The most days that a tenant may choose for the content."
+    )
+    log_days: int = Field(
+        default=180, ge=1, description="Days until the log of a mail is deleted too, where it chose nothing."
+    )
+    log_days_most: int = Field(
+        default=3650, ge=1, description="The most days that a tenant may choose for the log."
+    )
     max_attachments_bytes: int = Field(
         default=25 * _MIB, ge=1, description="Bytes of all attachments of one mail together, as they come."
     )
@@ -57,3 +74,11 @@ class Limits(BaseSettings):
     min_free_bytes: int = Field(
         default=200 * _MIB, ge=0, description="Bytes that stay free on the disk of a SQLite database."
     )
+
+    @model_validator(mode="after")
+    def _retention(self) -> Self:
+        if self.content_days > self.content_days_most or self.log_days > self.log_days_most:
+            raise ValueError("content_days and log_days must not be more than their …_most")
+        if self.content_days > self.log_days:
+            raise ValueError("content_days must not be more than log_days")
+        return self

@@ -37,13 +37,18 @@ class KeptSessions:
         self._idle.setdefault(_home(account), []).append(session)
 
     def take(self, account: Account) -> tuple[Session | None, list[Session]]:
-        """The account's session that was idle for the shortest time, and all with an outdated login."""
-        sessions = self._idle.pop(_home(account), [])
-        good = [session for session in sessions if session.login == account.login]
-        outdated = [session for session in sessions if session.login != account.login]
-        taken = good.pop() if good else None
-        if good:
-            self._idle[_home(account)] = good
+        """The account's session that was idle for the shortest time, and outdated ones since."""
+        home, outdated = _home(account), []
+        sessions = self._idle.get(home, [])
+        taken = None
+        while sessions and taken is None:
+            session = sessions.pop()
+            if session.login == account.login:
+                taken = session
+            else:
+                outdated.append(session)
+        if not sessions:
+            self._idle.pop(home, None)
         return taken, outdated
 
     def take_oldest(self) -> Session:

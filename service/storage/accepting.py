@@ -1,35 +1,34 @@
-"""The way in: a message with all its rows in one transaction."""
+"""The way in: messages with all their rows in one transaction; they share its statements too."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, Integer
 
 from service.connections.connection import ConnectionStatus
 from service.errors import NotFoundError
 from service.outbox.entry import Entry
 from service.outbox.ports import Correction
-from service.storage import claiming, decisions, due, timeline
+from service.storage import claiming, due, timeline
 from service.storage.content import SealedContent
 from service.storage.entries import new_row, recipient_rows
-from service.storage.forecasts import Look, ahead, expected_at
-from service.storage.statement import Row, Statement, columns, inserting
-from service.storage.tables import connections, idempotency_records, messages, recipients
+from service.storage.forecasts import Look, expected_at
+from service.storage.statement import JointStatement, Row, Statement, columns, inserting
+from service.storage.tables import idempotency_records, messages, recipients
 
-_ADD_RECORD = inserting(idempotency_records, "ON CONFLICT (tenant_id, key) DO NOTHING")
-_ADD_MESSAGE = Statement(
-    f"""INSERT INTO messages ({columns(messages)}) SELECT {", ".join(f":{c.name}" for c in messages.columns)}
-    FROM connections WHERE connections.id = :connection_id AND connections.tenant_id = :tenant_id"""  # noqa: S608, no value in it
+_ADD_RECORDS = inserting(idempotency_records, "ON CONFLICT (tenant_id, key) DO NOTHING RETURNING message_id")
+_COLUMNS = [column.name for column in messages.columns]
+_NAMES = ", ".join(_COLUMNS)
+_ADD_MESSAGES = JointStatement(
+    f"""INSERT INTO messages ({_NAMES})
+    WITH new ({_NAMES}) AS (VALUES {{rows}}) SELECT {columns(messages, "new")} FROM new CROSS JOIN connections
+    WHERE connections.id = new.connection_id AND connections.tenant_id = new.tenant_id""",  # noqa: S608, no value in it
+    _COLUMNS,
+    casts={column.name: "BIGINT" for column in messages.columns if isinstance(column.type, Integer)},
 )
 _ADD_RECIPIENTS = inserting(recipients)
 _FIND_RECORD = Statement(
     "SELECT message_id, fingerprint FROM idempotency_records WHERE tenant_id = :tenant_id AND key = :key"
-)
-# As `due.lock`, and how many stand before this mail.
-_LOCK = Statement(
-    select(connections, text(f"{ahead('connections.id', ':available_at')} AS place"))
-    .where(connections.c.id == bindparam("connection_id"))
-    .with_for_update(key_share=True)
 )
 
 
@@ -42,7 +41,11 @@ class Record:
 
 
 class Order:
-    """One message that shall be kept; everything is prepared, so that the transaction is short."""
+    """One message that shall be kept; everything is prepared, so that the transaction is short.
+
+    Attributes:
+        mailbox: the locked row of its connection, with its place there; once it was kept.
+    """
 
     def __init__(
         self,
@@ -52,70 +55,78 @@ class Order:
         fingerprint: str,
         corrects: Correction | None = None,
     ) -> None:
-        self._entry = entry
-        self._chunks = chunks
-        self._key = idempotency_key
-        self._fingerprint = fingerprint
-        self._corrects = corrects
-        self._message = new_row(entry, len(chunks))
-        self._mailbox: Row | None = None
-        self._recipients = recipient_rows(entry)
-        self._event = timeline.event_row(
+        self.entry = entry
+        self.chunks = chunks
+        self.message = new_row(entry, len(chunks))
+        self.recipients = recipient_rows(entry)
+        self.record = {
+            "tenant_id": entry.tenant_id,
+            "key": idempotency_key,
+            "fingerprint": fingerprint,
+            "message_id": entry.id,
+            "created_at": self.message["created_at"],
+        }
+        self.event = timeline.event_row(
             "message.queued",
-            self._message["created_at"],
+            self.message["created_at"],
             entry.tenant_id,
             message_id=entry.id,
             connection_id=entry.connection_id,
             details={"corrects": corrects.entry_id, "actor": corrects.actor} if corrects else None,
         )
-
-    def run(
-        self, connection: Connection, beside: Callable[[Connection], None] | None = None
-    ) -> Record | None:
-        """Keep it, and run ``beside``; answers what the same key brought before, and does neither then."""
-        entry = self._entry
-        # First, because it decides: on PostgreSQL it waits here for another request with the same key.
-        if not _ADD_RECORD.run(
-            connection,
-            tenant_id=entry.tenant_id,
-            key=self._key,
-            fingerprint=self._fingerprint,
-            message_id=entry.id,
-            created_at=self._message["created_at"],
-        ):
-            return find_record(connection, entry.tenant_id, self._key)
-        if self._corrects is not None:
-            decisions.correct(connection, self._entry, self._corrects)
-        if not _ADD_MESSAGE.run(connection, **self._message):
-            raise NotFoundError("connection")
-        if self._recipients:
-            _ADD_RECIPIENTS.run_many(connection, self._recipients)
-        self._chunks.write(connection, entry.id)
-        timeline.add_event(connection, self._event)
-        self._wake(connection)
-        if beside is not None:
-            beside(connection)
-        return None
+        self.mailbox: Row | None = None
 
     def kept(self, look: Look) -> Entry:
-        """The entry, with when it will leave; after ``run``."""
-        mailbox = self._mailbox
+        """The entry, with when it will leave; after ``accept``."""
+        mailbox = self.mailbox
         if mailbox is None:
-            return self._entry
-        expected = expected_at(look, mailbox, self._message["available_at"], mailbox.place)
-        return replace(self._entry, expected_at=expected)
+            return self.entry
+        expected = expected_at(look, mailbox, self.message["available_at"], mailbox.place)
+        return replace(self.entry, expected_at=expected)
 
-    def _wake(self, connection: Connection) -> None:
-        mailbox = self._mailbox = _LOCK.one(
-            connection,
-            connection_id=self._entry.connection_id,
-            available_at=self._message["available_at"],
-        )
-        if mailbox is None or mailbox.status != ConnectionStatus.CONNECTED or mailbox.slots_full:
-            return
-        if mailbox.due_at is None or mailbox.due_at > self._message["available_at"]:
-            due.recompute(connection, mailbox.id, self._message["created_at"])
-            claiming.ring(connection)
+
+def accept(connection: Connection, orders: Sequence[Order]) -> list[Record | None]:
+    """Keep messages; for one whose key brought another before answers that, and keeps nothing of it.
+
+    Raises:
+        NotFoundError: a connection is unknown, or another tenant's; nothing was kept of any.
+    """
+    # First, because it decides: on PostgreSQL it waits here for another request with the same key.
+    rows = _ADD_RECORDS.returned(connection, [order.record for order in orders])
+    kept = {row.message_id for row in rows}
+    new = [order for order in orders if order.entry.id in kept]
+    if new:
+        _add(connection, new)
+    return [
+        None
+        if order.entry.id in kept
+        else find_record(connection, order.entry.tenant_id, order.record["key"])
+        for order in orders
+    ]
+
+
+def _add(connection: Connection, orders: Sequence[Order]) -> None:
+    if _ADD_MESSAGES.run_many(connection, [order.message for order in orders]) < len(orders):
+        raise NotFoundError("connection")
+    _ADD_RECIPIENTS.run_many(connection, [row for order in orders for row in order.recipients])
+    for order in orders:  # one by one: a statement copies what it is given
+        order.chunks.write(connection, order.entry.id)
+    timeline.add_events(connection, [order.event for order in orders])
+    mailboxes = {row.message_id: row for row in claiming.places(connection, [o.message for o in orders])}
+    for order in orders:
+        order.mailbox = mailboxes[order.entry.id]
+    for name in sorted({order.entry.connection_id for order in orders}):
+        _wake(connection, [order for order in orders if order.entry.connection_id == name])
+
+
+def _wake(connection: Connection, orders: Sequence[Order]) -> None:
+    """Mail of one mailbox was added."""
+    mailbox = orders[0].mailbox
+    if mailbox is None or mailbox.status != ConnectionStatus.CONNECTED or mailbox.slots_full:
+        return
+    if mailbox.due_at is None or mailbox.due_at > min(order.message["available_at"] for order in orders):
+        due.recompute(connection, mailbox.id, orders[-1].message["created_at"])
+        claiming.ring(connection)
 
 
 def find_record(connection: Connection, tenant_id: str, key: str) -> Record | None:

@@ -7,18 +7,23 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.access.api_key import ApiKey, Right
-from service.errors import NotFoundError
+from service.errors import KeyExistsError, NotFoundError
 from service.storage.access_tables import api_keys
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement, inserting
 
-_ADD = inserting(api_keys)
+_ADD = inserting(api_keys, "ON CONFLICT (id) DO NOTHING")
+_GET = Statement("SELECT * FROM api_keys WHERE tenant_id = :tenant_id AND id = :id")
 _FIND = Statement("SELECT * FROM api_keys WHERE public = :public")
 _OF_TENANT = Statement("SELECT * FROM api_keys WHERE tenant_id = :tenant_id ORDER BY created_at, id")
 _REVOKE = Statement(
     """UPDATE api_keys SET revoked_at = COALESCE(revoked_at, :at)
     WHERE id = :id AND tenant_id = :tenant_id"""
+)
+_END = Statement(
+    """UPDATE api_keys SET expires_at = :at
+    WHERE id = :id AND (expires_at IS NULL OR expires_at > :at)"""
 )
 _TOUCH = Statement(
     """UPDATE api_keys SET last_used_at = :at
@@ -33,11 +38,23 @@ class SqlApiKeyStore:
         self._database = database
 
     def add(self, key: ApiKey) -> None:
-        row = _new_row(key)
-        self._database.write(lambda c: _ADD.run(c, **row))
+        self._database.write(lambda c: _add(c, key))
+
+    def get(self, tenant_id: str, key_id: str) -> ApiKey:
+        row = self._database.read(lambda c: _GET.one(c, tenant_id=tenant_id, id=key_id))
+        if row is None:
+            raise NotFoundError("API key")
+        return _api_key(row)
+
+    def replace(self, old: ApiKey, new: ApiKey, until: datetime) -> None:
+        def run(connection: Connection) -> None:
+            _add(connection, new)
+            _END.run(connection, id=old.id, at=to_ms(until))
+
+        self._database.write(run)
 
     def find(self, public: str) -> ApiKey | None:
-        row = self._database.read(lambda c: _FIND.one(c, public=public))
+        row = self._database.find(_FIND, public=public)
         return None if row is None else _api_key(row)
 
     def of_tenant(self, tenant_id: str) -> list[ApiKey]:
@@ -54,6 +71,11 @@ class SqlApiKeyStore:
 
     def touch(self, key_id: str, at: datetime) -> None:
         self._database.write(lambda c: _TOUCH.run(c, id=key_id, at=to_ms(at)))
+
+
+def _add(connection: Connection, key: ApiKey) -> None:
+    if not _ADD.run(connection, **_new_row(key)):
+        raise KeyExistsError
 
 
 def _new_row(key: ApiKey) -> dict[str, Any]:

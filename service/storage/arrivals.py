@@ -12,7 +12,7 @@ from service.connections.way import WayKind
 from service.consent import scopes
 from service.errors import NotFoundError, WrongAccountError
 from service.outbox.pace import Amount
-from service.storage import claiming, credentials, due, effects, routing
+from service.storage import claiming, credentials, defaults, due, effects, routing
 from service.storage.statement import Row, Statement, inserting
 from service.storage.tables import connections
 
@@ -133,6 +133,7 @@ def known(connection: Connection, tenant_id: str, identity: Identity) -> Row | N
 def _flow_again(connection: Connection, mailbox: Row, at_ms: int, what: str) -> Row:
     effects.tell(connection, mailbox, at_ms, what)
     effects.mended(connection, mailbox.id, at_ms)
+    defaults.offer(connection, mailbox)
     due.recompute(connection, mailbox.id, at_ms)
     claiming.ring(connection)
     return _BY_ID.one(connection, id=mailbox.id)

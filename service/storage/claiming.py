@@ -5,7 +5,9 @@ of each at most ``per_mailbox`` rows are read, by an index that holds only what 
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -16,9 +18,10 @@ from service.outbox.ports import Claim
 from service.storage import due, effects, ways
 from service.storage.due import due_at
 from service.storage.entries import recipients_of
+from service.storage.forecasts import ahead
 from service.storage.instants import to_instant
 from service.storage.pacing import Mailbox, Share, share
-from service.storage.statement import Row, Statement
+from service.storage.statement import JointStatement, Row, Statement
 
 _SCHEMA_LOCK = 0x506F737461757367  # "Postausg"
 CHANNEL = "postausgang_outbox"
@@ -34,6 +37,7 @@ class Dialect:
     lease: Statement
     served: Statement
     full: Statement
+    places: JointStatement
     ring: Statement | None
 
 
@@ -57,6 +61,12 @@ _SERVED = f"""UPDATE connections SET served_at = :now, paced_until = box.paced_u
     FROM {{boxes}} AS box WHERE connections.id = box.id"""  # noqa: S608, no value in it
 _FULL = "UPDATE connections SET due_at = NULL, slots_full = 1 WHERE id {among}"
 
+# CROSS JOIN keeps SQLite's order: from the messages to their mailboxes.
+_PLACES = f"""WITH new (message_id, connection_id, available_at) AS (VALUES {{rows}})
+    SELECT connections.*, new.message_id, {ahead("new.connection_id", "new.available_at")} AS place
+    FROM new CROSS JOIN connections WHERE connections.id = new.connection_id"""  # noqa: S608, no value in it
+_OF_NEW = ("id", "connection_id", "available_at")
+
 _ONE_OF = "IN (SELECT value FROM json_each(:ids))"
 _SQLITE = Dialect(
     due_mailboxes=Statement(_DUE_MAILBOXES),
@@ -77,6 +87,7 @@ _SQLITE = Dialect(
         )
     ),
     full=Statement(_FULL.format(among=_ONE_OF)),
+    places=JointStatement(_PLACES, _OF_NEW),
     ring=None,
 )
 _POSTGRESQL = Dialect(
@@ -100,6 +111,7 @@ _POSTGRESQL = Dialect(
         )
     ),
     full=Statement(_FULL.format(among="= ANY(:ids)")),
+    places=JointStatement(f"{_PLACES} FOR NO KEY UPDATE OF connections", _OF_NEW),
     ring=Statement(f"SELECT pg_notify('{CHANNEL}', '')"),
 )
 
@@ -120,12 +132,18 @@ def claim(connection: Connection, order: Order) -> list[Claim]:
     """Lease due entries, in the order of their mailboxes and their age."""
     claims: list[Claim] = []
     while len(claims) < order.limit:
-        mailboxes = _due_mailboxes(connection, order, order.limit - len(claims))
-        if not mailboxes:
-            break
+        left = order.limit - len(claims)
+        mailboxes = _due_mailboxes(connection, order, left)
         # Each of these mailboxes gives an entry or leaves the due ones, so this ends.
-        claims += _take(connection, order, mailboxes, order.limit - len(claims))
+        claims += _take(connection, order, mailboxes, left)
+        if not mailboxes or (claims and len(mailboxes) < left):
+            break  # no other one is due, and these gave all that they may
     return claims
+
+
+def places(connection: Connection, new: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """For each of these rows of messages: its mailbox's row, locked, ``message_id``, and its place in it."""
+    return _dialect(connection).places.returned(connection, new)
 
 
 def ring(connection: Connection) -> None:

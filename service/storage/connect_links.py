@@ -50,7 +50,7 @@ class SqlConnectLinkStore:
         self._database.write(run)
 
     def find_connect_link(self, secret_hash: str, now: datetime) -> ConnectLink | None:
-        row = self._database.read(lambda c: _FIND.one(c, secret_hash=secret_hash, now=to_ms(now)))
+        row = self._database.find(_FIND, secret_hash=secret_hash, now=to_ms(now))
         if row is None:
             return None
         return ConnectLink(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection as DatabaseConnection
 from service.connections.connection import AccountKind, Connection, ConnectionStatus
 from service.connections.credential import Grant, MailLogin
 from service.connections.identity import Identity
-from service.connections.ports import Mailbox, Sealer, Usage
+from service.connections.ports import Kept, Mailbox, Sealer, Usage
 from service.connections.way import Way, WayKind, WayState
 from service.errors import ConnectionDisconnectedError, NotFoundError
 from service.outbox.pace import Pace
@@ -16,6 +16,7 @@ from service.storage import (
     arrivals,
     claiming,
     credentials,
+    defaults,
     due,
     effects,
     incidents,
@@ -39,6 +40,11 @@ _IN_USE = Statement(
     "SELECT id FROM connections WHERE subject_id = :subject_id AND credential_id IS NOT NULL LIMIT 1"
 )
 _ALIASES = Statement("UPDATE connections SET aliases = :aliases WHERE id = :id")
+_RENAME = Statement("UPDATE connections SET display_name = :display_name WHERE id = :id")
+_KEPT = Statement(
+    """SELECT id, facts, created_at FROM credentials
+    WHERE id IN (SELECT credential_id FROM ways WHERE connection_id = :id)"""
+)
 _PAUSE = Statement("UPDATE connections SET status = 'paused' WHERE id = :id")
 # A mailbox that was paused while Google refused it still needs its owner.
 _RESUME = Statement(
@@ -60,7 +66,7 @@ class SqlConnectionStore:
         self._pace = pace or Pace()
 
     def get(self, tenant_id: str, connection_id: str) -> Connection:
-        return to_connection(self._database.read(lambda c: _row(c, tenant_id, connection_id)))
+        return to_connection(_found(self._database.find(_FIND, tenant_id=tenant_id, id=connection_id)))
 
     def of_tenant(self, tenant_id: str) -> list[Connection]:
         rows = self._database.read(lambda c: _OF_TENANT.all(c, tenant_id=tenant_id))
@@ -75,7 +81,7 @@ class SqlConnectionStore:
         return None if row is None else to_connection(row)
 
     def is_connected(self, subject_id: str) -> bool:
-        return self._database.read(lambda c: _IN_USE.one(c, subject_id=subject_id)) is not None
+        return self._database.find(_IN_USE, subject_id=subject_id) is not None
 
     def connect(self, tenant_id: str, identity: Identity, grant: Grant, at: datetime) -> Connection:
         credential = credentials.grant_row(self._sealer, tenant_id, grant, at)
@@ -119,6 +125,35 @@ class SqlConnectionStore:
             _row(connection, tenant_id, connection_id)
             _ALIASES.run(connection, id=connection_id, aliases=" ".join(sorted(aliases)))
             return _row(connection, tenant_id, connection_id)
+
+        return to_connection(self._database.write(run))
+
+    def rename(self, tenant_id: str, connection_id: str, display_name: str | None) -> Connection:
+        def run(connection: DatabaseConnection) -> Row:
+            _row(connection, tenant_id, connection_id)
+            _RENAME.run(connection, id=connection_id, display_name=display_name)
+            return _row(connection, tenant_id, connection_id)
+
+        return to_connection(self._database.write(run))
+
+    def kept(self, tenant_id: str, connection_id: str) -> dict[str, Kept]:
+        def run(connection: DatabaseConnection) -> list[Row]:
+            _row(connection, tenant_id, connection_id)
+            return _KEPT.all(connection, id=connection_id)
+
+        rows = self._database.read(run)
+        return {row.id: credentials.kept(row) for row in rows}
+
+    def default(self, tenant_id: str) -> Connection | None:
+        row = self._database.read(lambda c: defaults.find(c, tenant_id))
+        return None if row is None else to_connection(row)
+
+    def make_default(self, tenant_id: str, connection_id: str) -> Connection:
+        def run(connection: DatabaseConnection) -> Row:
+            mailbox = _row(connection, tenant_id, connection_id)
+            _refuse_disconnected(mailbox)
+            defaults.choose(connection, mailbox)
+            return mailbox
 
         return to_connection(self._database.write(run))
 
@@ -180,7 +215,10 @@ def _refuse_disconnected(mailbox: Row) -> None:
 
 
 def _row(connection: DatabaseConnection, tenant_id: str, connection_id: str) -> Row:
-    row = _FIND.one(connection, tenant_id=tenant_id, id=connection_id)
+    return _found(_FIND.one(connection, tenant_id=tenant_id, id=connection_id))
+
+
+def _found(row: Row | None) -> Row:
     if row is None:
         raise NotFoundError("connection")
     return row

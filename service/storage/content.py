@@ -14,7 +14,7 @@ from typing import IO, Self
 from sqlalchemy import Connection
 
 from service.connections.ports import Place
-from service.errors import NotFoundError, SealError
+from service.errors import ContentDeletedError, NotFoundError, SealError
 from service.storage.database import Database
 from service.storage.statement import Statement, inserting
 from service.storage.tables import content_chunks
@@ -22,7 +22,7 @@ from service.storage.tables import content_chunks
 _KEPT_IN_MEMORY = 2
 _ADD = inserting(content_chunks)
 _CHUNK = Statement(
-    """SELECT chunk.sealed, m.chunks FROM messages AS m
+    """SELECT chunk.sealed, m.chunks, m.content_deleted_at FROM messages AS m
     LEFT JOIN content_chunks AS chunk ON chunk.message_id = m.id AND chunk.position = :position
     WHERE m.tenant_id = :tenant_id AND m.id = :id"""
 )
@@ -92,6 +92,7 @@ def read(database: Database, tenant_id: str, entry_id: str) -> Iterator[bytes]:
 
     Raises:
         NotFoundError: unknown, or of another tenant.
+        ContentDeletedError: it was kept for its time.
         SealError: a chunk is missing.
     """
     first, chunks = _chunk(database, tenant_id, entry_id, 0)
@@ -100,11 +101,11 @@ def read(database: Database, tenant_id: str, entry_id: str) -> Iterator[bytes]:
 
 
 def _chunk(database: Database, tenant_id: str, entry_id: str, position: int) -> tuple[bytes, int]:
-    row = database.read(
-        lambda connection: _CHUNK.one(connection, tenant_id=tenant_id, id=entry_id, position=position)
-    )
+    row = database.find(_CHUNK, tenant_id=tenant_id, id=entry_id, position=position)
     if row is None:
         raise NotFoundError("message")
+    if row.content_deleted_at is not None:
+        raise ContentDeletedError
     if row.sealed is None:
         raise SealError("A chunk of the content is missing.")
     return row.sealed, row.chunks

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.connections.credential import Delegate, Grant, MailLogin
-from service.connections.ports import Place, Sealer
-from service.storage.instants import to_ms
-from service.storage.statement import Statement, inserting
+from service.connections.credential import Delegate, Encryption, Grant, MailLogin, MailServer
+from service.connections.ports import Kept, Place, Sealer
+from service.storage.instants import to_instant, to_ms
+from service.storage.statement import Row, Statement, inserting
 from service.storage.tables import credentials
 
 _ADD = inserting(credentials)
@@ -100,6 +100,18 @@ def delegate_row(delegate: Delegate, at: datetime) -> dict[str, Any]:
 def delegate_facts(delegation_id: str, address: str) -> str:
     """What is kept of a delegate in the clear; always spelt the same, so that rows are found by it."""
     return json.dumps({"delegation_id": delegation_id, "address": address})
+
+
+def server_of(facts: dict[str, Any]) -> MailServer:
+    """The mail server of a login's facts."""
+    return MailServer(facts["host"], facts["port"], Encryption(facts["encryption"]))
+
+
+def kept(row: Row) -> Kept:
+    """What may be shown of a credential."""
+    facts = json.loads(row.facts)
+    server = server_of(facts) if "host" in facts else None
+    return Kept(to_instant(row.created_at), server, facts.get("user"))
 
 
 def add(connection: Connection, connection_id: str, row: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ class SqlDataKeyStore:
         self._database = database
 
     def find_data_key(self, tenant_id: str) -> bytes | None:
-        row = self._database.read(lambda c: _FIND.one(c, tenant_id=tenant_id))
+        row = self._database.find(_FIND, tenant_id=tenant_id)
         return None if row is None else row.data_key
 
     def add_data_key(self, tenant_id: str, wrapped: bytes) -> bytes:

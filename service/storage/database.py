@@ -6,11 +6,11 @@ again when the engine took it back, so it changes nothing but the database, and 
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, make_url
@@ -20,9 +20,12 @@ from service.storage import postgresql
 from service.storage.checkpoint import Checkpointer
 from service.storage.faults import translated
 from service.storage.sqlite import FreeSpace, Readers, TurnLock, lock_path, writing_engine
+from service.storage.statement import Row, Statement, Values
 from service.storage.writer import GroupWriter
 
 T = TypeVar("T")
+Item = TypeVar("Item")
+JointWrite: TypeAlias = Callable[[Connection, Sequence[Item]], Sequence[T]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,16 @@ class _Embedded:
     def reading(self) -> AbstractContextManager[Connection]:
         return self.readers.snapshot()
 
+    def find(self, statement: Statement, values: Values) -> Row | None:
+        with self.readers.connection() as connection:
+            return statement.one(connection, **values)
+
     def write(self, run: Callable[[Connection], T]) -> T:
         result: T = self.writer.write(run)
+        return result
+
+    def write_jointly(self, run: JointWrite[Item, T], item: Item) -> T:
+        result: T = self.writer.write_jointly(run, item)
         return result
 
 
@@ -61,8 +72,15 @@ class _Served:
     def reading(self) -> AbstractContextManager[Connection]:
         return self.reader.begin()
 
+    def find(self, statement: Statement, values: Values) -> Row | None:
+        with self.reader.begin() as connection:
+            return statement.one(connection, **values)
+
     def write(self, run: Callable[[Connection], T]) -> T:
         return postgresql.write(self.writer, run)
+
+    def write_jointly(self, run: JointWrite[Item, T], item: Item) -> T:
+        return self.write(lambda connection: run(connection, [item])[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +130,12 @@ class Database:
         with translated(), self._open().engine.reading() as connection:
             yield connection
 
+    def find(self, statement: Statement, **values: Any) -> Row | None:
+        """The first row of one question, which needs no snapshot around it: the cheapest read."""
+        opened = self._open()
+        with translated():
+            return opened.engine.find(statement, values)
+
     def write(self, run: Callable[[Connection], T]) -> T:
         """Run a write in a transaction of its own, and answer what it answers once that is on disk.
 
@@ -122,6 +146,16 @@ class Database:
         opened = self._open()
         with translated():
             return opened.engine.write(run)
+
+    def write_jointly(self, run: JointWrite[Item, T], item: Item) -> T:
+        """The same for what many do at once: ``run`` answers for each item, of those that share a commit.
+
+        The same function has to be given each time. When it raises, each item is run alone. Raises as
+        ``write``.
+        """
+        opened = self._open()
+        with translated():
+            return opened.engine.write_jointly(run, item)
 
     def check_room(self) -> None:
         """Refuse what could wait before the disk is so full that results cannot be written either.

@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from service.errors import AlreadySentError, NotFoundError, NotUncertainError, TooLateError
+from service.errors import (
+    AlreadySentError,
+    ContentDeletedError,
+    NotFoundError,
+    NotUncertainError,
+    TooLateError,
+)
 from service.outbox.entry import OPEN_STATES, Entry, State
 from service.outbox.pace import Pace
 from service.outbox.ports import Correction
@@ -18,6 +24,7 @@ _GIVE_UP = timedelta(days=5)
 
 _MAILBOX_OF = Statement("SELECT connection_id FROM messages WHERE tenant_id = :tenant_id AND id = :id")
 _ROW = Statement("SELECT state FROM messages WHERE id = :id")
+_WITHOUT_CONTENT = Statement("SELECT id FROM messages WHERE id = :id AND content_deleted_at IS NOT NULL")
 _SAME_TRY = Statement("SELECT id FROM messages WHERE id = :id AND fence = :fence")
 _CANCEL = Statement("UPDATE messages SET state = 'cancelled' WHERE id = :id")
 _QUEUE_AGAIN = Statement(
@@ -105,6 +112,8 @@ def _check_rest(connection: Connection, entry_id: str, state: State, *, force: b
     """Whether its content may leave once more without being doubled in silence."""
     if state in OPEN_STATES or state is State.SENDING:
         raise TooLateError
+    if _WITHOUT_CONTENT.one(connection, id=entry_id):
+        raise ContentDeletedError
     may_be_out = state in {State.SENT, State.UNCERTAIN} or _MAY_BE_OUT.one(connection, id=entry_id)
     if may_be_out and not force:
         raise AlreadySentError

@@ -110,7 +110,7 @@ class SqlDelegationStore:
         return self._database.write(run)
 
     def _row(self, tenant_id: str, delegation_id: str) -> Row:
-        row = self._database.read(lambda c: _FIND.one(c, tenant_id=tenant_id, id=delegation_id))
+        row = self._database.find(_FIND, tenant_id=tenant_id, id=delegation_id)
         if row is None:
             raise NotFoundError("delegation")
         return row

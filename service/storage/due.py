@@ -14,14 +14,14 @@ from service.storage.tables import connections as _table
 _SERVED_AT = "CASE WHEN served_at > :now THEN :now ELSE served_at END"
 
 
-def due_at(served_at: str, paced_until: str = "paced_until") -> str:
+def due_at(served_at: str, paced_until: str = "paced_until", slots_full: str = "slots_full") -> str:
     """The expression for a mailbox that was last served at the instant of this one.
 
     It is not due before a limit's hold ends, nor before its pace lets the next mail out. A mailbox that was
     served goes behind all that have waited since before then; one whose slots are all taken is out of the
     queue until a result frees one (`slots_full`).
     """
-    return f"""CASE WHEN status = 'connected' AND slots_full = 0 THEN (
+    return f"""CASE WHEN status = 'connected' AND {slots_full} = 0 THEN (
     SELECT CASE WHEN gate > available_at THEN gate ELSE available_at END FROM (
         SELECT open_mail.available_at, {_later("held_until", _later(paced_until, served_at))} AS gate
         FROM messages AS open_mail
@@ -36,11 +36,13 @@ def _later(one: str, other: str) -> str:
     return f"CASE WHEN {one} > {other} THEN {one} ELSE {other} END"
 
 
-_RECOMPUTE = Statement(
-    f"""UPDATE connections SET served_at = {_SERVED_AT}, due_at = {due_at(_SERVED_AT)}
-    WHERE id = :connection_id"""  # noqa: S608, no value in it
+_RECOMPUTE, _FREE = (
+    Statement(
+        f"""UPDATE connections SET served_at = {_SERVED_AT}, slots_full = {slots_full},
+        due_at = {due_at(_SERVED_AT, slots_full=slots_full)} WHERE id = :connection_id"""  # noqa: S608, no value in it
+    )
+    for slots_full in ("slots_full", "0")
 )
-_FREE = Statement("UPDATE connections SET slots_full = 0 WHERE id = :connection_id AND slots_full <> 0")
 # No limit holds a mailbox for more than a day, and no pace for more than a minute.
 _PULL_BACK = text(
     """UPDATE connections SET
@@ -76,6 +78,4 @@ def pull_back(connection: Connection, ids: list[str], now_ms: int) -> None:
 
 def recompute(connection: Connection, connection_id: str, now_ms: int, *, freed: bool = False) -> None:
     """Set ``due_at`` anew; ``freed`` when a message left ``sending``. The row is locked before."""
-    if freed:
-        _FREE.run(connection, connection_id=connection_id)
-    _RECOMPUTE.run(connection, connection_id=connection_id, now=now_ms)
+    (_FREE if freed else _RECOMPUTE).run(connection, connection_id=connection_id, now=now_ms)

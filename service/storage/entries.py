@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
 from service.connections.connection import ConnectionStatus
 from service.errors import NotFoundError
@@ -23,8 +23,8 @@ from service.outbox.pace import weigh
 from service.storage import forecasts
 from service.storage.forecasts import Look
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Row, Statement, columns
-from service.storage.tables import messages, recipients
+from service.storage.statement import JointStatement, Row, Statement, columns
+from service.storage.tables import messages
 
 VIEW = (
     f"SELECT {columns(messages, 'm')}, c.status, c.status_code, c.held_until, c.held_code, "  # noqa: S608, no value in it
@@ -36,10 +36,12 @@ _RECIPIENTS = Statement(
     """SELECT kind, address, name, outcome, code, reply FROM recipients
     WHERE message_id = :message_id ORDER BY position"""
 )
-_RECIPIENTS_OF_MANY = (
-    select(recipients)
-    .where(recipients.c.message_id.in_(bindparam("ids", expanding=True)))
-    .order_by(recipients.c.message_id, recipients.c.position)
+# CROSS JOIN keeps SQLite's order: the recipients of one message after the other, never all there are.
+_RECIPIENTS_OF_MANY = JointStatement(
+    """WITH wanted (id) AS (VALUES {rows})
+    SELECT message_id, kind, address, name, outcome, code, reply FROM wanted CROSS JOIN recipients
+    WHERE message_id = wanted.id ORDER BY message_id, position""",
+    ("id",),
 )
 
 
@@ -64,9 +66,8 @@ def entries(connection: Connection, rows: list[Row], at: Look) -> list[Entry]:
 def recipients_of(connection: Connection, ids: list[str]) -> dict[str, list[Recipient]]:
     """The recipients of each message, in their order."""
     found: dict[str, list[Recipient]] = {}
-    if ids:
-        for row in connection.execute(_RECIPIENTS_OF_MANY, {"ids": ids}):
-            found.setdefault(row.message_id, []).append(_recipient(row))
+    for row in _RECIPIENTS_OF_MANY.returned(connection, [{"id": each} for each in ids]):
+        found.setdefault(row.message_id, []).append(_recipient(row))
     return found
 
 
@@ -107,6 +108,7 @@ def entry(row: Row, addressees: Iterable[Recipient], at: Look) -> Entry:
         reference=row.reference,
         metadata=tuple((name, value) for name, value in json.loads(row.metadata)),
         expected_at=forecasts.expected_at(at, row, row.available_at, row.ahead) if row.ahead else None,
+        content_deleted_at=to_instant(row.content_deleted_at),
     )
 
 
@@ -147,6 +149,7 @@ def new_row(entry: Entry, chunks: int) -> dict[str, Any]:
         "reference": entry.reference,
         "metadata": json.dumps(entry.metadata),
         "search": _search_text(entry),
+        "content_deleted_at": None,
     }
 
 

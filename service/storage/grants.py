@@ -118,7 +118,7 @@ class SqlGrantStore:
         self._database.write(lambda c: _mark_revoked(c, grant_id, owner, code, to_ms(now)))
 
     def count_active(self) -> int:
-        row = self._database.read(_COUNT.one)
+        row = self._database.find(_COUNT)
         count: int = row.count if row is not None else 0
         return count
 
@@ -130,7 +130,7 @@ class SqlGrantStore:
         self._database.write(lambda c: _PUT_OFF.run(c, id=grant_id, at=to_ms(checked_at)))
 
     def _row(self, grant_id: str) -> Row:
-        row = self._database.read(lambda c: _FIND.one(c, id=grant_id))
+        row = self._database.find(_FIND, id=grant_id)
         if row is None:
             raise NotFoundError("grant")
         return row

@@ -5,10 +5,14 @@ seek, however many mails there are. `counted_*` of the connection is the newest 
 one that is known to be older than 24 h, so their difference is never less than what counts.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from sqlalchemy import Connection
 
 from service.outbox.pace import DAY_MS, Amount
-from service.storage.statement import Row, Statement
+from service.storage.statement import Row, Statement, inserting
+from service.storage.tables import ledger
 
 _COUNT = Statement(
     """UPDATE connections SET counted_messages = :messages, counted_recipients = :recipients,
@@ -16,10 +20,7 @@ _COUNT = Statement(
     last_sent_at = CASE WHEN last_sent_at > :sent_at THEN last_sent_at
         ELSE COALESCE(:sent_at, last_sent_at) END WHERE id = :connection_id"""
 )
-_ADD = Statement(
-    """INSERT INTO ledger (connection_id, at, messages, recipients, external)
-    VALUES (:connection_id, :at, :messages, :recipients, :external)"""
-)
+_ADD = inserting(ledger)
 _LAST_LEFT = Statement(
     """SELECT messages, recipients, external FROM ledger
     WHERE connection_id = :connection_id AND at <= :cutoff ORDER BY at DESC, messages DESC LIMIT 1"""
@@ -44,16 +45,25 @@ _USAGE = Statement(
 _COUNTED_BACK = Statement("UPDATE connections SET counted_at = :now WHERE id = :connection_id")
 
 
-def add(
-    connection: Connection, mailbox: Row, amount: Amount, at_ms: int, *, sent_at_ms: int | None = None
-) -> None:
-    """Count a mail; ``mailbox`` is the row as it was locked, ``sent_at_ms`` when it was surely taken."""
-    total = _counted(mailbox).plus(amount)
+class Mail(NamedTuple):
+    """A mail that is counted; ``is_sent`` where it was surely taken."""
+
+    amount: Amount
+    at_ms: int
+    is_sent: bool
+
+
+def add(connection: Connection, mailbox: Row, mails: Sequence[Mail]) -> None:
+    """Count mails, at least one; ``mailbox`` is the row as it was locked."""
+    total, at_ms = _counted(mailbox), mailbox.counted_at or 0
+    rows = []
     # Results of several senders come in any order; the totals only make sense in one.
-    at_ms = max(at_ms, mailbox.counted_at or 0)
-    values = {"connection_id": mailbox.id, "at": at_ms, **total._asdict()}
-    _ADD.run(connection, **values)
-    _COUNT.run(connection, **values, sent_at=sent_at_ms)
+    for mail in mails:
+        total, at_ms = total.plus(mail.amount), max(at_ms, mail.at_ms)
+        rows.append({"connection_id": mailbox.id, "at": at_ms, **total._asdict()})
+    _ADD.run_many(connection, rows)
+    sent_at = max((row["at"] for row, mail in zip(rows, mails, strict=True) if mail.is_sent), default=None)
+    _COUNT.run(connection, **rows[-1], sent_at=sent_at)
 
 
 def at_most(mailbox: Row) -> Amount:

@@ -4,7 +4,7 @@ import json
 
 from pydantic import SecretStr
 
-from service.connections.credential import Encryption, MailLogin, MailServer
+from service.connections.credential import MailLogin
 from service.connections.ports import Sealer
 from service.errors import NotFoundError
 from service.storage import credentials
@@ -24,7 +24,7 @@ class SqlMailLoginStore:
         self._sealer = sealer
 
     def get_login(self, credential_id: str) -> MailLogin:
-        row = self._database.read(lambda c: _FIND.one(c, id=credential_id))
+        row = self._database.find(_FIND, id=credential_id)
         if row is None:
             raise NotFoundError("login")
         facts = json.loads(row.facts)
@@ -32,7 +32,7 @@ class SqlMailLoginStore:
             id=row.id,
             tenant_id=row.tenant_id,
             connection_id=row.connection_id,
-            server=MailServer(facts["host"], facts["port"], Encryption(facts["encryption"])),
+            server=credentials.server_of(facts),
             user=facts["user"],
             password=self._password(row),
         )

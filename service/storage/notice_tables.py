@@ -31,4 +31,5 @@ notices = Table(
 )
 Index("ix_notices_next_at", notices.c.next_at, sqlite_where=_OWED, postgresql_where=_OWED)
 Index(None, notices.c.tenant_id)
+Index(None, notices.c.message_id)  # a message that is deleted is looked for here
 Index("ix_notices_open", notices.c.message_id, sqlite_where=_OPEN, postgresql_where=_OPEN)

@@ -71,7 +71,7 @@ class SqlIncidentStore:
         self._outbox = outbox
 
     def take(self, now: datetime, until: datetime, limit: int) -> list[Incident]:
-        if self._database.read(lambda c: _ANY_DUE.one(c, now=to_ms(now))) is None:
+        if self._database.find(_ANY_DUE, now=to_ms(now)) is None:
             return []  # an idle worker writes nothing
         rows = self._database.write(lambda c: _TAKE.all(c, now=to_ms(now), until=to_ms(until), at_most=limit))
         return [_incident(row) for row in sorted(rows, key=lambda row: row.next_at)]
@@ -111,7 +111,7 @@ class SqlIncidentStore:
         )
 
     def waiting(self, connection_id: str) -> int:
-        row = self._database.read(lambda c: _WAITING.one(c, connection_id=connection_id))
+        row = self._database.find(_WAITING, connection_id=connection_id)
         count: int = row.count if row is not None else 0
         return count
 

@@ -19,6 +19,7 @@ from service.storage import (
     decisions,
     entries,
     evidence,
+    leases,
     outcomes,
     searching,
     settling,
@@ -31,6 +32,12 @@ from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Statement
 
 _NEXT_DUE = Statement("SELECT min(due_at) AS due_at FROM connections WHERE due_at IS NOT NULL")
+# What was tried before waits also while its next try lies ahead.
+_WAITING = Statement(
+    """SELECT c.id, count(*) AS mails FROM connections AS c JOIN messages AS m ON m.connection_id = c.id
+    WHERE c.tenant_id = :tenant_id AND m.state IN ('queued', 'deferred')
+    AND (m.available_at <= :now OR m.state = 'deferred') GROUP BY c.id"""
+)
 
 
 class SqlOutboxStore:
@@ -60,10 +67,24 @@ class SqlOutboxStore:
         sealed = self._sealer.seal_stream(place, content)
         with contents.SealedContent(sealed, self._database.spill_folder) as chunks:
             order = accepting.Order(entry, chunks, idempotency_key, fingerprint, corrects)
-            record = self._database.write(lambda c: order.run(c, beside))
+            record = self._accept(order, beside or _correcting(entry, corrects))
         if record is None:
             return Accepted(order.kept(self._look()), replayed=False)
         return Accepted(self._of_record(entry.tenant_id, record, fingerprint), replayed=True)
+
+    def _accept(
+        self, order: accepting.Order, beside: Callable[[Connection], None] | None
+    ) -> accepting.Record | None:
+        if beside is None:
+            return self._database.write_jointly(accepting.accept, order)
+
+        def run(connection: Connection) -> accepting.Record | None:
+            [record] = accepting.accept(connection, [order])
+            if record is None:
+                beside(connection)
+            return record
+
+        return self._database.write(run)
 
     def find_by_key(self, tenant_id: str, idempotency_key: str, fingerprint: str) -> Entry | None:
         record = self._database.read(lambda c: accepting.find_record(c, tenant_id, idempotency_key))
@@ -75,6 +96,10 @@ class SqlOutboxStore:
     def search(self, tenant_id: str, wanted: MessageFilter, limit: int) -> list[Entry]:
         look = self._look()
         return self._database.read(lambda c: searching.search(c, tenant_id, wanted, limit, look))
+
+    def waiting(self, tenant_id: str, now: datetime) -> dict[str, int]:
+        rows = self._database.read(lambda c: _WAITING.all(c, tenant_id=tenant_id, now=to_ms(now)))
+        return {row.id: row.mails for row in rows}
 
     def timeline(self, tenant_id: str, entry_id: str) -> tuple[list[Event], list[Attempt]]:
         def run(connection: Connection) -> tuple[list[Event], list[Attempt]]:
@@ -98,18 +123,18 @@ class SqlOutboxStore:
         return self._database.write(lambda c: claiming.claim(c, order))
 
     def hand_over(self, claim: Claim, at: datetime, lease_s: float) -> None:
-        lease_until = to_ms(at + timedelta(seconds=lease_s))
-        if not self._database.write(lambda c: outcomes.hand_over(c, claim, to_ms(at), lease_until)):
+        leaving = leases.HandOver(claim, to_ms(at), to_ms(at + timedelta(seconds=lease_s)))
+        if not self._database.write_jointly(leases.hand_over, leaving):
             raise LeaseLostError
 
     def record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
-        return self._database.write(lambda c: outcomes.record(c, claim, attempt, verdict))
+        return self._database.write_jointly(outcomes.record, outcomes.Result(claim, attempt, verdict))
 
     def renew_leases(self, owner: str, entry_ids: Collection[str], until: datetime) -> None:
-        self._database.write(lambda c: outcomes.renew(c, owner, entry_ids, to_ms(until)))
+        self._database.write(lambda c: leases.renew(c, owner, entry_ids, to_ms(until)))
 
     def release(self, owner: str, now: datetime) -> None:
-        self._database.write(lambda c: outcomes.release(c, owner, to_ms(now)))
+        self._database.write(lambda c: leases.release(c, owner, to_ms(now)))
         settling.reap(self._database, now)
 
     def reap(self, now: datetime) -> int:
@@ -119,7 +144,7 @@ class SqlOutboxStore:
         return settling.expire(self._database, now)
 
     def next_due_at(self) -> datetime | None:
-        row = self._database.read(_NEXT_DUE.one)
+        row = self._database.find(_NEXT_DUE)
         return None if row is None else to_instant(row.due_at)
 
     def cancel(self, tenant_id: str, entry_id: str, at: datetime, actor: str) -> Entry:
@@ -158,3 +183,9 @@ class SqlOutboxStore:
         if record.fingerprint != fingerprint:
             raise IdempotencyKeyReusedError
         return self.get(tenant_id, record.message_id)
+
+
+def _correcting(entry: Entry, corrects: Correction | None) -> Callable[[Connection], None] | None:
+    if corrects is None:
+        return None
+    return lambda connection: decisions.correct(connection, entry, corrects)

@@ -1,7 +1,11 @@
-"""What becomes of a leased entry: hand-over and result, each fenced, each in one transaction."""
+"""How the try of a leased entry ended, fenced, with all that follows from it in one transaction.
 
-from collections.abc import Iterable
-from typing import Any
+Results that share a transaction share their statements too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -9,46 +13,42 @@ from service.outbox.entry import OPEN_STATES, Attempt, State
 from service.outbox.pace import weigh
 from service.outbox.ports import Claim
 from service.outbox.verdict import Verdict
-from service.storage import due, effects, ledger, refusals, timeline, ways
+from service.storage import due, effects, ledger, refusals, timeline
 from service.storage.instants import to_ms
-from service.storage.statement import Row, Statement
+from service.storage.statement import JointStatement, Row, Statement
 
-_HAND_OVER = Statement(
-    """UPDATE messages SET handed_over_at = :at, lease_until = :lease_until
-    WHERE id = :id AND fence = :fence AND owner IS NOT NULL AND EXISTS (
-        SELECT 1 FROM connections WHERE id = :connection_id AND status = 'connected') AND EXISTS (
-        SELECT 1 FROM ways WHERE connection_id = :connection_id AND credential_id = :credential_id
-        AND kind = :kind AND status = 'ready')"""
-)
-_PUT_BACK = Statement(
-    """UPDATE messages SET state = 'queued', owner = NULL, lease_until = NULL, attempts = attempts - 1
-    WHERE id = :id AND fence = :fence AND owner IS NOT NULL AND handed_over_at IS NULL"""
-)
-_RENEW = Statement(
-    """UPDATE messages SET lease_until = :until
-    WHERE id = :id AND owner = :owner AND lease_until < :until"""
-)
-_RELEASE = Statement(
-    """UPDATE messages SET lease_until = :now
-    WHERE state = 'sending' AND owner = :owner AND handed_over_at IS NULL"""
-)
-_SETTLE = """UPDATE messages SET state = :state, owner = NULL, lease_until = NULL,
-    available_at = COALESCE(:available_at, available_at), tries = tries + :counted, code = :code,
-    reply = :reply, receipt = :receipt, sent_at = :sent_at
-    WHERE id = :id AND fence = :fence AND """
-_SETTLE_OURS = Statement(f"{_SETTLE} owner IS NOT NULL")
+
+def _settling(condition: str) -> JointStatement:
+    return JointStatement(
+        f"""WITH result (id, fence, number, state, available_at, counted, code, reply, receipt, sent_at)
+        AS (VALUES {{rows}})
+        UPDATE messages SET state = result.state, owner = NULL, lease_until = NULL,
+        available_at = COALESCE(result.available_at, messages.available_at),
+        tries = messages.tries + result.counted, code = result.code, reply = result.reply,
+        receipt = result.receipt, sent_at = result.sent_at FROM result
+        WHERE messages.id = result.id AND messages.fence = result.fence AND ({condition})
+        RETURNING messages.id, messages.fence""",  # noqa: S608, no value in it
+        (
+            *("id", "fence", "number", "state", "available_at"),
+            *("counted", "code", "reply", "receipt", "sent_at"),
+        ),
+        casts={"available_at": "BIGINT", "sent_at": "BIGINT"},
+    )
+
+
+_SETTLE_OURS = _settling("owner IS NOT NULL")
 # The others ask for the owner too, so that they stay on the primary key.
 # What Google said replaces what the end of the lease made us guess.
-_SETTLE_CERTAIN = Statement(f"{_SETTLE} (owner IS NOT NULL OR state = 'uncertain')")
+_SETTLE_CERTAIN = _settling("owner IS NOT NULL OR messages.state = 'uncertain'")
 # Positive evidence always wins, also when the lease had run out meanwhile, and when a person wants it sent
 # again that is not claimed yet. A receipt that is written already is no news: it may not end a resend.
-_SETTLE_SENT = Statement(
-    f"""{_SETTLE} (owner IS NOT NULL OR state <> 'sent' AND NOT EXISTS (
-        SELECT 1 FROM attempts
-        WHERE message_id = :id AND number = :number AND attempts.receipt = :receipt))"""  # noqa: S608, no value in it
+_SETTLE_SENT = _settling(
+    """owner IS NOT NULL OR messages.state <> 'sent' AND NOT EXISTS (
+        SELECT 1 FROM attempts WHERE message_id = result.id AND number = result.number
+        AND attempts.receipt = result.receipt)"""
 )
 # The same for a receipt that holds for some recipients only: the others are still owed.
-_SETTLE_PARTLY = Statement(f"{_SETTLE} (owner IS NOT NULL OR state IN ('queued', 'deferred', 'uncertain'))")
+_SETTLE_PARTLY = _settling("owner IS NOT NULL OR messages.state IN ('queued', 'deferred', 'uncertain')")
 _STILL_SENT = Statement(
     "UPDATE messages SET state = 'sent', sent_at = :at, receipt = :receipt, code = NULL WHERE id = :id"
 )
@@ -57,70 +57,90 @@ _SENT_FROM = Statement(
     WHERE id = :connection_id AND (last_sent_at IS NULL OR last_sent_at < :at)"""
 )
 
-
-def hand_over(connection: Connection, claim: Claim, at_ms: int, lease_until_ms: int) -> bool:
-    """Note the hand-over; ``False`` when the entry is not this worker's, or its mailbox or way stopped."""
-    entry = {"id": claim.entry_id, "fence": claim.fence}
-    mailbox = claim.connection_id
-    if _HAND_OVER.run(connection, **entry, **ways.of_claim(claim), at=at_ms, lease_until=lease_until_ms):
-        return True
-    due.lock(connection, mailbox)
-    if _PUT_BACK.run(connection, **entry):
-        event = timeline.event_row(
-            "message.requeued", at_ms, claim.tenant_id, message_id=claim.entry_id, connection_id=mailbox
-        )
-        timeline.add_event(connection, event)
-        due.recompute(connection, mailbox, at_ms, freed=True)
-    return False
+_Key: TypeAlias = tuple[str, int]
 
 
-def renew(connection: Connection, owner: str, entry_ids: Iterable[str], until_ms: int) -> None:
-    """Keep what this worker has in flight."""
-    _RENEW.run_many(connection, [{"id": one, "owner": owner, "until": until_ms} for one in sorted(entry_ids)])
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How the try of a claimed entry ended."""
+
+    claim: Claim
+    attempt: Attempt
+    verdict: Verdict
+
+    @property
+    def key(self) -> _Key:
+        """The entry and its fence: another claim of the same entry is another thing."""
+        return self.claim.entry_id, self.claim.fence
+
+    @property
+    def concerns_mailbox(self) -> bool:
+        """Whether it changes more of its mailbox than what is counted."""
+        return self.verdict.connection is not None or self.claim.way_has_failed
 
 
-def release(connection: Connection, owner: str, now_ms: int) -> None:
-    """Let the leases of what was never handed over run out now."""
-    _RELEASE.run(connection, owner=owner, now=now_ms)
+def record(connection: Connection, results: Sequence[Result]) -> list[bool]:
+    """Write results and all that follows from each; ``False`` where the entry is no longer ours."""
+    written = _write(connection, [result for result in results if not result.concerns_mailbox])
+    for result in results:
+        if result.concerns_mailbox:  # the next one has to see what this one changes
+            written |= _write(connection, [result])
+    return [result.key in written for result in results]
 
 
-def record(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
-    """Write a result and all that follows from it; ``False`` when the entry is no longer ours."""
-    mailbox = due.lock(connection, claim.connection_id)
-    if mailbox is None:
-        return False
-    is_ours = _settle(connection, claim, attempt, verdict, _SETTLE_OURS)
-    if not is_ours and not _settle_late(connection, claim, attempt, verdict):
-        return False
-    timeline.add_attempts(connection, [(claim.entry_id, attempt)])
-    timeline.add_event(connection, _event(claim, attempt, verdict))
+def _write(connection: Connection, results: Sequence[Result]) -> set[_Key]:
+    if not results:
+        return set()
+    mailboxes = {
+        name: due.lock(connection, name) for name in sorted({one.claim.connection_id for one in results})
+    }
+    ours = _settle(connection, results, _SETTLE_OURS)
+    late = {one.key for one in results if one.key not in ours and _settle_late(connection, one)}
+    written = [one for one in results if one.key in ours or one.key in late]
+    timeline.add_attempts(connection, [(one.claim.entry_id, one.attempt) for one in written])
+    timeline.add_events(connection, [_event(one.claim, one.attempt, one.verdict) for one in written])
+    for name, mailbox in mailboxes.items():
+        of_mailbox = [one for one in written if one.claim.connection_id == name]
+        if mailbox is not None and of_mailbox:
+            _count(connection, mailbox, of_mailbox, late)
+            for one in of_mailbox:
+                _follow(connection, mailbox, one)
+            ended_ms = max(to_ms(one.attempt.ended_at) for one in of_mailbox)
+            due.recompute(connection, name, ended_ms, freed=True)
+    return ours | late
+
+
+def _count(connection: Connection, mailbox: Row, results: Sequence[Result], late: set[_Key]) -> None:
+    """What the server took, or may have taken, counts for its limits."""
+    mails = []
+    for one in results:
+        at_ms, is_sent = to_ms(one.attempt.ended_at), one.attempt.receipt is not None
+        if one.key in late:
+            # It was counted when its lease ran out, and says nothing of a limit of now.
+            if is_sent:
+                _SENT_FROM.run(connection, connection_id=mailbox.id, at=at_ms)
+        elif is_sent or one.verdict.state is State.UNCERTAIN:
+            recipients = [recipient.spec for recipient in one.claim.recipients]
+            mails.append(ledger.Mail(weigh(one.claim.sender.spec, recipients), at_ms, is_sent=is_sent))
+    if mails:
+        ledger.add(connection, mailbox, mails)
+    sent_at = [mail.at_ms for mail in mails if mail.is_sent]
+    if sent_at:
+        effects.flow(connection, mailbox, max(sent_at))
+
+
+def _follow(connection: Connection, mailbox: Row, result: Result) -> None:
+    """What a result means beyond its own row."""
+    claim, attempt, verdict = result.claim, result.attempt, result.verdict
     ended_ms = to_ms(attempt.ended_at)
     if verdict.state is State.FAILED:
         return_to_sent(connection, claim.entry_id, attempt.code or "message-refused")
-    if attempt.receipt is not None or verdict.state is State.UNCERTAIN:
-        _count(connection, mailbox, claim, attempt, is_late=not is_ours)
     if verdict.refused:
         refusals.keep(connection, claim, verdict)
     if attempt.receipt is not None:
         _sent(connection, mailbox, claim, verdict, ended_ms)
     if verdict.connection is not None:
         effects.follow(connection, mailbox, claim, verdict.connection, ended_ms)
-    due.recompute(connection, mailbox.id, ended_ms, freed=True)
-    return True
-
-
-def _count(connection: Connection, mailbox: Row, claim: Claim, attempt: Attempt, *, is_late: bool) -> None:
-    """What the server took, or may have taken, counts for its limits."""
-    at_ms = to_ms(attempt.ended_at)
-    sent_at_ms = None if attempt.receipt is None else at_ms
-    if is_late:
-        # It was counted when its lease ran out, and says nothing of a limit of now.
-        _SENT_FROM.run(connection, connection_id=mailbox.id, at=at_ms)
-        return
-    amount = weigh(claim.sender.spec, [recipient.spec for recipient in claim.recipients])
-    ledger.add(connection, mailbox, amount, at_ms, sent_at_ms=sent_at_ms)
-    if sent_at_ms is not None:
-        effects.flow(connection, mailbox, at_ms)
 
 
 def _sent(connection: Connection, mailbox: Row, claim: Claim, verdict: Verdict, at_ms: int) -> None:
@@ -142,35 +162,39 @@ def return_to_sent(connection: Connection, entry_id: str, code: str) -> None:
         refusals.close(connection, entry_id, code)
 
 
-def _settle_late(connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
+def _settle_late(connection: Connection, result: Result) -> bool:
     """The lease has run out meanwhile: only what is certain is still written."""
-    if verdict.state is State.UNCERTAIN:
+    is_sent = result.verdict.state is State.SENT
+    if result.verdict.state is State.UNCERTAIN:
         return False
-    if attempt.receipt is None:
-        return _settle(connection, claim, attempt, verdict, _SETTLE_CERTAIN)
-    statement = _SETTLE_SENT if verdict.state is State.SENT else _SETTLE_PARTLY
-    return _settle(connection, claim, attempt, verdict, statement)
+    if result.attempt.receipt is None:
+        statement = _SETTLE_CERTAIN
+    else:
+        statement = _SETTLE_SENT if is_sent else _SETTLE_PARTLY
+    return bool(_settle(connection, [result], statement))
 
 
-def _settle(
-    connection: Connection, claim: Claim, attempt: Attempt, verdict: Verdict, statement: Statement
-) -> bool:
-    is_sent = verdict.state is State.SENT
-    return bool(
-        statement.run(
-            connection,
-            id=claim.entry_id,
-            fence=claim.fence,
-            number=attempt.number,
-            state=verdict.state.value,
-            available_at=to_ms(verdict.next_attempt_at),
-            counted=int(verdict.counts),
-            code=None if is_sent else attempt.code,
-            reply=attempt.reply,
-            receipt=attempt.receipt,
-            sent_at=to_ms(attempt.ended_at) if is_sent else None,
-        )
+def _settle(connection: Connection, results: Sequence[Result], statement: JointStatement) -> set[_Key]:
+    rows = statement.returned(
+        connection, [_settled_row(one.claim, one.attempt, one.verdict) for one in results]
     )
+    return {(row.id, row.fence) for row in rows}
+
+
+def _settled_row(claim: Claim, attempt: Attempt, verdict: Verdict) -> dict[str, Any]:
+    is_sent = verdict.state is State.SENT
+    return {
+        "id": claim.entry_id,
+        "fence": claim.fence,
+        "number": attempt.number,
+        "state": verdict.state.value,
+        "available_at": to_ms(verdict.next_attempt_at),
+        "counted": int(verdict.counts),
+        "code": None if is_sent else attempt.code,
+        "reply": attempt.reply,
+        "receipt": attempt.receipt,
+        "sent_at": to_ms(attempt.ended_at) if is_sent else None,
+    }
 
 
 def _event(claim: Claim, attempt: Attempt, verdict: Verdict) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class SqlSessionStore:
         self._database.write(run)
 
     def find(self, secret_hash: str, now: datetime) -> Session | None:
-        row = self._database.read(lambda c: _FIND.one(c, secret_hash=secret_hash, now=to_ms(now)))
+        row = self._database.find(_FIND, secret_hash=secret_hash, now=to_ms(now))
         if row is None:
             return None
         standing = _standing(row) if row.role else None

@@ -104,7 +104,8 @@ def _reap(connection: Connection, ids: list[str], now: datetime) -> int:
     for row in lost:
         # Google may have taken it.
         amount = Amount(1, row.recipient_count, row.external_count)
-        ledger.add(connection, due.lock(connection, row.connection_id), amount, to_ms(now))
+        mail = ledger.Mail(amount, to_ms(now), is_sent=False)
+        ledger.add(connection, due.lock(connection, row.connection_id), [mail])
     _tell(connection, requeued, "message.requeued", now)
     _tell(connection, lost, "message.uncertain", now, code=ANSWER_LOST)
     return len(requeued) + len(lost)

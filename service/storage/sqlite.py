@@ -18,10 +18,11 @@ from service.errors import ConfigurationError
 BUSY_TIMEOUT_MS = 10_000
 _LOG_BYTES = 64 * 1024 * 1024  # a log that grew longer is cut when it begins anew
 _STATVFS_EVERY_S = 1.0
+_CACHED_STATEMENTS = 512  # joint statements have a text for each number of rows
 
 
 class Readers:
-    """Kept connections that cannot write; each reading is one snapshot.
+    """Kept connections that cannot write.
 
     SQLAlchemy's pool and transactions would cost several times the look-up that most readings are, so the
     connections are kept here and their snapshots begun and ended on the driver.
@@ -33,23 +34,29 @@ class Readers:
         self._idle: list[Connection] = []
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A connection that sees the database as it is now, until the end of the block."""
+    def connection(self) -> Iterator[Connection]:
+        """A connection on which each statement sees the database as it is then."""
         try:
             connection = self._idle.pop()
         except IndexError:
             connection = self._engine.connect()
         try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees the database as it is now, until the end of the block."""
+        with self.connection() as connection:
             driver = cast("sqlite3.Connection", connection.connection.driver_connection)
             driver.execute("BEGIN")
             yield connection
             connection.rollback()  # SQLAlchemy begins one of its own where a statement went by it
             if driver.in_transaction:
                 driver.rollback()
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection)
 
     def close(self) -> None:
         """Close the connections; none may be in use."""
@@ -60,7 +67,12 @@ class Readers:
 
 def writing_engine(url: URL, *, one_connection: bool) -> Engine:
     """Connections whose ``begin`` takes the write lock at once."""
-    engine = create_engine(url, poolclass=StaticPool if one_connection else NullPool, hide_parameters=True)
+    engine = create_engine(
+        url,
+        poolclass=StaticPool if one_connection else NullPool,
+        hide_parameters=True,
+        connect_args={"cached_statements": _CACHED_STATEMENTS},
+    )
     # Checkpoints run on a thread of their own: inside a commit they set the slowest answer.
     _on_connect(
         engine,

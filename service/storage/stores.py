@@ -7,7 +7,9 @@ from service.clock import Clock, SystemClock
 from service.connections.ports import ConnectionStore, DataKeyStore, GrantStore, MailLoginStore, Sealer
 from service.consent.ports import ConnectLinkStore, ConsentStore, GrantCheckStore, SignInStore
 from service.delegation.ports import DelegationStore
+from service.doctor.ports import WorkerStore
 from service.notices.ports import IncidentStore
+from service.outbox.forget import ForgettingStore
 from service.outbox.pace import Pace
 from service.outbox.ports import OutboxStore
 from service.storage.api_keys import SqlApiKeyStore
@@ -18,6 +20,7 @@ from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
 from service.storage.delegations import SqlDelegationStore
 from service.storage.doorbells import PostgresDoorbell, SqliteDoorbell
+from service.storage.forgetting import SqlForgettingStore
 from service.storage.grants import SqlGrantStore
 from service.storage.logins import SqlMailLoginStore
 from service.storage.members import SqlMemberStore
@@ -26,6 +29,7 @@ from service.storage.outbox import SqlOutboxStore
 from service.storage.sessions import SqlSessionStore
 from service.storage.sign_ins import SqlSignInStore
 from service.storage.tenants import SqlTenantStore
+from service.storage.workers import SqlWorkerStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,9 @@ class Stores:
     sign_ins: SignInStore
     connect_links: ConnectLinkStore
     outbox: OutboxStore
+    forgetting: ForgettingStore
     incidents: IncidentStore
+    workers: WorkerStore
 
 
 def open_stores(
@@ -74,7 +80,9 @@ def open_stores(
         sign_ins=SqlSignInStore(database),
         connect_links=SqlConnectLinkStore(database),
         outbox=outbox,
+        forgetting=SqlForgettingStore(database),
         incidents=SqlIncidentStore(database, outbox),
+        workers=SqlWorkerStore(database),
     )
 
 

@@ -31,6 +31,7 @@ _OWED = text("state IN ('queued', 'deferred', 'sending')")
 _NOT_SENT = text("state IN ('failed', 'expired', 'cancelled')")
 _REFUSED = text("outcome = 'refused'")
 _DUE = text("due_at IS NOT NULL")
+_AT_REST = "state IN ('sent', 'failed', 'cancelled', 'expired')"
 
 tenants = Table(
     "tenants",
@@ -40,6 +41,10 @@ tenants = Table(
     instant("created_at"),
     Column("data_key", LargeBinary),
     word("uncertain_rule"),
+    word("default_connection_id", optional=True),
+    # `NULL`: what the operator has set.
+    Column("content_days", Integer),
+    Column("log_days", Integer),
 )
 
 connections = Table(
@@ -148,6 +153,7 @@ messages = Table(
     word("reference", optional=True),
     word("metadata"),
     word("search"),
+    instant("content_deleted_at", optional=True),
     # A lease and the state `sending` come and go together, so a fenced update can ask for the owner and
     # stays on the primary key: asking for the state would lure PostgreSQL to the small partial indexes.
     CheckConstraint("(state = 'sending') = (owner IS NOT NULL)", name="leased"),
@@ -168,6 +174,16 @@ Index("ix_messages_sending", _mail.connection_id, sqlite_where=_SENDING, postgre
 Index("ix_messages_lease", _mail.lease_until, sqlite_where=_SENDING, postgresql_where=_SENDING)
 Index("ix_messages_give_up", _mail.give_up_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_messages_uncertain", _mail.looked_at, sqlite_where=_UNCERTAIN, postgresql_where=_UNCERTAIN)
+# What retention goes through, each row first in the one and then in the other; oldest last try first.
+for _name, _kept in (("with_content", "IS NULL"), ("without_content", "IS NOT NULL")):
+    _rows = text(f"content_deleted_at {_kept} AND {_AT_REST}")
+    Index(
+        f"ix_messages_{_name}",
+        _mail.tenant_id,
+        _mail.available_at,
+        sqlite_where=_rows,
+        postgresql_where=_rows,
+    )
 # Lists. SQLite looks through the searched text without touching the rows; PostgreSQL's indexes hold no long
 # texts, and it reads the rows themselves fast enough.
 Index("ix_messages_search", _mail.tenant_id, _mail.id, _mail.search, info={"engine": "sqlite"})
@@ -268,5 +284,15 @@ idempotency_records = Table(
     ),
     instant("created_at"),
     PrimaryKeyConstraint("tenant_id", "key"),
+    # A message that is deleted takes its record along.
+    Index(None, "message_id"),
+    sqlite_with_rowid=False,
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    instant("seen_at"),
     sqlite_with_rowid=False,
 )

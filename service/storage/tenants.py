@@ -6,12 +6,17 @@ from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
 
+_COLUMNS = "id, name, created_at, uncertain_rule, content_days, log_days"
 _ADD = Statement(
-    "INSERT INTO tenants (id, name, created_at, uncertain_rule) VALUES (:id, :name, :created_at, :rule)"
+    f"""INSERT INTO tenants ({_COLUMNS})
+    VALUES (:id, :name, :created_at, :rule, :content_days, :log_days)"""  # noqa: S608, names of ours
 )
-_FIND = Statement("SELECT id, name, created_at, uncertain_rule FROM tenants WHERE id = :id")
-_ALL = Statement("SELECT id, name, created_at, uncertain_rule FROM tenants ORDER BY created_at, id")
-
+_FIND = Statement(f"SELECT {_COLUMNS} FROM tenants WHERE id = :id")  # noqa: S608, names of ours
+_ALL = Statement(f"SELECT {_COLUMNS} FROM tenants ORDER BY created_at, id")  # noqa: S608, names of ours
+_CHANGE = Statement(
+    """UPDATE tenants SET name = :name, uncertain_rule = :rule, content_days = :content_days,
+    log_days = :log_days WHERE id = :id"""
+)
 _SET_RULE = Statement("UPDATE tenants SET uncertain_rule = :rule WHERE id = :id")
 
 
@@ -26,12 +31,17 @@ class SqlTenantStore:
             "id": tenant.id,
             "name": tenant.name,
             "created_at": to_ms(tenant.created_at),
-            "rule": tenant.uncertain_rule.value,
+            **_choices(tenant),
         }
         self._database.write(lambda c: _ADD.run(c, **row))
 
+    def change(self, tenant: Tenant) -> None:
+        row = {"id": tenant.id, "name": tenant.name, **_choices(tenant)}
+        if not self._database.write(lambda c: _CHANGE.run(c, **row)):
+            raise NotFoundError("tenant")
+
     def get(self, tenant_id: str) -> Tenant:
-        row = self._database.read(lambda c: _FIND.one(c, id=tenant_id))
+        row = self._database.find(_FIND, id=tenant_id)
         if row is None:
             raise NotFoundError("tenant")
         return _tenant(row)
@@ -45,4 +55,19 @@ class SqlTenantStore:
 
 
 def _tenant(row: Row) -> Tenant:
-    return Tenant(row.id, row.name, to_instant(row.created_at), UncertainRule(row.uncertain_rule))
+    return Tenant(
+        row.id,
+        row.name,
+        to_instant(row.created_at),
+        UncertainRule(row.uncertain_rule),
+        row.content_days,
+        row.log_days,
+    )
+
+
+def _choices(tenant: Tenant) -> dict[str, str | int | None]:
+    return {
+        "rule": tenant.uncertain_rule.value,
+        "content_days": tenant.content_days,
+        "log_days": tenant.log_days,
+    }

@@ -1,7 +1,7 @@
 """Events and attempts: what happened, written in the transaction of what it tells."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -48,7 +48,7 @@ def event_row(
     }
 
 
-def add_events(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+def add_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write events, in order."""
     _ADD_EVENT.run_many(connection, rows)
 

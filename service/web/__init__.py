@@ -16,6 +16,7 @@ from service.web.browser import Browser
 from service.web.connections import ConnectionPages
 from service.web.consent import ConsentPages
 from service.web.corrections import CorrectionPages
+from service.web.developers import DeveloperPages
 from service.web.google_sign_in import GoogleSignInPages
 from service.web.headers import with_security_headers
 from service.web.home import Home
@@ -24,19 +25,26 @@ from service.web.logins import LoginPages
 from service.web.members import MemberPages
 from service.web.menu import Menu
 from service.web.messages import MessagePages
+from service.web.notices import Notices
 from service.web.ports import ConsentDesk, LinkDesk, WebPorts
 from service.web.problems import advice
 from service.web.refusals import Refusals
 from service.web.retrial import Retrial
 from service.web.rights import Rights
+from service.web.settings import SettingsPages
+from service.web.setup import SetupPages
 from service.web.signin import SignIn
 from service.web.tenants import TenantPages
+from service.web.trials import TrialPages
 from service.web.words import (
+    ACCOUNTS,
     CHECK_RESULTS,
     CHECK_STEPS,
+    CONDITIONS,
     DOMAIN_PRAISE,
     DOMAIN_RESULTS,
     DOMAIN_SUBJECTS,
+    KEYS,
     KINDS,
     OUTCOMES,
     PROBE_STEPS,
@@ -46,9 +54,11 @@ from service.web.words import (
     WAY_STATUSES,
     WAYS,
     decimal,
+    duration,
     host,
     instant,
     size,
+    with_commands,
 )
 from service.web.workspace.delegation import DelegationPages
 from service.web.workspace.domains import DomainPages
@@ -79,7 +89,8 @@ def create_web(ports: WebPorts) -> Blueprint:
     browser = Browser(ports)
     rights = Rights(browser)
     menu = Menu(browser, rights)
-    home = Home(ports, browser, menu)
+    notices = Notices(ports.connections, browser)
+    home = Home(ports, browser, menu, rights, notices)
     retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
     guests = Guests(ports, browser)
@@ -88,13 +99,16 @@ def create_web(ports: WebPorts) -> Blueprint:
         *_access_routes(home, SignIn(ports, browser), google, refusals),
         *_people_routes(AccountPages(ports, browser), MemberPages(ports, browser)),
         *_tenant_routes(TenantPages(ports, browser)),
-        *_consent_routes(ConsentPages(ports, browser, home, google, retrial)),
-        *_connection_routes(ConnectionPages(ports, browser, home, rights)),
-        *_login_routes(LoginPages(ports, browser, home)),
+        *_consent_routes(ConsentPages(ports, browser, notices, google, retrial)),
+        *_connection_routes(ConnectionPages(ports, browser, notices)),
+        *_trial_routes(TrialPages(ports, browser)),
+        *_login_routes(LoginPages(ports, browser, notices)),
         *_workspace_routes(Overview(ports, guests), RelayPages(ports, browser, guests)),
         *_delegation_routes(DelegationPages(ports, guests)),
         *_admin_routes(DomainPages(ports, guests), HandOverPages(ports, browser, guests)),
         *_message_routes(Activity(ports, browser), MessagePages(ports, browser)),
+        *_developer_routes(DeveloperPages(ports, browser)),
+        *_settings_routes(SettingsPages(ports, browser), SetupPages(ports, browser)),
         *_correction_routes(CorrectionPages(ports, browser)),
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
@@ -146,11 +160,22 @@ def _consent_routes(consent: ConsentPages) -> Iterator[Route]:
 
 
 def _connection_routes(connections: ConnectionPages) -> Iterator[Route]:
-    yield "POST", "/connections/<connection_id>/test", "test", connections.test
-    yield "POST", "/connections/<connection_id>/pause", "pause", connections.pause
-    yield "POST", "/connections/<connection_id>/resume", "resume", connections.resume
-    yield "GET", "/connections/<connection_id>/disconnect", "ask_disconnect", connections.ask_disconnect
-    yield "POST", "/connections/<connection_id>/disconnect", "disconnect", connections.disconnect
+    one = "/connections/<connection_id>"
+    yield "GET", one, "connection", connections.show
+    yield "POST", f"{one}/name", "rename", connections.rename
+    yield "POST", f"{one}/default", "make_default", connections.make_default
+    yield "POST", f"{one}/ways", "reroute", connections.reroute
+    yield "POST", f"{one}/pause", "pause", connections.pause
+    yield "POST", f"{one}/resume", "resume", connections.resume
+    yield "GET", f"{one}/disconnect", "ask_disconnect", connections.ask_disconnect
+    yield "POST", f"{one}/disconnect", "disconnect", connections.disconnect
+
+
+def _trial_routes(trials: TrialPages) -> Iterator[Route]:
+    form = "/connections/<connection_id>/test"
+    yield "GET", form, "ask_test", trials.ask
+    yield "POST", form, "test", trials.send
+    yield "GET", f"{form}/<entry_id>", "tested", trials.show
 
 
 def _login_routes(logins: LoginPages) -> Iterator[Route]:
@@ -202,12 +227,33 @@ def _correction_routes(corrections: CorrectionPages) -> Iterator[Route]:
     yield "POST", "/messages/<entry_id>/correct", "correct", corrections.send
 
 
+def _developer_routes(developers: DeveloperPages) -> Iterator[Route]:
+    yield "GET", "/developers", "developers", developers.show
+    yield "GET", "/developers/keys", "keys", developers.keys
+    yield "GET", "/developers/keys/new", "new_key", developers.ask
+    yield "POST", "/developers/keys", "create_key", developers.create
+    yield "GET", "/developers/keys/<key_id>", "key", developers.key
+    yield "POST", "/developers/keys/<key_id>/roll", "roll_key", developers.roll
+    yield "GET", "/developers/keys/<key_id>/revoke", "ask_revoke", developers.ask_revoke
+    yield "POST", "/developers/keys/<key_id>/revoke", "revoke_key", developers.revoke
+
+
+def _settings_routes(settings: SettingsPages, setup: SetupPages) -> Iterator[Route]:
+    yield "GET", "/settings", "settings", settings.show
+    yield "POST", "/settings", "save_settings", settings.save
+    yield "GET", "/settings/limits", "limits", settings.limits
+    yield "GET", "/setup", "setup", setup.show
+    yield "GET", "/setup/<check>", "check", setup.check
+
+
 def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Menu) -> None:
     """What every template of ours may use."""
     web.add_app_template_filter(instant)
     web.add_app_template_filter(size)
     web.add_app_template_filter(decimal)
     web.add_app_template_filter(host)
+    web.add_app_template_filter(duration)
+    web.add_app_template_filter(with_commands)
     words = {
         "form_token": browser.form_token,
         "language": language,
@@ -231,5 +277,9 @@ def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Men
         "may": rights.may,
         "roles": ROLES,
         "menu": menu,
+        "settings_menu": menu.settings,
+        "conditions": CONDITIONS,
+        "accounts": ACCOUNTS,
+        "key_words": KEYS,
     }
     web.app_context_processor(lambda: words)

@@ -1,62 +1,136 @@
-"""What an owner does with a connected mailbox."""
+"""One mailbox: everything about it, and what its owner does with it."""
 
 from flask import redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from service.mail.address import AddressError
+from service.connections.connection import AccountKind, Connection
+from service.connections.way import Way, WayKind
+from service.consent.ladder import STEPS, given
+from service.mail.rules import RuleError, check_line
 from service.web.browser import Browser
-from service.web.home import Home, RefusedTest
-from service.web.language import language
+from service.web.login_forms import MAX_DISPLAY_NAME
+from service.web.notices import Notices
 from service.web.ports import WebPorts
-from service.web.rights import Rights
+
+_MOVES = {"up": -1, "down": 1}
 
 
 class ConnectionPages:
-    """Test, pause, resume and disconnect."""
+    """The page of a mailbox, and its buttons."""
 
-    def __init__(self, ports: WebPorts, browser: Browser, home: Home, rights: Rights) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, notices: Notices) -> None:
         self._ports = ports
+        self._store = ports.connections
         self._browser = browser
-        self._home = home
-        self._rights = rights
+        self._notices = notices
 
-    def test(self, connection_id: str) -> Response | tuple[str, int]:
-        """Queue a test mail and show its timeline, to whom may see it."""
-        session, tenant = self._browser.signed_in()
-        to = request.form.get("to", "").strip() or None
+    def show(self, connection_id: str) -> str:
+        """All that is known of it."""
+        return self._page(self._get(connection_id))
+
+    def rename(self, connection_id: str) -> Response | tuple[str, int]:
+        """Change the name beside the address."""
+        connection = self._get(connection_id)
+        typed = request.form.get("display_name", "").strip()
         try:
-            entry = self._ports.test_mail(tenant.id, connection_id, to, language(), f"web:{session.id}")
-        except AddressError:
-            return self._home.page(RefusedTest(connection_id, to or "")), 422
-        if self._rights.may("message"):
-            return redirect(url_for("web.message", entry_id=entry.id), 303)
-        self._home.leave_notice("tested", self._ports.connections.get(tenant.id, connection_id))
-        return redirect(url_for("web.home"), 303)
+            check_line(typed, MAX_DISPLAY_NAME, "The name")
+        except RuleError as error:
+            return self._page(connection, typed_name=typed, name_code=error.code), 422
+        renamed = self._store.rename(connection.tenant_id, connection.id, typed or None)
+        return self._told("renamed", renamed)
+
+    def make_default(self, connection_id: str) -> Response:
+        """Let it send what names no mailbox."""
+        _, tenant = self._browser.signed_in()
+        return self._told("default", self._store.make_default(tenant.id, connection_id))
+
+    def reroute(self, connection_id: str) -> Response:
+        """Move one way up or down, or remove it with what opens it."""
+        _, tenant = self._browser.signed_in()
+        route = [state.way for state in self._store.route(tenant.id, connection_id)]
+        order = _reordered(route)
+        now = self._ports.clock.now()
+        return self._told("rerouted", self._store.reroute(tenant.id, connection_id, order, now))
 
     def pause(self, connection_id: str) -> Response:
         """Hold its mail."""
         _, tenant = self._browser.signed_in()
-        connection = self._ports.connections.pause(tenant.id, connection_id, self._ports.clock.now())
-        self._home.leave_notice("paused", connection)
-        return redirect(url_for("web.home"), 303)
+        return self._told("paused", self._store.pause(tenant.id, connection_id, self._ports.clock.now()))
 
     def resume(self, connection_id: str) -> Response:
         """Let its mail flow again."""
         _, tenant = self._browser.signed_in()
-        connection = self._ports.connections.resume(tenant.id, connection_id, self._ports.clock.now())
-        self._home.leave_notice("resumed", connection)
-        return redirect(url_for("web.home"), 303)
+        return self._told("resumed", self._store.resume(tenant.id, connection_id, self._ports.clock.now()))
 
     def ask_disconnect(self, connection_id: str) -> str:
         """Say what follows before anything happens."""
-        _, tenant = self._browser.signed_in()
-        connection = self._ports.connections.get(tenant.id, connection_id)
-        return render_template("disconnect.html", tenant=tenant, connection=connection)
+        connection = self._get(connection_id)
+        default = self._store.default(connection.tenant_id)
+        return render_template(
+            "disconnect.html",
+            connection=connection,
+            waiting=self._waiting(connection),
+            is_default=default == connection,
+        )
 
     def disconnect(self, connection_id: str) -> Response:
         """Take the access back at Google and forget it."""
-        _, tenant = self._browser.signed_in()
-        self._ports.connections.get(tenant.id, connection_id)
-        connection = self._ports.consent.disconnect(tenant.id, connection_id)
-        self._home.leave_notice("disconnected", connection)
+        connection = self._get(connection_id)
+        connection = self._ports.consent.disconnect(connection.tenant_id, connection_id)
+        self._notices.leave("disconnected", connection)
         return redirect(url_for("web.home"), 303)
+
+    def _get(self, connection_id: str) -> Connection:
+        _, tenant = self._browser.signed_in()
+        return self._store.get(tenant.id, connection_id)
+
+    def _told(self, what: str, connection: Connection) -> Response:
+        self._notices.leave(what, connection)
+        return redirect(url_for("web.connection", connection_id=connection.id), 303)
+
+    def _waiting(self, connection: Connection) -> int:
+        now = self._ports.clock.now()
+        return self._ports.outbox.waiting(connection.tenant_id, now).get(connection.id, 0)
+
+    def _page(self, connection: Connection, typed_name: str | None = None, name_code: str = "") -> str:
+        tenant_id, now = connection.tenant_id, self._ports.clock.now()
+        route = self._store.route(tenant_id, connection.id)
+        return render_template(
+            "connection.html",
+            connection=connection,
+            route=route,
+            kept=self._store.kept(tenant_id, connection.id),
+            used=self._store.usage(tenant_id, now)[connection.id],
+            waiting=self._waiting(connection),
+            incident=self._ports.incidents(tenant_id).get(connection.id),
+            is_default=self._store.default(tenant_id) == connection,
+            fallbacks=_fallbacks(connection, {state.way.kind for state in route}),
+            ladder=STEPS.values(),
+            has=given(connection.scopes),
+            notice=self._notices.take(tenant_id),
+            typed_name=(connection.display_name or "") if typed_name is None else typed_name,
+            name_code=name_code,
+        )
+
+
+def _reordered(route: list[Way]) -> list[Way]:
+    """The route after the button that was pressed; a way that is no longer there changes nothing."""
+    pressed = {name: request.form[name] for name in (*_MOVES, "remove") if name in request.form}
+    if len(pressed) != 1:
+        raise BadRequest
+    [(name, kind)] = pressed.items()
+    place = next((place for place, way in enumerate(route) if way.kind == kind), None)
+    if place is None:
+        return route
+    way = route.pop(place)
+    if name in _MOVES:
+        route.insert(max(0, place + _MOVES[name]), way)
+    return route
+
+
+def _fallbacks(connection: Connection, has: set[WayKind]) -> list[WayKind]:
+    """The ways that could still be added here."""
+    is_google = connection.account_kind in {AccountKind.CONSUMER, AccountKind.WORKSPACE}
+    offered = [WayKind.APP_PASSWORD] if is_google else []
+    return [kind for kind in (*offered, WayKind.SMTP_SERVER) if kind not in has]

@@ -12,8 +12,8 @@ from service.consent.sign_in import is_sign_in
 from service.errors import ConsentStateError
 from service.web.browser import VISIT, Browser
 from service.web.google_sign_in import GoogleSignInPages
-from service.web.home import Home
 from service.web.language import language, use_link_locale
+from service.web.notices import Notices
 from service.web.ports import WebPorts
 from service.web.retrial import Retrial
 
@@ -24,11 +24,11 @@ class ConsentPages:
     """Begins and finishes consents for the browser that is asking."""
 
     def __init__(
-        self, ports: WebPorts, browser: Browser, home: Home, google: GoogleSignInPages, retrial: Retrial
+        self, ports: WebPorts, browser: Browser, notices: Notices, google: GoogleSignInPages, retrial: Retrial
     ) -> None:
         self._ports = ports
         self._browser = browser
-        self._home = home
+        self._notices = notices
         self._google = google
         self._retrial = retrial
 
@@ -85,8 +85,8 @@ class ConsentPages:
         if isinstance(result, GivenConsent):
             return redirect(url_for("web.confirm", given_id=result.id), 303)
         self._retrial.done()
-        self._home.leave_notice("connected", result, self._unticked(result))
-        return redirect(url_for("web.home"), 303)
+        self._notices.leave("connected", result, self._unticked(result))
+        return redirect(url_for("web.connection", connection_id=result.id), 303)
 
     def confirm(self, given_id: str) -> str:
         """Name the mailbox and the tenant; nothing is kept yet."""

@@ -1,89 +1,91 @@
-"""The first page: the mailboxes, and what can be done with each."""
+"""The first page: all mailboxes at a glance."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from service.connections.connection import Connection
-from service.connections.ports import ProbeName
-from service.consent.ladder import STEPS, Access, Step, given
-from service.errors import NotFoundError
+from service.connections.connection import Connection, ConnectionStatus
 from service.web.browser import Browser
 from service.web.menu import Menu
+from service.web.notices import Notices
 from service.web.ports import WebPorts
+from service.web.rights import Rights
+from service.web.setup import pressing
 
-NOTICES = frozenset({"connected", "signed_in", "paused", "resumed", "disconnected", "tested"})
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedTest:
-    """A test mail whose addressee could not be read; the form is shown again with it."""
-
-    connection_id: str
-    to: str
+PAGE_LENGTH = 25
+_MAX_SEARCH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Notice:
-    """What the page before this one has just done."""
+class _Pile:
+    """The part of a tenant's mailboxes that one page shows.
 
-    what: str | None = None
-    connection: Connection | None = None
-    unticked: tuple[Step, ...] = ()
-    steps: tuple[ProbeName, ...] = ()
+    Attributes:
+        number: of the page, from 1.
+        pages: how many there are; at least one.
+    """
+
+    shown: list[Connection]
+    number: int
+    pages: int
 
 
 class Home:
-    """Shows the page, or the ways to sign in."""
+    """Shows the list, or the ways to sign in."""
 
-    def __init__(self, ports: WebPorts, browser: Browser, menu: Menu) -> None:
+    def __init__(
+        self, ports: WebPorts, browser: Browser, menu: Menu, rights: Rights, notices: Notices
+    ) -> None:
         self._menu = menu
+        self._rights = rights
         self._ports = ports
         self._browser = browser
+        self._notices = notices
 
     def show(self) -> str | Response:
         """The page of the signed-in tenant; who sees other pages only is sent to the first of them."""
         if self._browser.standing() is None:
             return render_template("welcome.html")
         first = self._menu.first()
-        return self.page() if first == "web.home" else redirect(url_for(first), 303)
+        return self._list() if first == "web.home" else redirect(url_for(first), 303)
 
-    def page(self, refused: RefusedTest | None = None) -> str:
-        """The page, with a refused test mail when there is one."""
+    def _list(self) -> str:
         _, tenant = self._browser.signed_in()
-        notice = self._notice(tenant.id)
+        store, now = self._ports.connections, self._ports.clock.now()
+        search = request.args.get("q", "").strip()[:_MAX_SEARCH]
+        connections = store.of_tenant(tenant.id)
+        broken = [one for one in connections if one.status is ConnectionStatus.NEEDS_RECONNECT]
+        waiting = self._ports.outbox.waiting(tenant.id, now)
+        sets_up = self._rights.may("setup")
         return render_template(
             "home.html",
-            tenant=tenant,
-            connections=self._ports.connections.of_tenant(tenant.id),
-            routes=self._ports.connections.routes(tenant.id),
-            usage=self._ports.connections.usage(tenant.id, self._ports.clock.now()),
-            incidents=self._ports.incidents(tenant.id),
-            refused=refused,
-            notice=notice.what,
-            noticed=notice.connection,
-            unticked=notice.unticked,
-            noticed_steps=notice.steps,
-            ladder=STEPS.values(),
-            given=given,
+            pile=_pile(connections, search, request.args.get("page", "1")),
+            tasks=pressing(self._ports.doctor, tenant.id, connections) if sets_up else (),
+            search=search,
+            is_searchable=len(connections) > PAGE_LENGTH,
+            has_any=bool(connections),
+            broken=broken,
+            stuck=sum(waiting.get(one.id, 0) for one in broken),
+            waiting=waiting,
+            default=store.default(tenant.id),
+            routes=store.routes(tenant.id),
+            usage=store.usage(tenant.id, now),
+            notice=self._notices.take(tenant.id),
         )
 
-    def leave_notice(
-        self, notice: str, connection: Connection, more: Iterable[Access | ProbeName] = ()
-    ) -> None:
-        """Let the next page say what has just happened; ``more``: what was not given, or the steps taken."""
-        self._browser.leave("notice", ".".join((notice, connection.id, *more)))
 
-    def _notice(self, tenant_id: str) -> _Notice:
-        notice, connection_id, *names = f"{self._browser.note('notice') or ''}.".split(".")
-        self._browser.leave("notice", None)
-        if notice not in NOTICES:
-            return _Notice()
-        try:
-            connection = self._ports.connections.get(tenant_id, connection_id)
-        except NotFoundError:
-            return _Notice()
-        unticked = tuple(STEPS[Access(name)] for name in names if name in STEPS)
-        return _Notice(notice, connection, unticked, tuple(step for step in ProbeName if step in names))
+def _pile(connections: list[Connection], search: str, page: str) -> _Pile:
+    """What needs its owner comes first, the rest by address."""
+    found = sorted(
+        (one for one in connections if _matches(one, search.lower())),
+        key=lambda one: (one.status is not ConnectionStatus.NEEDS_RECONNECT, one.address.lower()),
+    )
+    pages = max(1, -(-len(found) // PAGE_LENGTH))
+    number = min(int(page), pages) if page.isascii() and page.isdigit() and len(page) < len("10000") else 1
+    number = max(1, number)
+    return _Pile(found[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH], number, pages)
+
+
+def _matches(connection: Connection, search: str) -> bool:
+    return search in f"{connection.address} {connection.display_name or ''}".lower()

@@ -1,11 +1,13 @@
 """What a person typed into the forms for passwords, servers and the relay becomes a ``NewLogin``."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 
+from flask_babel import ngettext
 from pydantic import SecretStr
 
+from service.connections.app_password import LETTERS, without_gaps
 from service.connections.credential import Encryption, MailServer
 from service.connections.logins import NewLogin, Preset
 from service.connections.way import WayKind
@@ -67,6 +69,26 @@ def read_login(kind: FormKind, tenant_id: str, form: Mapping[str, str]) -> NewLo
         password=SecretStr(password) if password.strip() else None,
         connection_id=typed["connection_id"] or None,
     )
+
+
+def told(problems: Iterable[Problem], password: str) -> dict[str, str]:
+    """What can be said more exactly than the catalogue does, by field; the password is not repeated."""
+    if not any(problem.code == "app-password-length" for problem in problems):
+        return {}
+    missing = LETTERS - len(without_gaps(password))
+    if missing > 0:
+        sentence = ngettext(
+            "The app password has 16 letters; %(num)d is missing.",
+            "The app password has 16 letters; %(num)d are missing.",
+            missing,
+        )
+    else:
+        sentence = ngettext(
+            "The app password has 16 letters; %(num)d is too many.",
+            "The app password has 16 letters; %(num)d are too many.",
+            -missing,
+        )
+    return {"password": str(sentence)}
 
 
 def _server(typed: Mapping[str, str]) -> MailServer:

@@ -1,7 +1,7 @@
 """Setting up a mailbox by app password or server of one's own; and the page that offers all ways."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from service.connections.ports import ProbeName
 from service.errors import InvalidRequestError, MailServerRefusedError, Problem
 from service.web.browser import Browser
-from service.web.home import Home
-from service.web.login_forms import FormKind, kept, read_login
+from service.web.login_forms import FormKind, kept, read_login, told
+from service.web.notices import Notices
 from service.web.ports import WebPorts
 
 _FIELD_OF = {FormKind.SERVER: {"/server": "host"}}
@@ -25,21 +25,23 @@ class Refusal:
         fields: code of what is wrong, by the field that it stands at.
         passed: the steps at the mail server that went well.
         failed: the step that did not; ``None`` when the server was not asked.
+        told: sentences that say more than the code's own, by field.
     """
 
     problems: tuple[Problem, ...]
     fields: Mapping[str, str]
     passed: tuple[ProbeName, ...] = ()
     failed: ProbeName | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 class LoginPages:
     """Asks, checks at the mail server, keeps."""
 
-    def __init__(self, ports: WebPorts, browser: Browser, home: Home) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, notices: Notices) -> None:
         self._ports = ports
         self._browser = browser
-        self._home = home
+        self._notices = notices
 
     def choose(self) -> str:
         """All ways to set up a mailbox."""
@@ -61,9 +63,10 @@ class LoginPages:
             new = read_login(form, tenant.id, {**request.form, **typed})
             connection, steps = self._ports.logins.add(new)
         except InvalidRequestError as error:
-            return _page(form, typed, refusal_of(form, error)), 422
-        self._home.leave_notice("signed_in", connection, [step.name for step in steps])
-        return redirect(url_for("web.home"), 303)
+            exact = told(error.problems, request.form.get("password", ""))
+            return _page(form, typed, replace(refusal_of(form, error), told=exact)), 422
+        self._notices.leave("signed_in", connection, [step.name for step in steps])
+        return redirect(url_for("web.connection", connection_id=connection.id), 303)
 
     def _known(self, tenant_id: str, connection_id: str) -> dict[str, str]:
         """What the mailbox settles already: its sender never changes."""

@@ -32,8 +32,15 @@ class Item:
 MENU = (
     Item(Page.CONNECTIONS, "home", later("Connections")),
     Item(Page.MESSAGES, "messages", later("Activity")),
-    Item(Page.SETTINGS, "members", later("Members")),
+    Item(Page.DEVELOPERS, "developers", later("Developers")),
+    Item(Page.SETTINGS, "settings", later("Settings")),
     Item("tenants", "tenants", later("Tenants")),
+)
+SETTINGS_MENU = (
+    Item("general", "settings", later("General")),
+    Item("members", "members", later("Members")),
+    Item("limits", "limits", later("Limits")),
+    Item("setup", "setup", later("Set-up")),
 )
 # Everybody else comes to it by *Add connection*.
 _OF_GUESTS = Item(Page.WORKSPACE, "workspace", later("Google Workspace"))
@@ -66,3 +73,7 @@ class Menu:
         for item in self():
             return item.endpoint
         raise NotFoundError("page")
+
+    def settings(self) -> tuple[Item, ...]:
+        """The pages of the settings that this browser may open."""
+        return tuple(item for item in SETTINGS_MENU if self._rights.may(item.view))

@@ -43,8 +43,8 @@ class MessagePages:
             connection=self._ports.connections.get(tenant.id, entry.connection_id),
             may_be_out=_may_be_out(attempts),
             can_cancel=entry.state in CAN_CANCEL,
-            can_resend=entry.state in CAN_RESEND,
-            can_correct=entry.state in CAN_CORRECT,
+            can_resend=entry.state in CAN_RESEND and entry.content_deleted_at is None,
+            can_correct=entry.state in CAN_CORRECT and entry.content_deleted_at is None,
             pause_s=pause_s(entry),
         )
 

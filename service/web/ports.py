@@ -6,9 +6,11 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from service.access.keys import ApiKeys
 from service.access.member import Member
 from service.access.members import Members
 from service.access.ports import MemberStore, SessionStore, TenantStore
+from service.access.retention import RetentionLimits
 from service.access.session_links import SessionLinks
 from service.clock import Clock
 from service.connections.connection import Connection
@@ -19,12 +21,14 @@ from service.consent.ports import ConnectLink, GivenConsent
 from service.consent.scopes import SENDING
 from service.delegation.report import Report
 from service.delegation.setup import Wanted
+from service.doctor.doctor import Doctor
 from service.domains.report import DomainReport
 from service.mail.address import Address
 from service.notices.incident import Incident
 from service.outbox.correct import Correct
 from service.outbox.entry import Entry
 from service.outbox.ports import OutboxStore
+from service.outbox.trial import Trial
 from service.settings import Settings
 
 
@@ -157,10 +161,12 @@ class WebPorts:
     """All that the pages are made of.
 
     Attributes:
-        test_mail: queues a test mail: tenant id, connection id, addressee or ``None`` for the mailbox's
-            own, locale, actor.
+        test_mail: queues a test mail.
         authorization_origin: origin of the OAuth client's ``auth_uri``: the only other site that a form
             of ours may lead to.
+        keys: makes and ends API keys.
+        doctor: what is set up and what is to do.
+        retention: how long a tenant may keep its mail.
         client_id: the operator's OAuth client, which a Workspace admin has to allow.
         domain_check: what the DNS says about a domain, with the selector of its DKIM key or ``None``; raises
             ``InvalidRequestError`` for what cannot be a selector. Takes seconds.
@@ -182,7 +188,10 @@ class WebPorts:
     delegations: DelegationDesk
     delegation_check: DelegationVerifier
     domain_check: Callable[[str, str | None], DomainReport]
-    test_mail: Callable[[str, str, str | None, str, str], Entry]
+    keys: ApiKeys
+    doctor: Doctor
+    retention: RetentionLimits
+    test_mail: Callable[[Trial], Entry]
     clock: Clock
     settings: Settings
     authorization_origin: str

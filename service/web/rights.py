@@ -38,6 +38,7 @@ _ROLES = {Role.MEMBER: Who.MEMBER, Role.ADMIN: Who.ADMIN, Role.OPERATOR: Who.OPE
 _PUBLIC, _OWN, _OPERATOR = Rule(Who.PUBLIC), Rule(Who.MEMBER), Rule(Who.OPERATOR)
 _SENDS, _SETS_UP = Rule(Who.MEMBER, Page.CONNECTIONS), Rule(Who.ADMIN, Page.CONNECTIONS)
 _WORKSPACE = Rule(Who.ADMIN, Page.WORKSPACE)
+_DEVELOPS = Rule(Who.ADMIN, Page.DEVELOPERS)
 _READS, _RUNS = Rule(Who.MEMBER, Page.MESSAGES), Rule(Who.ADMIN, Page.SETTINGS)
 
 RULES = {
@@ -60,12 +61,18 @@ RULES = {
     "switch": _OWN,
     "logout_everywhere": _OWN,
     "connect": _SENDS,
+    "connection": _SENDS,
+    "ask_test": _SENDS,
     "test": _SENDS,
+    "tested": _SENDS,
     "pause": _SENDS,
     "resume": _SENDS,
     "ask_disconnect": _SETS_UP,
     "disconnect": _SETS_UP,
-    "new_connection": _SETS_UP,
+    "new_connection": _SENDS,
+    "rename": _SETS_UP,
+    "make_default": _SETS_UP,
+    "reroute": _SETS_UP,
     "new_login": _SETS_UP,
     "add_login": _SETS_UP,
     "delegations_moved": _PUBLIC,  # shows nothing, leads on
@@ -94,6 +101,19 @@ RULES = {
     "ask_correction": _READS,
     "correct": _READS,
     "download": _READS,
+    "developers": _DEVELOPS,
+    "keys": _DEVELOPS,
+    "new_key": _DEVELOPS,
+    "create_key": _DEVELOPS,
+    "key": _DEVELOPS,
+    "roll_key": _DEVELOPS,
+    "ask_revoke": _DEVELOPS,
+    "revoke_key": _DEVELOPS,
+    "settings": _RUNS,
+    "save_settings": _RUNS,
+    "limits": _RUNS,
+    "setup": _RUNS,
+    "check": _RUNS,
     "members": _RUNS,
     "add_member": _RUNS,
     "change_role": _RUNS,

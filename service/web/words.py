@@ -1,17 +1,20 @@
 """The words and colours of what the pages show: states, statuses, events, sizes."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from flask_babel import format_datetime, format_decimal
+from flask_babel import format_datetime, format_decimal, format_timedelta
 from flask_babel import lazy_gettext as later
+from markupsafe import Markup, escape
 
 from service.access.member import Role
-from service.connections.connection import ConnectionStatus
+from service.connections.connection import AccountKind, ConnectionStatus
 from service.connections.ports import ProbeName
 from service.connections.way import WayKind, WayStatus
 from service.delegation.report import StepName, StepResult
+from service.doctor.finding import Condition
 from service.domains.report import Result, Subject
 from service.outbox.entry import RecipientOutcome, State
 
@@ -118,6 +121,22 @@ DOMAIN_PRAISE = {
     Subject.DMARC: later("There is a DMARC policy."),
 }
 
+CONDITIONS = {
+    Condition.OK: Word(later("Done"), "good"),
+    Condition.TO_DO: Word(later("To do"), "busy"),
+    Condition.OPTIONAL: Word(later("Optional"), "quiet"),
+    Condition.PROBLEM: Word(later("Problem"), "bad"),
+}
+
+ACCOUNTS = {
+    AccountKind.CONSUMER: later("Gmail account"),
+    AccountKind.WORKSPACE: later("Google Workspace"),
+    AccountKind.RELAY: later("Workspace relay"),
+    AccountKind.OTHER: later("Other SMTP server"),
+}
+
+KEYS = {"revoked": Word(later("Revoked"), "bad"), "expired": Word(later("Expired"), "quiet")}
+
 _KILO = 1000
 
 
@@ -129,6 +148,19 @@ def size(size_bytes: int) -> str:
             break
         amount, unit = amount / _KILO, larger
     return f"{format_decimal(round(amount, 1 if amount < 100 and unit != 'B' else 0))} {unit}"  # noqa: PLR2004, three digits
+
+
+_COMMAND = re.compile(r"`([^`]+)`")
+
+
+def with_commands(text: str) -> Markup:
+    """A text whose commands stand in backticks, as HTML."""
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704, escaped before
+
+
+def duration(span: timedelta) -> str:
+    """A span of time in its largest unit: ``5 days``."""
+    return str(format_timedelta(span, threshold=1))
 
 
 def decimal(number: float) -> str:

@@ -4,15 +4,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from service.access.members import Members
-from service.access.session_links import SessionLinks
 from service.clock import Clock
 from service.connections.logins import Logins
-from service.consent.checkup import Checkup
 from service.consent.consent import Consent
 from service.consent.links import ConnectLinks
 from service.consent.refresh import AccessTokens
-from service.consent.sign_in import GoogleSignIn
 from service.delegation.check import DelegationCheck
 from service.delegation.setup import DelegationSetup
 from service.domains.check import DomainCheck
@@ -40,6 +36,8 @@ from service.transports.sent_folder import GmailSentFolder
 from service.transports.smtp import SmtpTransport
 from service.vault.spool import SealedSpool
 from service.wiring import desks, sending
+from service.wiring.administration import Administration, administration
+from service.wiring.upkeep import Upkeep, upkeep
 
 __all__ = ["Ground", "Services", "build", "open_ground"]
 
@@ -49,12 +47,11 @@ class Services:
     """All that the processes are made of; each takes what it needs."""
 
     ground: Ground
+    administration: Administration
+    upkeep: Upkeep
     submit: Submit
     correct: Correct
     trial_mail: TrialMail
-    members: Members
-    session_links: SessionLinks
-    sign_in: GoogleSignIn
     consent: Consent
     links: ConnectLinks
     logins: Logins
@@ -68,7 +65,6 @@ class Services:
     dispatcher: Dispatcher
     reconcile: Reconcile
     notices: Notices
-    checkup: Checkup
     client: OAuthClient
     http: PooledHttp
     sessions: SessionPool
@@ -92,7 +88,6 @@ class Services:
 def build(settings: Settings, clock: Clock | None = None) -> Services:
     """Everything, wired. Raises as ``open_ground``, also for an OAuth client's file that is no good."""
     client = read_client(settings.google_client_path, settings.redirect_uri)
-    operator = operator_mail(settings)
     ground = open_ground(settings, clock)
     stores, clock = ground.stores, ground.clock
     http, endpoints = sending.http(settings), Endpoints.of(client, settings)
@@ -103,16 +98,16 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     sessions, accounts = sending.sessions(settings), sending.accounts(ground, tokens)
     doorbell = open_doorbell(ground.database)
     delivery = sending.delivery(ground, sending.transport(gmail, tokens, SmtpTransport(sessions, accounts)))
+    name = sending.worker_name()
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
     aliases = desks.aliases(stores, GmailAliases(gmail, tokens))
     return Services(
         ground=ground,
+        administration=administration(ground, server),
+        upkeep=upkeep(ground, tokens, aliases, name),
         submit=submit,
         correct=sending.correct(ground, doorbell),
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
-        members=Members(members=stores.members, clock=clock),
-        session_links=desks.session_links(ground),
-        sign_in=desks.sign_in(ground, server),
         consent=desks.consent(ground, server, aliases),
         logins=desks.logins(ground, desks.probe(settings, accounts)),
         delegations=desks.delegation_setup(ground, endpoints),
@@ -123,10 +118,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         spool=SealedSpool(),
         doorbell=doorbell,
         delivery=delivery,
-        dispatcher=sending.dispatcher(ground, delivery, doorbell),
+        dispatcher=sending.dispatcher(ground, delivery, doorbell, name),
         reconcile=sending.reconcile(ground, GmailSentFolder(gmail, tokens), doorbell),
-        notices=desks.notices(ground, submit, links, operator),
-        checkup=Checkup(grants=stores.grant_checks, tokens=tokens, clock=clock, then=aliases.refresh),
+        notices=desks.notices(ground, submit, links, operator_mail(settings)),
         client=client,
         http=http,
         sessions=sessions,

@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 
+from service.access.retention import Retention, RetentionLimits
 from service.connections.credential import MailServer
 from service.connections.way import WayKind
 from service.consent.issuing import Issuers, Refresh
@@ -21,6 +22,7 @@ from service.ground import Ground
 from service.outbox.correct import Correct, CorrectionLimits
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
+from service.outbox.forget import Forget
 from service.outbox.ports import Doorbell, SentFolder
 from service.outbox.reconcile import Reconcile
 from service.outbox.submit import Submit
@@ -131,7 +133,12 @@ def correct(ground: Ground, doorbell: Doorbell) -> Correct:
     )
 
 
-def dispatcher(ground: Ground, delivery: Delivery, doorbell: Doorbell) -> Dispatcher:
+def worker_name() -> str:
+    """Names this worker in leases and signs of life; unique among all that ever run."""
+    return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+def dispatcher(ground: Ground, delivery: Delivery, doorbell: Doorbell, name: str) -> Dispatcher:
     """The worker's heart."""
     settings = ground.settings
     return Dispatcher(
@@ -139,7 +146,7 @@ def dispatcher(ground: Ground, delivery: Delivery, doorbell: Doorbell) -> Dispat
         delivery=delivery,
         doorbell=doorbell,
         clock=ground.clock,
-        owner=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
+        owner=name,
         limits=Limits(settings.senders, settings.per_mailbox, settings.lease_s),
     )
 
@@ -149,3 +156,17 @@ def reconcile(ground: Ground, sent_folder: SentFolder, doorbell: Doorbell) -> Re
     return Reconcile(
         store=ground.stores.outbox, sent_folder=sent_folder, doorbell=doorbell, clock=ground.clock
     )
+
+
+def retention(settings: Settings) -> RetentionLimits:
+    """How long mail may be kept."""
+    return RetentionLimits(
+        default=Retention(settings.content_days, settings.log_days),
+        most=Retention(settings.content_days_most, settings.log_days_most),
+    )
+
+
+def forget(ground: Ground) -> Forget:
+    """The end of what was kept for its time."""
+    stores = ground.stores
+    return Forget(stores.forgetting, stores.tenants, retention(ground.settings), ground.clock)

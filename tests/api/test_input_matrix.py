@@ -60,7 +60,6 @@ BAD_FIELDS: dict[str, tuple[dict[str, Any], str, str]] = {
     "empty subject": ({"subject": " "}, "invalid-length", "/subject"),
     "no recipients": ({"to": []}, "required", "/to"),
     "no body": ({"text": None}, "required", "/text"),
-    "no connection and no sender": ({"connection": None}, "required", "/connection"),
     "six recipients": ({"to": [f"k{n}@example.com" for n in range(6)]}, "too-many", "/to"),
     "non-ASCII local part": ({"to": ["jörg@example.com"]}, "address-needs-smtputf8", "/to/0"),
     "control character in a name": ({"to": ["A\x01 <a@example.com>"]}, "invalid-characters", "/to/0"),

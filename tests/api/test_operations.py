@@ -126,6 +126,27 @@ def test_resend_needs_force_for_what_was_sent(api: Api) -> None:
     assert (forced.status_code, forced.json["status"]) == (200, "queued")
 
 
+def test_what_was_kept_for_its_time_is_not_sent_again(api: Api) -> None:
+    """Neither with force; the message says since when its content is gone, and the problem has a page."""
+    message_id = api.accept()
+    _send(api)
+    before = api.client.get(f"/v1/messages/{message_id}", headers=api.key).json
+    later = api.clock.now() + timedelta(days=30)
+    api.stores.forgetting.forget_content(api.tenant_id, later, later, 10)
+
+    after = api.client.get(f"/v1/messages/{message_id}", headers=api.key).json
+    refused = api.client.post(f"/v1/messages/{message_id}/resend", headers=api.key, json={"force": True})
+
+    assert before is not None
+    assert after is not None
+    assert refused.json is not None
+    assert before["content_deleted_at"] is None
+    assert after["content_deleted_at"] == "2026-12-23T09:00:00.000Z"
+    assert after["status"] == "sent"
+    assert (refused.status_code, refused.json["code"]) == (409, "content-deleted")
+    assert refused.json["type"].endswith("/problems/content-deleted")
+
+
 def _correct(api: Api, message_id: str, body: dict[str, Any], key: str | None = "k") -> TestResponse:
     headers = api.key | ({"Idempotency-Key": key} if key else {})
     return api.client.post(f"/v1/messages/{message_id}/correct", headers=headers, json=body)

@@ -13,6 +13,7 @@ from service.api.faults import BodyIncompleteError, BodyTimeoutError, BodyTooLar
 from service.outbox.entry import State
 from service.outbox.ports import MessageFilter
 from tests.api.conftest import Api, attachment
+from tests.fakes.outbox import connect
 
 
 @pytest.mark.parametrize("key", ["", None])
@@ -219,6 +220,35 @@ def test_the_sender_is_the_mailbox_by_default(api: Api) -> None:
 
     senders = [api.ports.outbox.get(api.tenant_id, one).sender for one in (by_connection, by_sender)]
     assert [sender.name for sender in senders] == ["Muster GmbH", "Buchhaltung"]
+
+
+def test_without_connection_and_sender_the_default_sends(api: Api) -> None:
+    """A repetition is the same mail also when another mailbox became the default meanwhile."""
+    other = connect(api.stores, api.tenant_id, api.clock.now())
+    first = api.post(api.message(connection=None), key="RE-1")
+    made = api.client.post(f"/v1/connections/{other.id}/default", headers=api.key)
+    again = api.post(api.message(connection=None), key="RE-1")
+    next_one = api.accept(connection=None)
+
+    assert made.json is not None
+    assert (first.status_code, made.status_code, made.json["is_default"]) == (202, 200, True)
+    assert first.json is not None
+    assert again.json is not None
+    assert again.json["id"] == first.json["id"]
+    entries = [api.ports.outbox.get(api.tenant_id, one) for one in (first.json["id"], next_one)]
+    assert [entry.connection_id for entry in entries] == [api.mailbox.id, other.id]
+
+
+def test_without_a_default_a_mailbox_must_be_named(api: Api) -> None:
+    """The answer says which fields help."""
+    api.ports.connections.disconnect(api.tenant_id, api.mailbox.id, api.clock.now())
+
+    answer = api.post(api.message(connection=None))
+
+    assert answer.json is not None
+    assert answer.status_code == 422
+    [fault] = answer.json["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/connection", "required")
 
 
 def test_a_dry_run_keeps_nothing(api: Api) -> None:

@@ -67,7 +67,7 @@ def _await(port: int) -> None:
     while time.monotonic() < deadline:
         try:
             requests.get(f"http://127.0.0.1:{port}/healthz", timeout=1)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):  # it listens before it answers
             time.sleep(0.05)
         else:
             return

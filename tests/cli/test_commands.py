@@ -31,6 +31,7 @@ COMMANDS = (
     ("keys", "generate"),
     ("keys", "list"),
     ("keys", "rotate"),
+    ("doctor",),
     ("sandbox",),
     ("demo",),
 )

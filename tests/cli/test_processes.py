@@ -52,6 +52,22 @@ def test_serve_sends_and_ends_on_sigterm(installation: Installation) -> None:
     assert "Traceback" not in installation.log()
 
 
+def test_a_worker_lives_for_doctor_until_it_is_told_to_end(installation: Installation) -> None:
+    """Its sign of life comes at once, and goes with it; a killed one leaves it behind."""
+    with installation.build() as services:
+        workers = services.ground.stores.workers
+        seen = []
+        for ending in (signal.SIGTERM, signal.SIGKILL):
+            worker = installation.start("worker")
+            _await(lambda: len(workers.last_seen()) == 1)
+            worker.send_signal(ending)
+            worker.wait(30)
+            seen.append(len(workers.last_seen()))
+
+    assert seen == [0, 1]
+    assert "Traceback" not in installation.log()
+
+
 @pytest.mark.parametrize("victim", ["web", "worker"])
 def test_serve_ends_when_a_child_is_killed(installation: Installation, victim: str) -> None:
     """A half service is worse than none: the other one is stopped, and the supervisor learns of it."""

@@ -8,8 +8,8 @@ import pytest
 from service.access.api_key import ApiKey, Right
 from service.access.member import Role
 from service.access.session import Session, Standing
-from service.access.tenant import Tenant
-from service.errors import NotFoundError
+from service.access.tenant import Tenant, UncertainRule
+from service.errors import KeyExistsError, NotFoundError
 from service.identifiers import new_id
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
@@ -112,6 +112,58 @@ def test_the_last_use_only_moves_forward(stores: Stores, api_key: ApiKey, clock:
     stores.api_keys.touch(api_key.id, clock.now())
 
     assert stores.api_keys.find(api_key.public) == replace(api_key, last_used_at=late)
+
+
+def test_a_key_is_got_by_its_tenant(stores: Stores, api_key: ApiKey, clock: FakeClock) -> None:
+    """Another tenant's key is as unknown as one that there never was."""
+    assert stores.api_keys.get(api_key.tenant_id, api_key.id) == api_key
+    for tenant_id, key_id in (
+        (add_tenant(stores, clock.now()), api_key.id),
+        (api_key.tenant_id, "key_unknown"),
+    ):
+        with pytest.raises(NotFoundError):
+            stores.api_keys.get(tenant_id, key_id)
+
+
+def test_no_two_keys_have_one_id(stores: Stores, api_key: ApiKey) -> None:
+    """The first one stays as it is."""
+    with pytest.raises(KeyExistsError):
+        stores.api_keys.add(replace(api_key, public="other"))
+    assert stores.api_keys.of_tenant(api_key.tenant_id) == [api_key]
+
+
+def test_a_replaced_key_ends_when_it_was_told_to(stores: Stores, api_key: ApiKey, clock: FakeClock) -> None:
+    """But never later than before, and not at all when the new one cannot be kept."""
+    new = replace(api_key, id=new_id("key"), public="new")
+    soon, later = clock.now() + HOUR / 2, clock.now() + 2 * HOUR
+
+    stores.api_keys.replace(api_key, new, later)
+    unchanged = stores.api_keys.get(api_key.tenant_id, api_key.id)
+    with pytest.raises(KeyExistsError):
+        stores.api_keys.replace(api_key, new, soon)
+    still = stores.api_keys.get(api_key.tenant_id, api_key.id)
+    stores.api_keys.replace(api_key, replace(new, id=new_id("key"), public="newest"), soon)
+    ended = stores.api_keys.get(api_key.tenant_id, api_key.id)
+
+    assert unchanged == still == api_key
+    assert ended == replace(api_key, expires_at=soon)
+    assert len(stores.api_keys.of_tenant(api_key.tenant_id)) == 3
+
+
+def test_a_tenant_changes_its_choices(stores: Stores, tenant_id: str) -> None:
+    """Name, rule and times come back; what was chosen can be taken back; unknown tenants are refused."""
+    before = stores.tenants.get(tenant_id)
+    chosen = replace(
+        before, name="Größe KG", uncertain_rule=UncertainRule.RESEND, content_days=7, log_days=90
+    )
+
+    stores.tenants.change(chosen)
+
+    assert stores.tenants.get(tenant_id) == chosen
+    stores.tenants.change(before)
+    assert stores.tenants.get(tenant_id) == before
+    with pytest.raises(NotFoundError):
+        stores.tenants.change(replace(before, id="ten_unknown"))
 
 
 def test_a_session_is_found_by_its_cookie_until_it_expires(

@@ -71,7 +71,7 @@ def test_nothing_is_sent_when_nothing_newly_failed(
     """Days of good health, with a check on each, bring no mail at all."""
     for _ in range(3):
         clock.advance(DAY + 60)
-        services.checkup.run_once()
+        services.upkeep.checkup.run_once()
         _tell(services)
 
     assert _subjects(sandbox, mailbox) == []
@@ -106,7 +106,7 @@ def test_a_dead_grant_is_found_by_the_daily_check(
     clock.advance(DAY + 60)
 
     for _ in range(2):
-        services.checkup.run_once()
+        services.upkeep.checkup.run_once()
     _tell(services)
 
     assert _status(services, mailbox) is ConnectionStatus.NEEDS_RECONNECT
@@ -240,7 +240,7 @@ def test_an_operators_fault_is_not_the_owners(
     sandbox.google.arm("invalid_client", where="token", times=2)
 
     for _ in range(2):
-        services.checkup.run_once()
+        services.upkeep.checkup.run_once()
     _tell(services)
 
     assert _status(services, mailbox) is ConnectionStatus.CONNECTED

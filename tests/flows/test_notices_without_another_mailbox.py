@@ -102,14 +102,14 @@ def test_without_any_way_the_page_says_that_nobody_was_told(
     browser = signed_in(services, mailbox.tenant_id)
 
     services.notices.run_once()
-    before = browser.get("/").text
+    before = browser.get(f"/connections/{mailbox.id}").text
     connect(services, mailbox.tenant_id, "buero@muster.example")
     clock.advance(301)
     services.notices.run_once()
     send_due(services)
 
     assert "Its owner was not told by mail" in before
-    assert "Its owner was not told by mail" not in browser.get("/").text
+    assert "Its owner was not told by mail" not in browser.get(f"/connections/{mailbox.id}").text
     assert len(sandbox.google.post.box(ADDRESS, INBOX)) == 1
 
 

@@ -65,11 +65,11 @@ def test_an_alias_that_google_no_longer_knows_is_gone_a_day_later(
     sandbox.google.add_account(ADDRESS, "Muster GmbH")
     clock.advance(86_460)
     sandbox.google.arm("backendError_503", account=ADDRESS, where="sendAs", times=1)
-    services.checkup.run_once()
+    services.upkeep.checkup.run_once()
     kept = _known(services, climbed).aliases
 
     clock.advance(86_460)
-    services.checkup.run_once()
+    services.upkeep.checkup.run_once()
 
     assert kept == frozenset({ALIAS})
     assert _known(services, climbed).aliases == frozenset()
@@ -82,8 +82,8 @@ def test_an_unticked_step_leaves_the_right_to_send(
     browser = signed_in(services, mailbox.tenant_id)
     away = browser.press("/connect", connection_id=mailbox.id, access="look_into_sent")
     answer = give_consent(away.headers["Location"], ADDRESS, untick="gmail.metadata")
-    browser.client.get("/consent/callback", query_string=answer)
-    page = browser.get("/").text
+    back = browser.client.get("/consent/callback", query_string=answer)
+    page = browser.get(back.location).text
     entry = submit(services, _known(services, mailbox))
     send_due(services)
 
@@ -94,16 +94,16 @@ def test_an_unticked_step_leaves_the_right_to_send(
 def test_each_step_is_offered_until_it_is_given(services: Services, mailbox: Connection) -> None:
     """With what it gives, what we could do then, and what Google wants for it."""
     browser = signed_in(services, mailbox.tenant_id)
-    before = browser.get("/").text
+    before = browser.get(f"/connections/{mailbox.id}").text
 
     _climb(services, mailbox, Access.LOOK_INTO_SENT)
-    after = browser.get("/").text
+    after = browser.get(f"/connections/{mailbox.id}").text
 
     assert 'name="access" value="look_into_sent"' in before
     assert "CASA" in before
     assert 'name="access" value="look_into_sent"' not in after
     assert 'name="access" value="read_aliases"' in after
-    assert "In „Gesendet“ nachsehen" in browser.get("/", "de").text
+    assert "In „Gesendet“ nachsehen" in browser.get(f"/connections/{mailbox.id}", "de").text
 
 
 def test_the_step_of_smtp_opens_a_second_way(services: Services, mailbox: Connection) -> None:

@@ -22,7 +22,7 @@ ANNA = "anna@muster.example"
 def tenant(services: Services) -> Tenant:
     """A company that has added Anna."""
     tenant = add_tenant(services)
-    services.members.add(tenant.id, ANNA, Role.ADMIN)
+    services.administration.members.add(tenant.id, ANNA, Role.ADMIN)
     return tenant
 
 
@@ -69,7 +69,7 @@ def test_signing_in_leaves_the_mailbox_connected(
     services: Services, mailbox: Connection, clock: ShiftedClock
 ) -> None:
     """The same Google account has given the right to send: nothing of it is revoked or replaced."""
-    services.members.add(mailbox.tenant_id, ADDRESS, Role.MEMBER)
+    services.administration.members.add(mailbox.tenant_id, ADDRESS, Role.MEMBER)
     _, status = sign_in(services, ADDRESS)
     clock.advance(7200)  # the access token has run out: the grant itself is needed
 
@@ -83,7 +83,7 @@ def test_signing_in_leaves_the_mailbox_connected(
 def test_an_answer_of_another_browser_signs_nobody_in(services: Services, tenant: Tenant) -> None:
     """A code that an attacker got for their own account cannot be put into the victim's browser."""
     attacker, victim = (Browser(create_app(services).test_client()) for _ in range(2))
-    services.members.add(tenant.id, "mallory@muster.example", Role.MEMBER)
+    services.administration.members.add(tenant.id, "mallory@muster.example", Role.MEMBER)
     answer = give_consent(attacker.press("/sign-in").location, "mallory@muster.example")
     victim.press("/sign-in")
 

@@ -9,7 +9,7 @@ from tests.web.office import Browser
 
 def signed_in(services: Services, tenant_id: str) -> Browser:
     """A browser that has used a login link of this tenant."""
-    secret = services.session_links.login(Standing(Role.ADMIN, tenant_id)).rpartition("/")[2]
+    secret = services.administration.session_links.login(Standing(Role.ADMIN, tenant_id)).rpartition("/")[2]
     browser = Browser(create_app(services).test_client())
     assert browser.press(f"/login/{secret}").status_code == 303
     return browser

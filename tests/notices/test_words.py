@@ -8,17 +8,23 @@ from service.notices.incident import IncidentKind, Step
 from service.notices.words import Facts, write
 
 LINK = "https://mail.example.com/connect/abc"
-FACTS = Facts("Muster GmbH", "rechnung@muster.example", "connection-revoked", 12, LINK)
+MEANING = "https://mail.example.com/problems/connection-revoked"
+FACTS = Facts("Muster GmbH", "rechnung@muster.example", "connection-revoked", 12, LINK, MEANING)
 
 
 @pytest.mark.parametrize("step", [Step.NOTICE, Step.REMINDER, Step.LAST_REMINDER])
 def test_a_mail_that_asks_has_one_button(step: Step) -> None:
-    """The subject names the mailbox; the link stands once in the HTML, once in each language of the text."""
+    """The subject names the mailbox; the link stands once in the HTML, once in each language of the text.
+
+    In each language another one leads to what the code means.
+    """
     subject, text, html = write(step, IncidentKind.STOPPED, FACTS)
 
     assert subject.endswith("Rechnungsversand angehalten: rechnung@muster.example neu verbinden")
-    assert re.findall('href="([^"]+)"', html) == [LINK]
+    assert re.findall('href="([^"]+)"', html) == [LINK, MEANING, MEANING]
     assert text.count(LINK) == 2
+    assert f"Was das bedeutet: {MEANING}" in text
+    assert f"What this means: {MEANING}" in text
     assert "12 Mails warten." in text
     assert "12 mails are waiting." in text
     assert "72 Stunden" in text
@@ -27,7 +33,9 @@ def test_a_mail_that_asks_has_one_button(step: Step) -> None:
 def test_the_solved_mail_asks_for_nothing() -> None:
     """No link, no button."""
     subject, text, html = write(
-        Step.SOLVED, IncidentKind.STOPPED, Facts("Muster GmbH", "a@b.example", "connection-revoked", 0, None)
+        Step.SOLVED,
+        IncidentKind.STOPPED,
+        Facts("Muster GmbH", "a@b.example", "connection-revoked", 0, None, None),
     )
 
     assert subject == "Rechnungsversand läuft wieder: a@b.example"
@@ -46,7 +54,9 @@ def test_a_degraded_connection_is_not_said_to_stand_still() -> None:
 
 def test_a_tenants_name_is_text() -> None:
     """Whatever stands in it, it is no markup."""
-    hostile = Facts('<img src=x onerror="alert(1)">', "a@b.example", "any", 1, f'{LINK}"><script>')
+    hostile = Facts(
+        '<img src=x onerror="alert(1)">', "a@b.example", "any", 1, f'{LINK}"><script>', f'{MEANING}"><script>'
+    )
 
     _, _, html = write(Step.NOTICE, IncidentKind.STOPPED, hostile)
 
@@ -60,7 +70,9 @@ def test_a_tenants_name_is_text() -> None:
 )
 def test_few_mails_are_counted_in_good_grammar(count: int, german: str, english: str) -> None:
     """None and one read as people write."""
-    _, text, _ = write(Step.NOTICE, IncidentKind.STOPPED, Facts("M", "a@b.example", "any", count, LINK))
+    _, text, _ = write(
+        Step.NOTICE, IncidentKind.STOPPED, Facts("M", "a@b.example", "any", count, LINK, MEANING)
+    )
 
     assert german in text
     assert english in text

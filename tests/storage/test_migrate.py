@@ -116,6 +116,20 @@ def test_whoever_was_signed_in_before_there_were_roles_is_an_admin(empty_url: st
     database.close()
 
 
+def test_who_had_one_mailbox_before_there_was_a_default_has_it_as_the_default(empty_url: str) -> None:
+    """Who had several chooses; what was disconnected does not count."""
+    database = Database(empty_url)
+    _upgrade(empty_url, "0007")
+    database.write(_fill_0007)
+
+    migrate(empty_url)
+
+    connections = open_stores(database, FakeSealer()).connections
+    found = [connections.default(tenant_id) for tenant_id in ("ten_1", "ten_2", "ten_3")]
+    assert [one.id if one else None for one in found] == ["con_11", None, None]
+    database.close()
+
+
 def _upgrade(url: str, revision: str) -> None:
     """Bring an empty database to an earlier schema."""
     config = Config()
@@ -137,3 +151,22 @@ def _fill_0005(connection: Connection) -> None:
         VALUES ('link', 'ten_1', 1, 4000000000000)""",
     ):
         connection.exec_driver_sql(statement)
+
+
+def _fill_0007(connection: Connection) -> None:
+    boxes = (
+        ("con_11", "ten_1", "connected"),
+        ("con_12", "ten_1", "disconnected"),
+        ("con_21", "ten_2", "connected"),
+        ("con_22", "ten_2", "paused"),
+    )
+    for number in (1, 2, 3):
+        connection.exec_driver_sql(
+            f"INSERT INTO tenants (id, name, created_at) VALUES ('ten_{number}', 'Muster', 1)"  # noqa: S608, written here
+        )
+    for box, tenant_id, status in boxes:
+        connection.exec_driver_sql(
+            f"""INSERT INTO connections (id, tenant_id, address, subject_id, status, scopes, aliases,
+                account_kind, created_at, slots_full)
+            VALUES ('{box}', '{tenant_id}', 'a@b.example', '{box}', '{status}', '', '', 'consumer', 1, 0)"""  # noqa: S608, written here
+        )

@@ -16,6 +16,8 @@ from service.storage import (
     due,
     entries,
     evidence,
+    forgetting,
+    leases,
     ledger,
     outbox,
     outcomes,
@@ -27,7 +29,7 @@ from service.storage import (
 from service.storage.database import Database
 from service.storage.instants import to_ms
 from service.storage.migrate import migrate
-from service.storage.statement import Statement, inserting
+from service.storage.statement import JointStatement, Statement, inserting
 from service.storage.stores import Stores, open_stores
 from service.storage.tables import connections, messages
 from tests.fakes.clock import START, FakeClock
@@ -93,9 +95,13 @@ def _fill_ledger(database: Database, connection_id: str) -> None:
     database.write(lambda c: inserting(tables.ledger).run_many(c, rows))
 
 
-def _plan(database: Database, statement: Statement, **values: Any) -> str:
+def _plan(database: Database, statement: Statement | JointStatement, **values: Any) -> str:
     def run(connection: Any) -> str:
-        sql, names = statement._for(connection.dialect)
+        names: list[str] | None
+        if isinstance(statement, JointStatement):
+            sql, names = statement.text(connection.dialect, 2), [*statement._columns] * 2
+        else:
+            sql, names = statement._for(connection.dialect)
         ordered = values if names is None else tuple(values[name] for name in names)
         explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
         rows = connection.exec_driver_sql(f"{explain} {sql}", ordered)
@@ -150,8 +156,8 @@ def test_a_result_goes_by_the_primary_key(long_queue: Database) -> None:
     settled = dict.fromkeys(("available_at", "code", "reply", "receipt", "sent_at"))
 
     way = {"connection_id": mailbox_id, "credential_id": "grt_1", "kind": "gmail_api"}
-    _assert_plan(_plan(database, outcomes._HAND_OVER, **fence, **way, at=NOW, lease_until=NOW), key)
-    _assert_plan(_plan(database, outcomes._RENEW, id=entry_id, owner="w", until=NOW + 1), key)
+    _assert_plan(_plan(database, leases._HAND_OVER, **fence, **way, at=NOW, lease_until=NOW), key)
+    _assert_plan(_plan(database, leases._RENEW, id=entry_id, owner="w", until=NOW + 1), key)
     for settle in (
         outcomes._SETTLE_OURS,
         outcomes._SETTLE_CERTAIN,
@@ -190,18 +196,35 @@ def test_sweeps_look_only_at_what_they_settle(long_queue: Database) -> None:
     assert "ix_messages_uncertain" in _plan(database, evidence._TO_RESEND, now=NOW, at_most=200)
 
 
+def test_retention_seeks_what_is_past_its_time(long_queue: Database) -> None:
+    """By tenant and time of the last try, in order, from the two indexes of what is at rest."""
+    database = long_queue
+    values = {"tenant_id": "t", "before": NOW, "at_once": 50}
+
+    for statement, index in (
+        (forgetting._WITH_CONTENT, "ix_messages_with_content"),
+        (forgetting._WITHOUT_CONTENT, "ix_messages_without_content"),
+    ):
+        plan = _plan(database, statement, **values)
+        _assert_plan(plan, index)
+        assert "SORT" not in plan.upper().replace("TEMP B-TREE", "SORT"), plan
+
+
 def test_look_ups_of_the_edges_use_keys(long_queue: Database) -> None:
     """An entry, its content and a repeated key are found without a scan."""
     database = long_queue
+    engine = claiming._SQLITE if database.is_sqlite else claiming._POSTGRESQL
     one = {"tenant_id": "t", "id": "m"}
 
     for plan in (
         _plan(database, entries._FIND, **one),
-        _plan(database, accepting._LOCK, connection_id="c", available_at=NOW),
+        _plan(database, engine.places, id="m", connection_id="c", available_at=NOW),
         _plan(database, content._CHUNK, **one, position=0),
     ):
         _assert_plan(plan, "messages")
     _assert_plan(_plan(database, entries._FIND, **one), "ix_messages_ready")
+    plan = _plan(database, entries._RECIPIENTS_OF_MANY, id="m")
+    assert not database.is_sqlite or "SEARCH recipients USING PRIMARY KEY" in plan
     plan = _plan(database, accepting._FIND_RECORD, tenant_id="t", key="k")
     assert "PRIMARY KEY" in plan or "idempotency_records" in plan
 
@@ -241,4 +264,4 @@ def test_a_list_page_is_two_questions(sqlite: Database, clock: FakeClock) -> Non
     page = stores.outbox.search(mailbox.tenant_id, MessageFilter(search="rechnung"), 30)
 
     assert len(page) == 30
-    assert len([sql for sql in asked if sql.startswith("SELECT")]) == 2
+    assert len([sql for sql in asked if sql.startswith(("SELECT", "WITH"))]) == 2

@@ -2,8 +2,9 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection
@@ -31,6 +32,12 @@ def _together(
     database: Database, threads: ThreadPoolExecutor, *writes: Callable[[Connection], object]
 ) -> list[Future[object]]:
     """Queue writes behind one that waits, so that they share a commit."""
+    return _queued(database, threads, [partial(database.write, write) for write in writes])
+
+
+def _queued(
+    database: Database, threads: ThreadPoolExecutor, writes: list[Callable[[], object]]
+) -> list[Future[object]]:
     may_go, is_running = threading.Event(), threading.Event()
 
     def wait(_: Connection) -> None:
@@ -39,7 +46,7 @@ def _together(
 
     first = threads.submit(database.write, wait)
     is_running.wait()
-    futures = [threads.submit(database.write, write) for write in writes]
+    futures = [threads.submit(write) for write in writes]
     jobs = database._open().engine.writer._jobs  # type: ignore[union-attr]  # SQLite's
     while jobs.qsize() < len(writes):
         threading.Event().wait(0.001)
@@ -71,6 +78,38 @@ def test_a_failing_write_takes_back_only_itself(sqlite: Database) -> None:
 
     assert isinstance(failures.pop(2), (IntegrityError, sqlite3.IntegrityError))
     assert failures == [None, None, None]
+    assert _kept(sqlite) == {"a", "b", "c"}
+
+
+def test_joint_writes_are_run_in_one_call(sqlite: Database) -> None:
+    """Each caller hears the answer to its own item."""
+    calls: list[int] = []
+
+    def add(connection: Connection, names: Sequence[str]) -> list[str]:
+        calls.append(len(names))
+        return [_add(name)(connection) for name in names]
+
+    names = [f"ten_{number}" for number in range(20)]
+    with ThreadPoolExecutor(21) as threads:
+        writes = [partial(sqlite.write_jointly, add, name) for name in names]
+        answers = [future.result() for future in _queued(sqlite, threads, list(writes))]
+
+    assert (answers, calls) == (names, [20])
+    assert _kept(sqlite) == set(names)
+
+
+def test_a_failing_item_of_joint_writes_takes_back_only_itself(sqlite: Database) -> None:
+    """The others are run again without it."""
+
+    def add(connection: Connection, names: Sequence[str]) -> list[str]:
+        return [_add(name)(connection) for name in names]
+
+    with ThreadPoolExecutor(6) as threads:
+        writes = [partial(sqlite.write_jointly, add, name) for name in ("a", "b", "b", "c")]
+        failures = [future.exception() for future in _queued(sqlite, threads, list(writes))]
+
+    assert [isinstance(failure, IntegrityError) for failure in failures].count(True) == 1
+    assert failures.count(None) == 3
     assert _kept(sqlite) == {"a", "b", "c"}
 
 

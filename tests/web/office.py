@@ -18,8 +18,10 @@ from sqlalchemy import Connection as Connected
 from werkzeug.test import TestResponse
 
 from service.access.admission import Admission
+from service.access.keys import ApiKeys
 from service.access.member import Role
 from service.access.members import Members
+from service.access.retention import Retention, RetentionLimits
 from service.access.session import Standing, new_secret
 from service.access.session_links import SessionLinks
 from service.access.tenant import Tenant
@@ -33,6 +35,7 @@ from service.delegation.check import DelegationCheck
 from service.delegation.issuer import DelegateTokens
 from service.delegation.keyless import KeylessAccounts
 from service.delegation.setup import DelegationSetup
+from service.doctor.doctor import Doctor
 from service.domains.check import DomainCheck
 from service.identifiers import new_id
 from service.mail.address import Address
@@ -41,7 +44,7 @@ from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, Re
 from service.outbox.pace import Pace
 from service.outbox.submit import Submit
 from service.outbox.trial import TrialMail
-from service.outbox.verdict import Verdict
+from service.outbox.verdict import Reconnect, Verdict
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.doorbells import SqliteDoorbell
@@ -51,6 +54,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.consent import AUTHORIZATION_ORIGIN, SEND, FakeConsent, FakeLinks
 from tests.fakes.delegations import ACCOUNT, TOKEN_URI, FakeDelegationServer, FakeMailboxProbe
 from tests.fakes.grants import FakeAuthorizationServer
+from tests.fakes.installation import FakeInstallation
 from tests.fakes.names import FakeResolver
 from tests.fakes.probe import FakeProbe
 from tests.fakes.sealer import FakeSealer
@@ -121,7 +125,18 @@ class Office:
     google: FakeDelegationServer
     names: FakeResolver
     relay_domains: dict[str, str]
+    installation: FakeInstallation
     numbers: Iterator[int] = field(default_factory=count)
+
+    def questions(self, act: Callable[[], object]) -> list[str]:
+        """What the database is asked by this thread while something is done."""
+        asked: list[str] = []
+        with self.database.reading() as connection:
+            driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(asked.append)
+        act()
+        driver.set_trace_callback(None)
+        return [sql for sql in asked if sql.startswith(("SELECT", "WITH"))]
 
     def browser(self) -> Browser:
         """A browser without any cookie."""
@@ -203,6 +218,15 @@ class Office:
             entry, [_mail(entry)], idempotency_key=entry_id, fingerprint=entry_id
         ).entry
 
+    def revoked(self, entry: Entry) -> None:
+        """Record that Google took back the access while the message was tried: its mailbox stands still."""
+        (claim,) = self.stores.outbox.claim("test", self.clock.now(), limit=1, per_mailbox=1, lease_s=30)
+        assert claim.entry_id == entry.id
+        now, code = self.clock.now(), "connection-revoked"
+        attempt = Attempt(claim.attempt, "gmail_api", now, now, State.DEFERRED, None, code)
+        verdict = Verdict(State.DEFERRED, now, counts=False, connection=Reconnect(code))
+        assert self.stores.outbox.record(claim, attempt, verdict)
+
     def tried(self, entry: Entry, outcome: State, verdict: Verdict | None = None, **facts: object) -> None:
         """Record that a worker tried the message, as the dispatcher would."""
         (claim,) = self.stores.outbox.claim("test", self.clock.now(), limit=1, per_mailbox=1, lease_s=30)
@@ -254,6 +278,7 @@ def make_office(
     links, server = FakeLinks(clock), FakeAuthorizationServer(clock, origin)
     members = Members(members=stores.members, clock=clock)
     session_links = SessionLinks(sessions=stores.sessions, public_url=public_url, clock=clock)
+    installation = FakeInstallation()
     submit = Submit(
         store=stores.outbox,
         doorbell=SqliteDoorbell(database),
@@ -296,6 +321,15 @@ def make_office(
             clock=clock,
         ),
         domain_check=DomainCheck(names).run,
+        keys=ApiKeys(stores.api_keys, clock),
+        doctor=Doctor(
+            settings=settings,
+            installation=installation,
+            workers=stores.workers,
+            keys=stores.api_keys,
+            clock=clock,
+        ),
+        retention=RetentionLimits(default=Retention(30, 180), most=Retention(365, 3650)),
         test_mail=TrialMail(submit=submit, connections=stores.connections).send,
         clock=clock,
         settings=settings,
@@ -320,6 +354,7 @@ def make_office(
         google=google,
         names=names,
         relay_domains=relay_domains,
+        installation=installation,
     )
     database.close()
 

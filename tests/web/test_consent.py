@@ -3,6 +3,7 @@
 import pytest
 
 from service.errors import (
+    ConsentDeniedError,
     ConsentError,
     IdentityError,
     OAuthClientError,
@@ -30,12 +31,12 @@ def test_a_mailbox_is_connected(office: Office) -> None:
 
     answer = browser.get(f"/consent/callback?code=c&{begin(browser)}")
 
-    assert (answer.status_code, answer.location) == (303, "/")
-    assert "Connected as rechnung@muster.de. Send yourself a test mail now." in browser.get("/").text
-    assert "Send yourself a test mail now." not in browser.get("/").text
-    assert [found.address for found in office.stores.connections.of_tenant(tenant.id)] == [
-        "rechnung@muster.de"
-    ]
+    [connection] = office.stores.connections.of_tenant(tenant.id)
+    assert (answer.status_code, answer.location) == (303, f"/connections/{connection.id}")
+    first, second = browser.get(answer.location).text, browser.get(answer.location).text
+    assert "Connected as rechnung@muster.de. Send yourself a test mail now." in first
+    assert f'class="btn btn-primary" href="{answer.location}/test"' in first
+    assert "Send yourself a test mail now." not in second
 
 
 def test_what_one_browser_began_another_cannot_finish(office: Office) -> None:
@@ -63,7 +64,7 @@ def test_an_answer_that_names_another_issuer_connects_nothing(office: Office) ->
     assert answer.status_code == 400
     assert office.stores.connections.of_tenant(tenant.id) == []
     answer = browser.get(f"/consent/callback?code=c&iss=https://accounts.google.com&{query}")
-    assert answer.location == "/"
+    assert answer.location.startswith("/connections/con_")
 
 
 def test_a_connect_link_names_who_asks_for_what(office: Office) -> None:
@@ -171,6 +172,34 @@ FAILURES = [
     (OAuthClientError(), 502, "oauth-client-invalid", "Your connection is fine"),
     (TokenEndpointUnavailableError(), 502, "google-unavailable", "does not answer"),
 ]
+
+
+def test_another_account_can_be_chosen_again_or_connected_as_it_is(office: Office) -> None:
+    """Both are named. What was used may become a mailbox of its own, where that makes sense."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    browser = office.signed_in(tenant)
+    office.consent.failure = WrongAccountError("rechnung@muster.de", "privat@gmail.com")
+
+    again = browser.get(f"/consent/callback?code=c&{begin(browser, connection_id=connection.id)}").text
+    new = browser.get(f"/consent/callback?code=c&{begin(browser)}").text
+
+    for text in ("Expected", "rechnung@muster.de", "Used", "Choose again", "Use privat@gmail.com instead"):
+        assert text in again
+    assert again.count(f'name="connection_id" value="{connection.id}"') == 1
+    assert "Use privat@gmail.com instead" not in new
+
+
+def test_advanced_protection_leads_to_another_account_or_to_delegation(office: Office) -> None:
+    """Trying the same account again is no use, so that is not offered."""
+    browser = office.signed_in(office.tenant())
+    office.consent.failure = ConsentDeniedError("policy_enforced")
+
+    page = browser.get(f"/consent/callback?code=c&{begin(browser)}").text
+
+    assert "Connect another account" in page
+    assert 'href="/workspace"' in page
+    assert "Try again" not in page
 
 
 @pytest.mark.parametrize(("failure", "status", "code", "text"), FAILURES)

@@ -19,6 +19,8 @@ PLACES: dict[str, Any] = {
     "member_id": "mem_1",
     "tenant_id": "ten_1",
     "filename": "app.css",
+    "key_id": "key_1",
+    "check": "worker",
 }
 
 
@@ -35,7 +37,7 @@ def routes(office: Office, method: str) -> list[str]:
 def test_every_post_without_a_form_token_is_refused(office: Office) -> None:
     """No unsafe route forgets the check: each answers 400, signed in or not."""
     paths = routes(office, "POST")
-    assert len(paths) == 32
+    assert len(paths) == 41
 
     for browser in (office.browser(), office.signed_in(office.tenant())):
         for path in paths:

@@ -83,13 +83,14 @@ def test_an_app_password_connects_a_mailbox(office: Office) -> None:
 
     answer = add(browser, display_name="Muster GmbH", port="587")
 
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    place = f"/connections/{only(office, tenant).id}"
+    assert (answer.status_code, answer.headers["Location"]) == (303, place)
     [(login, kind, sender)] = office.probe.seen
     assert login.password is not None
     assert login.password.get_secret_value() == "abcdefghijklmnop"
     assert (login.server.port, kind, sender) == (587, WayKind.APP_PASSWORD, ADDRESS)
     assert only(office, tenant).display_name == "Muster GmbH"
-    first, second = browser.get("/").text, browser.get("/").text
+    first, second = browser.get(place).text, browser.get(place).text
     assert f"Connected as {ADDRESS}." in first
     assert "Sign-in" in first
     assert f"Connected as {ADDRESS}." not in second
@@ -181,7 +182,8 @@ def test_a_fallback_is_one_way_more_of_the_same_mailbox(office: Office) -> None:
     connection = office.connection(tenant)
     browser = office.signed_in(tenant)
     form = f"/connections/new/app-password?connection={connection.id}"
-    assert form in browser.get("/").text
+    place = f"/connections/{connection.id}"
+    assert form in browser.get(place).text
     assert f'value="{connection.address}"' in browser.get(form).text
 
     answer = add(browser, connection_id=connection.id, address="other@muster.de")
@@ -190,7 +192,8 @@ def test_a_fallback_is_one_way_more_of_the_same_mailbox(office: Office) -> None:
     route = office.stores.connections.route(tenant.id, connection.id)
     assert [state.way.kind for state in route] == [WayKind.GMAIL_API, WayKind.APP_PASSWORD]
     assert office.probe.seen[0][2] == connection.address
-    assert "Add app password as fallback" not in browser.get("/").text
+    page = browser.get(place).text
+    assert page.count(form) == 1, "to replace it, no more to add it"
 
 
 def test_another_tenants_connection_is_not_found(office: Office) -> None:
@@ -224,7 +227,8 @@ def test_a_password_can_be_left_for_google(office: Office) -> None:
     browser = office.signed_in(tenant)
     add(browser, address="rechnung@muster.de")
     connection = only(office, tenant)
-    assert "Sicherer und ohne Passwort: auf „Weiter mit Google“ umstellen" in browser.get("/", "de").text
+    place = f"/connections/{connection.id}"
+    assert "Sicherer und ohne Passwort: auf „Weiter mit Google“ umstellen" in browser.get(place, "de").text
 
     address = browser.press("/connect", connection_id=connection.id).headers["Location"]
     browser.get(f"/consent/callback?code=c&{address.split('?')[1]}")
@@ -232,7 +236,7 @@ def test_a_password_can_be_left_for_google(office: Office) -> None:
     kept = only(office, tenant)
     assert kept.id == connection.id
     assert kept.credential_id is not None
-    assert "Safer and without password" not in browser.get("/").text
+    assert "Safer and without password" not in browser.get(place).text
 
 
 def test_a_mailbox_shows_what_it_has_sent_today(office: Office) -> None:
@@ -245,3 +249,25 @@ def test_a_mailbox_shows_what_it_has_sent_today(office: Office) -> None:
     office.tried(entry, State.SENT, status=200, receipt="18f2c3")
 
     assert "today 1 of 500" in browser.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("password", "german"),
+    [
+        ("abcd efgh ijkl mn", "Das App-Passwort hat 16 Buchstaben, es fehlen 2."),
+        ("abcd efgh ijkl mno", "Das App-Passwort hat 16 Buchstaben, es fehlt 1."),
+        ("abcd efgh ijkl mnop qr", "Das App-Passwort hat 16 Buchstaben, 2 sind zu viel."),
+        ("Sommer2026!", "Das sieht nach Ihrem normalen Google-Passwort aus; damit klappt es nicht."),
+    ],
+)
+def test_the_field_says_what_is_wrong_with_an_app_password(
+    office: Office, password: str, german: str
+) -> None:
+    """Counted, at its field, and the password is not repeated."""
+    browser = office.signed_in(office.tenant())
+    browser.press("/language", language="de")
+
+    page = add(browser, password=password).text
+
+    assert german in page.split('id="password-error">')[1].split("<")[0]
+    assert password not in page

@@ -3,7 +3,6 @@
 import pytest
 
 from service.api.problems import PROBLEMS
-from service.connections.connection import ConnectionStatus
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Recipient, RecipientKind, State
 from tests.web.office import Browser, Office
@@ -96,7 +95,7 @@ def test_messages_of_others_are_not_there(office: Office, path: str) -> None:
     assert foreign[0] == 404
 
 
-@pytest.mark.parametrize("path", ["/test", "/pause", "/resume", "/disconnect"])
+@pytest.mark.parametrize("path", ["/test", "/pause", "/resume", "/disconnect", "/name", "/default", "/ways"])
 def test_connections_of_others_are_not_there(office: Office, path: str) -> None:
     """A foreign id and an unknown id get the very same answer, and nothing happens to the mailbox."""
     owner = office.tenant("Fremde GmbH")
@@ -110,7 +109,8 @@ def test_connections_of_others_are_not_there(office: Office, path: str) -> None:
 
     assert foreign == unknown
     assert foreign[0] == 404
-    assert browser.get(f"/connections/{connection.id}/disconnect").status_code == 404
+    for page in ("", "/test", "/test/msg_1", "/disconnect"):
+        assert browser.get(f"/connections/{connection.id}{page}").status_code == 404
     assert browser.press("/connect", connection_id=connection.id).status_code == 404
     assert office.stores.connections.get(owner.id, connection.id) == connection
 
@@ -119,65 +119,6 @@ def ask(browser: Browser, path: str, *, opens: bool, **fields: str) -> tuple[int
     """Status and page, without the path that the language form repeats."""
     answer = browser.get(path) if opens else browser.press(path, **fields)
     return answer.status_code, answer.text.replace(path, "")
-
-
-def test_pause_and_resume(office: Office) -> None:
-    """The buttons do what they say, and the page says that it was done."""
-    tenant = office.tenant()
-    connection = office.connection(tenant)
-    browser = office.signed_in(tenant)
-
-    browser.press(f"/connections/{connection.id}/pause")
-    paused = office.stores.connections.get(tenant.id, connection.id)
-    notice = browser.client.get("/").text
-    browser.press(f"/connections/{connection.id}/resume")
-
-    assert paused.status is ConnectionStatus.PAUSED
-    assert office.stores.connections.get(tenant.id, connection.id).status is ConnectionStatus.CONNECTED
-    assert "Paused" in notice
-
-
-def test_disconnect_asks_first(office: Office) -> None:
-    """The question names the consequences; only its button disconnects."""
-    tenant = office.tenant()
-    connection = office.connection(tenant)
-    browser = office.signed_in(tenant)
-
-    question = browser.get(f"/connections/{connection.id}/disconnect").text
-    before = office.stores.connections.get(tenant.id, connection.id).status
-    browser.press(f"/connections/{connection.id}/disconnect")
-
-    assert "other connections of the same Google account" in question
-    assert before is ConnectionStatus.CONNECTED
-    assert office.stores.connections.of_tenant(tenant.id) == []
-
-
-def test_a_test_mail_leads_to_its_timeline(office: Office) -> None:
-    """Without an address it goes to the mailbox itself; once sent, the page asks whether it arrived."""
-    tenant = office.tenant()
-    connection = office.connection(tenant)
-    browser = office.signed_in(tenant)
-
-    answer = browser.press(f"/connections/{connection.id}/test", to="")
-    entry = office.stores.outbox.get(tenant.id, answer.location.rpartition("/")[2])
-    office.tried(entry, State.SENT, status=200, receipt="18f2c3")
-
-    assert entry.recipients == (Recipient(RecipientKind.TO, Address("rechnung@muster.de")),)
-    assert "Google accepted the mail after 1.8 s." in browser.get(answer.location).text
-
-
-def test_a_wrong_address_for_the_test_mail_is_shown_at_its_field(office: Office) -> None:
-    """422, the form is open, the typed text is still there, and nothing was queued."""
-    tenant = office.tenant()
-    connection = office.connection(tenant)
-    browser = office.signed_in(tenant)
-
-    answer = browser.press(f"/connections/{connection.id}/test", to="kunde(at)example")
-
-    assert answer.status_code == 422
-    assert 'value="kunde(at)example"' in answer.text
-    assert f'aria-describedby="error-{connection.id}"' in answer.text
-    assert "Nothing was sent yet." in browser.get("/messages").text
 
 
 def test_a_queued_message_can_be_cancelled(office: Office) -> None:
@@ -242,6 +183,8 @@ def test_no_stored_text_becomes_markup(office: Office) -> None:
     for path in (
         "/",
         f"/messages/{entry.id}",
+        f"/connections/{connection.id}",
+        f"/connections/{connection.id}/test",
         f"/connections/{connection.id}/disconnect",
         f"/connect/{office.link(tenant, purpose=POLYGLOT, expected_address=POLYGLOT)}",
     ):

@@ -58,3 +58,17 @@ def test_a_code_of_a_later_version_is_shown_with_general_words(office: Office) -
 def test_the_help_page_stays_when_the_language_is_changed(office: Office) -> None:
     """Whoever switches the language is not sent away."""
     assert office.browser().press("/language", language="de", next="/problems").location == "/problems"
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_code_has_a_page_of_its_own(office: Office, language: str) -> None:
+    """Where the API's answers and the notices point to; in the reader's language, without signing in."""
+    browser = office.browser()
+
+    for code, told in CATALOGUE.items():
+        page = browser.get(f"/problems/{code}", language)
+        flat = " ".join(page.text.split())
+        assert page.status_code == 200
+        for words in (told.title, told.sentence, told.next_step):
+            assert escape(words.in_language(language)) in flat, code
+    assert browser.get("/problems/no-such-code").status_code == 404

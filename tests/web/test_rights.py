@@ -184,7 +184,7 @@ def test_another_tenants_thing_is_the_same_as_none(office: Office) -> None:
             assert (endpoint, is_not_there(found)) == (endpoint, True)
             assert seen(found) == seen(none)
 
-    assert compared == 3 * 19
+    assert compared == 3 * 25
     assert theirs == _kept(office, other)
 
 

@@ -32,6 +32,19 @@
     }
   });
 
+  // A form whose answer takes its time says so, and is not sent twice.
+  function tellProgress() {
+    for (const form of document.querySelectorAll("form[data-progress]")) {
+      const told = document.getElementById(form.dataset.progress);
+      form.addEventListener("submit", (event) => {
+        if (told.textContent) event.preventDefault();
+        told.textContent = told.dataset.told;
+        form.setAttribute("aria-busy", "true");
+      });
+    }
+  }
+
   localise(document);
   offerCopies(document);
+  tellProgress();
 })();

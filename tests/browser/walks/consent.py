@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page
 
-from service.errors import ScopeMissingError, WrongAccountError
+from service.errors import ConsentDeniedError, ScopeMissingError, WrongAccountError
 from tests.browser.street import Street
 
 
@@ -31,3 +31,23 @@ def walk_consent(street: Street, page: Page) -> Iterator[str]:
     yield "connected"
     page.goto(f"{street.url}/consent/callback?state=old&code=c")
     yield "state-invalid"
+    yield from _of_a_tenant(street, page)
+
+
+def _of_a_tenant(street: Street, page: Page) -> Iterator[str]:
+    """What can go wrong for who is signed in, with a mailbox that is there already."""
+    office = street.office
+    tenant = office.tenant("Muster & Söhne GmbH")
+    street.sign_in(page, tenant)
+    connection = office.connection(tenant)
+    office.revoked(office.entry(connection))
+    for name, failure in (
+        ("wrong-account-again", WrongAccountError("rechnung@muster.de", "privat.und.lang@googlemail.com")),
+        ("blocked-by-admin", ConsentDeniedError("admin_policy_enforced")),
+        ("advanced-protection", ConsentDeniedError("policy_enforced")),
+        ("cancelled", ConsentDeniedError("access_denied")),
+    ):
+        office.consent.failure = failure
+        page.goto(f"{street.url}/connections/{connection.id}")
+        page.locator("main .btn-primary").click()
+        yield name

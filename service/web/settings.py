@@ -1,0 +1,137 @@
+"""What a company chooses for itself, and what the operator has set."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from service.access.retention import Retention
+from service.access.tenant import Tenant, UncertainRule
+from service.connections.connection import AccountKind
+from service.errors import InvalidRequestError, Problem
+from service.mail.rules import RuleError, check_line
+from service.settings import Settings
+from service.web.browser import Browser
+from service.web.ports import WebPorts
+
+MAX_NAME = 100
+_DAYS = re.compile(r"[0-9]{1,5}\Z")
+_SAVED = "saved"
+
+
+class SettingsPages:
+    """Shows and keeps."""
+
+    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+        self._ports = ports
+        self._browser = browser
+
+    def show(self) -> str:
+        """What is chosen now."""
+        _, tenant = self._browser.signed_in()
+        is_saved = self._browser.note(_SAVED) is not None
+        self._browser.leave(_SAVED, None)
+        return self._page(tenant, _typed(tenant), is_saved=is_saved)
+
+    def save(self) -> Response | tuple[str, int]:
+        """Keep the choice, or show what is wrong with it."""
+        _, tenant = self._browser.signed_in()
+        typed = {name: request.form.get(name, "").strip() for name in _typed(tenant)}
+        try:
+            self._ports.tenants.change(_chosen(tenant, typed, self._ports.retention.most))
+        except InvalidRequestError as error:
+            return self._page(tenant, typed, error.problems), 422
+        self._browser.leave(_SAVED, "yes", timedelta(minutes=1))
+        return redirect(url_for("web.settings"), 303)
+
+    def limits(self) -> str:
+        """What Google and the operator allow, and how much of it is used."""
+        _, tenant = self._browser.signed_in()
+        settings = self._ports.settings
+        return render_template(
+            "limits.html",
+            connections=self._ports.connections.of_tenant(tenant.id),
+            usage=self._ports.connections.usage(tenant.id, self._ports.clock.now()),
+            limits=_limits(settings),
+            settings=settings,
+            give_up=timedelta(seconds=settings.give_up_s),
+        )
+
+    def _page(
+        self,
+        tenant: Tenant,
+        typed: Mapping[str, str],
+        problems: tuple[Problem, ...] = (),
+        *,
+        is_saved: bool = False,
+    ) -> str:
+        return render_template(
+            "settings.html",
+            typed=typed,
+            problems=problems,
+            fields={each.pointer.removeprefix("/"): each.code for each in problems},
+            retention=self._ports.retention,
+            counts=self._ports.retention.of(tenant),
+            is_saved=is_saved,
+        )
+
+
+def _limits(settings: Settings) -> list[tuple[AccountKind, tuple[int, int, int]]]:
+    """Messages, recipients and external recipients in 24 hours by kind of account; 0 is no limit."""
+    return [
+        (AccountKind.CONSUMER, (settings.limit_consumer_messages, settings.limit_consumer_recipients, 0)),
+        (
+            AccountKind.WORKSPACE,
+            (
+                settings.limit_workspace_messages,
+                settings.limit_workspace_recipients,
+                settings.limit_workspace_external_recipients,
+            ),
+        ),
+        (AccountKind.RELAY, (settings.limit_relay_messages, settings.limit_relay_recipients, 0)),
+        (AccountKind.OTHER, (settings.limit_other_messages, 0, 0)),
+    ]
+
+
+def _typed(tenant: Tenant) -> dict[str, str]:
+    return {
+        "name": tenant.name,
+        "uncertain_rule": tenant.uncertain_rule.value,
+        "content_days": str(tenant.content_days or ""),
+        "log_days": str(tenant.log_days or ""),
+    }
+
+
+def _chosen(tenant: Tenant, typed: Mapping[str, str], most: Retention) -> Tenant:
+    """The tenant as it shall be.
+
+    Raises:
+        InvalidRequestError: with every faulty field.
+    """
+    faults = list(_faults(typed, most))
+    if faults:
+        raise InvalidRequestError(*faults)
+    return replace(
+        tenant,
+        name=typed["name"],
+        uncertain_rule=UncertainRule(typed["uncertain_rule"]),
+        content_days=int(typed["content_days"]) if typed["content_days"] else None,
+        log_days=int(typed["log_days"]) if typed["log_days"] else None,
+    )
+
+
+def _faults(typed: Mapping[str, str], most: Retention) -> Iterator[Problem]:
+    if not typed["name"]:
+        yield Problem("/name", "required", "")
+    try:
+        check_line(typed["name"], MAX_NAME, "The name")
+    except RuleError as error:
+        yield Problem("/name", error.code, "")
+    if typed["uncertain_rule"] not in set(UncertainRule):
+        yield Problem("/uncertain_rule", "invalid-choice", "")
+    for name, maximum in zip(("content_days", "log_days"), most, strict=True):
+        if typed[name] and not (_DAYS.match(typed[name]) and 1 <= int(typed[name]) <= maximum):
+            yield Problem(f"/{name}", "out-of-range", "")
