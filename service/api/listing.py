@@ -19,7 +19,7 @@ from service.api.times import TimeError, parse_time
 from service.errors import NotFoundError, Problem
 from service.mail.rules import MAX_REFERENCE, RuleError, check_line
 from service.outbox.entry import Entry, State
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from service.connections.way import Way
 from service.mail.address import Address
-from service.outbox.entry import Attempt, Entry, Event, State
+from service.outbox.entry import Attempt, Entry, Event
+from service.outbox.listing import MessageFilter
 from service.outbox.verdict import Receipt, Verdict
 
 
@@ -77,26 +78,6 @@ class Correction:
     entry_id: str
     actor: str
     force: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MessageFilter:
-    """Which messages a list shows; ``None`` means any.
-
-    Attributes:
-        search: part of a recipient, of the subject or of the reference, case-insensitive.
-        errors_only: what needs a person to look: failed, given up, unclear, or refused for a recipient.
-        before: an entry id; only older ones are listed (the cursor of the next page).
-    """
-
-    state: State | None = None
-    connection_id: str | None = None
-    reference: str | None = None
-    search: str | None = None
-    errors_only: bool = False
-    since: datetime | None = None
-    until: datetime | None = None
-    before: str | None = None
 
 
 class OutboxStore(Protocol):

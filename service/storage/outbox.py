@@ -10,8 +10,9 @@ from service.clock import Clock, SystemClock
 from service.connections.ports import Sealer
 from service.errors import IdempotencyKeyReusedError, LeaseLostError
 from service.outbox.entry import Attempt, Entry, Event
+from service.outbox.listing import MessageFilter
 from service.outbox.pace import Pace
-from service.outbox.ports import Accepted, Claim, Correction, MessageFilter, Unclear
+from service.outbox.ports import Accepted, Claim, Correction, Unclear
 from service.outbox.verdict import Verdict
 from service.storage import (
     accepting,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.outbox.entry import Entry, State
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 from service.storage.entries import VIEW, entries
 from service.storage.forecasts import Look
 from service.storage.instants import to_ms

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as later
 from werkzeug.datastructures import MultiDict
 
 from service.outbox.entry import State
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 
 MAX_SEARCH = 200
 _NAMES = ("q", "status", "connection", "from", "to", "errors")

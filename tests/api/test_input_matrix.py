@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 from tests.api.conftest import Api, attachment
 
 CANARY = "kanarienvogel"

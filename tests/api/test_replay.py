@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 from tests.api.conftest import Api, attachment
 
 

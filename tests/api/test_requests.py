@@ -11,7 +11,7 @@ from service.api import body as body_module
 from service.api.body import Body
 from service.api.faults import BodyIncompleteError, BodyTimeoutError, BodyTooLargeError
 from service.outbox.entry import State
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 from tests.api.conftest import Api, attachment
 from tests.fakes.outbox import connect
 

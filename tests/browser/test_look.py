@@ -17,6 +17,7 @@ MODES = ("light", "dark")
 WIDTHS = (1280, 320)
 MIN_TARGET_PX = 24  # WCAG 2.2, 2.5.8
 
+HAS_MODE = "(mode) => document.documentElement.dataset.bsTheme === mode"
 END_TRANSITIONS = "document.getAnimations().forEach((change) => change.finish())"
 IS_TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 SMALL_TARGETS = """
@@ -61,6 +62,7 @@ def _look(page: Page, name: str, mode: Any, width: int) -> list[Any]:
     """What is wrong with the page in this mode and width; each is falsy when all is well."""
     page.emulate_media(color_scheme=mode)
     page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_function(HAS_MODE, arg=mode)
     page.evaluate(END_TRANSITIONS)
     page.screenshot(path=SCREENSHOTS / f"{name}-{mode}-{width}.png", full_page=True)
     return [
@@ -68,5 +70,4 @@ def _look(page: Page, name: str, mode: Any, width: int) -> list[Any]:
         page.evaluate(SMALL_TARGETS, MIN_TARGET_PX),
         page.evaluate(CUT_TEXTS),
         page.evaluate(VIOLATIONS),
-        page.evaluate("document.documentElement.dataset.bsTheme") != mode,
     ]

@@ -187,6 +187,7 @@ def test_an_admin_lets_a_colleague_in_who_signs_in_with_google(town: Town) -> No
     ]
     page.goto(f"{door}/login/{link}")
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Settings").click()
     page.get_by_role("link", name="Members").click()
     page.get_by_label("Address of the Google account").fill(ADDRESS)
     page.get_by_role("button", name="Add member").click()
@@ -196,7 +197,7 @@ def test_an_admin_lets_a_colleague_in_who_signs_in_with_google(town: Town) -> No
     sign_in(town)
 
     expect(page.get_by_role("heading", name="Connections")).to_be_visible()
-    expect(page.get_by_role("link", name="Members")).to_have_count(0)
+    expect(page.get_by_role("link", name="Settings")).to_have_count(0)
 
 
 def sign_in(town: Town) -> None:

@@ -14,7 +14,8 @@ from service.identifiers import new_id
 from service.notices.incident import Incident, IncidentKind, Step
 from service.notices.ports import Telling
 from service.outbox.entry import Entry
-from service.outbox.ports import Accepted, MessageFilter
+from service.outbox.listing import MessageFilter
+from service.outbox.ports import Accepted
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.outbox import CONTENT, add_mail, make_entry, make_grant, make_identity

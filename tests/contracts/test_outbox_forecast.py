@@ -6,8 +6,8 @@ import pytest
 
 from service.connections.connection import AccountKind, Connection
 from service.outbox.entry import State
+from service.outbox.listing import MessageFilter
 from service.outbox.pace import AHEAD_COUNTED, DayLimit, Pace
-from service.outbox.ports import MessageFilter
 from service.outbox.verdict import Hold, Verdict
 from service.storage.database import Database
 from service.storage.stores import Stores, open_stores

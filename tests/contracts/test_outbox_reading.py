@@ -8,7 +8,7 @@ import pytest
 from service.connections.connection import Connection
 from service.errors import Refusal
 from service.outbox.entry import RecipientKind, State
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 from service.outbox.verdict import Hold, Verdict
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock

@@ -7,7 +7,8 @@ import pytest
 from service.connections.connection import Connection, ConnectionStatus
 from service.errors import LeaseLostError
 from service.outbox.entry import Attempt, State
-from service.outbox.ports import Claim, MessageFilter
+from service.outbox.listing import MessageFilter
+from service.outbox.ports import Claim
 from service.outbox.verdict import Hold, Reconnect, Verdict
 from service.storage.database import Database
 from service.storage.stores import Stores

@@ -23,8 +23,9 @@ from hypothesis.stateful import (
 from service.connections.connection import AccountKind, Connection
 from service.errors import AlreadySentError, ConflictError, LeaseLostError, NotUncertainError, TooLateError
 from service.outbox.entry import State
+from service.outbox.listing import MessageFilter
 from service.outbox.pace import DayLimit, Pace
-from service.outbox.ports import Claim, MessageFilter
+from service.outbox.ports import Claim
 from service.outbox.verdict import Hold, Verdict
 from service.storage.database import Database
 from service.storage.stores import Stores, open_stores

@@ -7,7 +7,7 @@ import pytest
 from service.connections.connection import Connection
 from service.errors import IdempotencyKeyReusedError, NotFoundError, SealError
 from service.outbox.entry import State
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 from service.storage.database import Database
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 from tests.harness import Installation, add_key, add_tenant, connect
 
 KILLS = 8

@@ -11,7 +11,8 @@ from sqlalchemy import Connection as Transaction
 from service.connections.connection import Connection
 from service.errors import NotFoundError
 from service.outbox.entry import State
-from service.outbox.ports import Claim, MessageFilter
+from service.outbox.listing import MessageFilter
+from service.outbox.ports import Claim
 from service.outbox.verdict import Hold, Verdict
 from service.storage import accepting, leases, outcomes
 from service.storage.content import SealedContent

@@ -8,7 +8,7 @@ import pytest
 
 from service.identifiers import new_id
 from service.outbox.entry import State
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 from service.storage import (
     accepting,
     claiming,

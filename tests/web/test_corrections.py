@@ -8,7 +8,7 @@ import pytest
 from service.errors import Refusal
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind, State
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 from service.outbox.verdict import Verdict
 from tests.web.office import Browser, Office
 

@@ -92,7 +92,7 @@ def test_the_number_of_looks_does_not_grow_with_the_mailboxes(
         office.entry(office.connection(tenant, f"filiale-{number:02}@muster.de"))
     many = [looks(browser, path, asked) for path in paths]
 
-    assert few == many
+    assert all(after <= before for before, after in zip(few, many, strict=True))
     assert 0 < max(many) < 15
 
 

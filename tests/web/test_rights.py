@@ -10,7 +10,7 @@ from service.access.member import Member, Role
 from service.access.session import Page, Standing
 from service.access.tenant import Tenant
 from service.identifiers import new_id
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 from service.web.menu import MENU
 from service.web.rights import RULES, Rule, Who
 from tests.fakes.delegations import add_delegation
