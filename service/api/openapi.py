@@ -112,12 +112,8 @@ def _path_parameters(route: Route) -> list[Schema]:
 def _own_parameters(route: Route) -> list[Schema]:
     key = {"type": "string", "pattern": r"^[!-+\--~]{1,255}$"}
     if route.name == "correct_message":
-        return [
-            {
-                **_parameter("Idempotency-Key", key, "header", "New for each correction."),
-                "required": True,
-            }
-        ]
+        told = _parameter("Idempotency-Key", key, "header", "New for each correction.")
+        return [told | {"required": True}]
     if route.name == "post_message":
         return [
             _parameter(
@@ -128,8 +124,10 @@ def _own_parameters(route: Route) -> list[Schema]:
             ),
             _parameter("dry_run", {"type": "boolean", "default": False}, "query", "Check, and keep nothing."),
         ]
-    if route.name != "list_messages":
-        return []
+    return _list_parameters() if route.name == "list_messages" else []
+
+
+def _list_parameters() -> list[Schema]:
     line = {"type": "string", "pattern": r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"}
     instant = {"type": "string", "format": "date-time"}
     limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}

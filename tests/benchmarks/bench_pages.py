@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from service.outbox.ports import MessageFilter
+from service.outbox.listing import MessageFilter
 from service.storage.migrate import migrate
 from tests.benchmarks.archive import fill
 from tests.web.office import Browser, make_office
