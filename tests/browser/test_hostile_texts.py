@@ -71,6 +71,9 @@ def _pages(street: Street, page: Page, text: str) -> Iterator[tuple[str, bool]]:
     street.sign_in(page, tenant)
     for path in (
         "/",
+        f"/connections/{connection.id}",
+        f"/connections/{connection.id}/test",
+        f"/connections/{connection.id}/disconnect",
         "/messages",
         f"/messages?q={quote(text)}",
         f"/messages/{entry.id}",
@@ -79,6 +82,7 @@ def _pages(street: Street, page: Page, text: str) -> Iterator[tuple[str, bool]]:
         f"/connections/{connection.id}",
         f"/connections/{connection.id}/test",
         "/account",
+        "/settings",
         f"/connect/{office.link(tenant, purpose=text, return_url='https://app.example.com/')}",
     ):
         yield path, True
