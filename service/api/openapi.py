@@ -112,12 +112,8 @@ def _path_parameters(route: Route) -> list[Schema]:
 def _own_parameters(route: Route) -> list[Schema]:
     key = {"type": "string", "pattern": r"^[!-+\--~]{1,255}$"}
     if route.name == "correct_message":
-        return [
-            {
-                **_parameter("Idempotency-Key", key, "header", "New for each correction."),
-                "required": True,
-            }
-        ]
+        told = _parameter("Idempotency-Key", key, "header", "New for each correction.")
+        return [told | {"required": True}]
     if route.name == "post_message":
         return [
             _parameter(

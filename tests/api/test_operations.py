@@ -154,7 +154,7 @@ def _correct(api: Api, message_id: str, body: dict[str, Any], key: str | None = 
 
 def test_a_correction_is_a_new_message_with_the_same_content(api: Api) -> None:
     """Accepted as a post is, once for each key; the timelines name the other message."""
-    message_id = api.accept(to="kunde@exampel.com", reference="RE-1", attachments=[attachment()])
+    message_id = api.accept(to="kunde@falsch.example", reference="RE-1", attachments=[attachment()])
     api.stores.outbox.cancel(api.tenant_id, message_id, api.clock.now(), "test")
     body = {"to": ["Kundin <kunde@example.com>", "kunde@example.com"], "bcc": "archiv@muster.example"}
 
@@ -175,7 +175,7 @@ def test_a_correction_is_a_new_message_with_the_same_content(api: Api) -> None:
     assert fresh["events"][0]["details"]["corrects"] == message_id
     assert earlier["events"][-1]["details"]["corrected_by"] == fresh["id"]
     wire = b"".join(api.stores.outbox.content(api.tenant_id, fresh["id"]))
-    assert b"exampel" not in wire
+    assert b"falsch" not in wire
     assert b"archiv" not in wire
 
 

@@ -24,7 +24,7 @@ def test_an_invoice_is_found_by_its_number(street: Street, scripts: bool) -> Non
     connection = _company(street, page)
     entry = street.office.entry(connection, "Rechnung Mai", reference="RE-2026-0042")
     street.office.tried(entry, State.SENT, receipt="18f2c3")
-    street.office.entry(connection, "Rechnung Juni")
+    street.office.entry(connection, "Rechnung April")
     page.goto(f"{street.url}/messages")
 
     page.get_by_label("Search recipient, subject, invoice no.").fill("0042")
@@ -44,7 +44,7 @@ def test_a_wrong_address_is_corrected_and_the_mail_goes_again(
 ) -> None:
     """From the failed message over the form to the new one, which names the earlier one."""
     page = street.visitor(java_script_enabled=scripts)
-    wrong = (Recipient(RecipientKind.TO, Address("kunde@exampel.com")),)
+    wrong = (Recipient(RecipientKind.TO, Address("kunde@falsch.example")),)
     entry = street.office.entry(_company(street, page), "Rechnung", recipients=wrong)
     street.office.tried(entry, State.FAILED, code="recipient-unknown")
     page.goto(f"{street.url}/messages/{entry.id}")
@@ -78,7 +78,7 @@ def test_a_filter_narrows_the_list_without_a_new_page(street: Street) -> None:
     connection = _company(street, page)
     failed = street.office.entry(connection, "Rechnung Mai")
     street.office.tried(failed, State.FAILED, code="recipient-unknown")
-    street.office.entry(connection, "Rechnung Juni")
+    street.office.entry(connection, "Rechnung April")
     page.goto(f"{street.url}/messages")
     page.evaluate("window.isStillHere = true")
     page.get_by_text("More filters").click()

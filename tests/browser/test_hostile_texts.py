@@ -79,6 +79,8 @@ def _pages(street: Street, page: Page, text: str) -> Iterator[tuple[str, bool]]:
         f"/messages/{entry.id}",
         f"/messages/{entry.id}/correct",
         f"/messages/{failed.id}",
+        f"/connections/{connection.id}",
+        f"/connections/{connection.id}/test",
         "/account",
         "/settings",
         f"/connect/{office.link(tenant, purpose=text, return_url='https://app.example.com/')}",

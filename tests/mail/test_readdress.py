@@ -21,7 +21,7 @@ NEW = Stamp("msg_01ka", "<msg_01ka@example.com>", datetime(2026, 11, 24, 8, 0, t
 MESSAGE = Message(
     sender=Address("rechnung@example.com", "Müller & Söhne GmbH"),
     subject="Rechnung 2026-0001 für März",
-    to=(Address("anna@exampel.org", "Anna Beispiel"),),
+    to=(Address("anna@falsch.example", "Anna Beispiel"),),
     cc=(Address("buch@example.org"),),
     reply_to=(Address("fragen@example.com"),),
     text="Guten Tag\n",
@@ -52,7 +52,7 @@ def test_only_recipients_and_stamp_are_new(piece: int) -> None:
     assert len(wire) == again.size_bytes
     assert wire == b"".join(again)
     assert found.parsed["To"] == "Anna Beispiel <anna@example.org>"
-    assert "exampel" not in wire.decode("ascii")
+    assert "falsch" not in wire.decode("ascii")
     assert found.parsed["Cc"] is None
     assert (found.parsed["Message-ID"], found.parsed["X-Postausgang-Id"]) == (NEW.message_id, NEW.entry_id)
     assert found.parsed["Date"].datetime == NEW.date

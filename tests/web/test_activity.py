@@ -166,7 +166,7 @@ def test_each_page_asks_the_database_as_often_for_fifty_as_for_one(office: Offic
     connection = office.connection(tenant)
     entry = office.entry(connection)
     browser = office.signed_in(tenant)
-    pages = ("/", "/messages", "/messages?q=rechnung&errors=yes", f"/messages/{entry.id}")
+    pages = ("/messages", "/messages?q=rechnung&errors=yes", f"/messages/{entry.id}")
 
     def asked() -> list[int]:
         return [office.queries(partial(browser.get, path)) for path in pages]

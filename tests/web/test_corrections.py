@@ -12,7 +12,7 @@ from service.outbox.listing import MessageFilter
 from service.outbox.verdict import Verdict
 from tests.web.office import Browser, Office
 
-WRONG = (Recipient(RecipientKind.TO, Address("kunde@exampel.com", "Kundin Beispiel")),)
+WRONG = (Recipient(RecipientKind.TO, Address("kunde@falsch.example", "Kundin Beispiel")),)
 
 
 def _key(browser: Browser, path: str) -> str:
@@ -29,7 +29,7 @@ def test_a_failed_mail_goes_to_the_corrected_address(office: Office) -> None:
     browser = office.signed_in(tenant)
     path = f"/messages/{entry.id}/correct"
 
-    assert "Kundin Beispiel &lt;kunde@exampel.com&gt;</textarea>" in browser.get(path).text
+    assert "Kundin Beispiel &lt;kunde@falsch.example&gt;</textarea>" in browser.get(path).text
     answer = browser.press(
         path, to="Kundin Beispiel <kunde@example.com>\r\n", cc=" ", key=_key(browser, path)
     )
@@ -108,12 +108,12 @@ def test_only_those_who_were_refused_are_proposed(office: Office) -> None:
     tenant = office.tenant()
     recipients = (*WRONG, Recipient(RecipientKind.CC, Address("buch@example.com")))
     entry = office.entry(office.connection(tenant), recipients=recipients)
-    refusal = Refusal("kunde@exampel.com", "recipient-unknown", 550, "no", is_permanent=True)
+    refusal = Refusal("kunde@falsch.example", "recipient-unknown", 550, "no", is_permanent=True)
     office.tried(entry, State.SENT, Verdict(State.SENT, refused=(refusal,)), receipt="250 ok")
 
     page = office.signed_in(tenant).get(f"/messages/{entry.id}/correct").text
 
-    assert "kunde@exampel.com&gt;</textarea>" in page
+    assert "kunde@falsch.example&gt;</textarea>" in page
     assert "buch@example.com" not in page
 
 
