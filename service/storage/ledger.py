@@ -62,7 +62,7 @@ def add(connection: Connection, mailbox: Row, mails: Sequence[Mail]) -> None:
         total, at_ms = total.plus(mail.amount), max(at_ms, mail.at_ms)
         rows.append({"connection_id": mailbox.id, "at": at_ms, **total._asdict()})
     _ADD.run_many(connection, rows)
-    sent_at = max((row["at"] for row, mail in zip(rows, mails, strict=True) if mail.is_sent), default=None)
+    sent_at = max((mail.at_ms for mail in mails if mail.is_sent), default=None)
     _COUNT.run(connection, **rows[-1], sent_at=sent_at)
 
 

@@ -1,7 +1,6 @@
 """Who sends by SMTP, where, and with which secret: from a claim's way to an account of the pool."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -13,8 +12,6 @@ from service.outbox.ports import Claim
 from service.smtp.kept import Account
 from service.smtp.sasl import Plain, XOAuth2
 from service.smtp.session import Server
-
-_REMEMBERED = 1024
 
 
 class TokenSource(Protocol):
@@ -56,8 +53,6 @@ class SmtpAccounts:
         self._google = _server(google)
         self._ehlo_name = ehlo_name
         self._allows_private = allows_private
-        # What a credential opens never changes, and the hand-over asks whether it is still part of the route.
-        self._account_of = lru_cache(maxsize=_REMEMBERED)(self._read_account)
 
     def account(self, claim: Claim) -> Account:
         """The account of the claim's way.
@@ -71,7 +66,8 @@ class SmtpAccounts:
         source = self._tokens.get(claim.way.kind)
         if source is not None:
             return self._with_token(claim, source.token(credential_id))
-        return self._account_of(credential_id, claim.way.kind)
+        # Read for each mail: a login that was forgotten meanwhile must not be used, nor kept in memory.
+        return self.of_login(self._logins.get_login(credential_id), claim.way.kind)
 
     def of_login(self, login: MailLogin, kind: WayKind) -> Account:
         """The account of a login, which need not be kept anywhere."""
@@ -88,9 +84,6 @@ class SmtpAccounts:
         if source is None or not isinstance(rejected.login, XOAuth2):
             return None
         return self._with_token(claim, source.renewed(claim.way.credential_id, rejected.login.token))
-
-    def _read_account(self, credential_id: str, kind: WayKind) -> Account:
-        return self.of_login(self._logins.get_login(credential_id), kind)
 
     def _with_token(self, claim: Claim, token: SecretStr) -> Account:
         login = XOAuth2(claim.address, token)

@@ -112,6 +112,22 @@ def test_results_of_one_transaction_are_all_counted(
         assert [attempt.number for attempt in attempts] == [1]
 
 
+def test_a_mailbox_sent_last_when_its_last_mail_was_surely_taken(
+    database: Database, stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Not when a try ended whose answer was lost, though the ledger counts that one later."""
+    lost, taken = _claims(stores, mailbox, clock, 2)
+    at = clock.now()
+    sent = _sent(taken, clock)
+    clock.advance(50)
+    unclear = outcomes.Result(
+        lost, make_attempt(lost, clock.now(), State.UNCERTAIN, "answer-lost"), Verdict(State.UNCERTAIN)
+    )
+
+    assert database.write(lambda c: outcomes.record(c, [unclear, sent])) == [True, True]
+    assert stores.connections.get(mailbox.tenant_id, mailbox.id).last_sent_at == at
+
+
 def test_a_limit_that_two_results_met_is_told_once(
     database: Database, stores: Stores, mailbox: Connection, clock: FakeClock
 ) -> None:

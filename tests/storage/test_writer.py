@@ -113,6 +113,32 @@ def test_a_failing_item_of_joint_writes_takes_back_only_itself(sqlite: Database)
     assert _kept(sqlite) == {"a", "b", "c"}
 
 
+@pytest.mark.parametrize("place", range(4))
+def test_joint_writes_are_made_again_when_sqlite_takes_all_of_them_back(sqlite: Database, place: int) -> None:
+    """Wherever the one stands that does not fit on the disk: only its caller hears of it."""
+
+    def add(connection: Connection, names: Sequence[str]) -> list[str]:
+        return [full(connection) if name == "full" else _add(name)(connection) for name in names]
+
+    def full(connection: Connection) -> str:
+        driver = connection.connection.driver_connection
+        driver.execute("ROLLBACK")  # type: ignore[union-attr]  # as SQLite itself does
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    names = ["a", "b", "c"]
+    names.insert(place, "full")
+    with ThreadPoolExecutor(6) as threads:
+        writes = [partial(sqlite.write, _add("other"))]
+        writes += [partial(sqlite.write_jointly, add, name) for name in names]
+        failures = [future.exception() for future in _queued(sqlite, threads, list(writes))]
+
+    assert isinstance(failures.pop(1 + place), StorageFullError)
+    assert failures == [None] * 4
+    assert _kept(sqlite) == {"other", "a", "b", "c"}
+
+
 def test_nobody_hears_of_success_before_the_commit(sqlite: Database) -> None:
     """When the commit itself fails, every member of the batch hears that."""
 

@@ -77,6 +77,7 @@ class Desk:
         self.tokens, self.logins = Tokens(), Logins()
         deadlines = Deadlines(connect_s=2, tls_s=2, command_s=2, block_s=2, answer_s=2)
         self.pool = SessionPool(deadlines=deadlines, ca_file=folder / "certificate.pem")
+        self.accounts: SmtpAccounts | None = None
         self.handed_over = 0
 
     def server(self, script: Script | None = None, *, logins: set[bytes] | None = None) -> MailServer:
@@ -90,7 +91,7 @@ class Desk:
         user = None if kind is WayKind.RELAY else USER
         if kind is not WayKind.XOAUTH2 and self.logins.login is None:
             self.logins.login = MailLogin("pwd_1", "ten_1", "con_1", host, user, password)
-        accounts = SmtpAccounts(
+        self.accounts = self.accounts or SmtpAccounts(
             logins=self.logins,
             tokens={WayKind.XOAUTH2: self.tokens},
             google=host,
@@ -98,7 +99,7 @@ class Desk:
             allows_private=True,
         )
         claim = make_claim(way=Way("cred_1", kind), size_bytes=len(MAIL), **changes)
-        return SmtpTransport(self.pool, accounts).send(_outgoing(claim), self._hand_over)
+        return SmtpTransport(self.pool, self.accounts).send(_outgoing(claim), self._hand_over)
 
     def fail(self, server: MailServer, kind: WayKind = WayKind.XOAUTH2) -> DeliveryError:
         """One try that does not end in a receipt."""
@@ -108,6 +109,10 @@ class Desk:
 
     def _hand_over(self) -> None:
         self.handed_over += 1
+
+
+def _forgotten(_: str) -> MailLogin:
+    raise NotFoundError("login")
 
 
 def _outgoing(claim: Claim) -> Outgoing:
@@ -242,6 +247,16 @@ def test_without_a_token_nobody_is_called(desk: Desk, error: Exception) -> None:
         assert isinstance(desk.fail(server), ReconnectRequiredError)
 
     assert server.connections == 0
+
+
+def test_a_login_that_was_forgotten_is_not_used_again(desk: Desk) -> None:
+    """Whoever disconnected a mailbox sees no further sign-in, and its open session takes no mail."""
+    with desk.server() as server:
+        desk.send(server, WayKind.APP_PASSWORD)
+        desk.logins.get_login = _forgotten  # type: ignore[method-assign]
+        assert isinstance(desk.fail(server, WayKind.APP_PASSWORD), ReconnectRequiredError)
+
+    assert (server.connections, len(server.mails), desk.handed_over) == (1, 1, 1)
 
 
 def test_what_is_sealed_for_ever_is_not_the_servers_fault(desk: Desk) -> None:
