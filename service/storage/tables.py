@@ -184,9 +184,16 @@ for _name, _kept in (("with_content", "IS NULL"), ("without_content", "IS NOT NU
         sqlite_where=_rows,
         postgresql_where=_rows,
     )
-# Lists. SQLite looks through the searched text without touching the rows; PostgreSQL's indexes hold no long
-# texts, and it reads the rows themselves fast enough.
-Index("ix_messages_search", _mail.tenant_id, _mail.id, _mail.search, info={"engine": "sqlite"})
+# Lists. SQLite looks through days and searched texts without touching the rows; PostgreSQL's indexes hold no
+# long texts, and it reads the rows themselves fast enough.
+Index(
+    "ix_messages_search",
+    _mail.tenant_id,
+    _mail.id,
+    _mail.created_at,
+    _mail.search,
+    info={"engine": "sqlite"},
+)
 Index("ix_messages_tenant_id_id", _mail.tenant_id, _mail.id, info={"engine": "postgresql"})
 Index("ix_messages_owed", _mail.tenant_id, _mail.id, sqlite_where=_OWED, postgresql_where=_OWED)
 Index("ix_messages_not_sent", _mail.tenant_id, _mail.id, sqlite_where=_NOT_SENT, postgresql_where=_NOT_SENT)

@@ -30,5 +30,5 @@ def upgrade() -> None:
     )
     if op.get_context().dialect.name == "sqlite":
         # PostgreSQL's indexes hold no long texts; its larger pages and parallel scans do without.
-        op.create_index("ix_messages_search", "messages", ["tenant_id", "id", "search"])
+        op.create_index("ix_messages_search", "messages", ["tenant_id", "id", "created_at", "search"])
         op.drop_index("ix_messages_tenant_id_id", "messages")
