@@ -186,26 +186,14 @@ for _name, _kept in (("with_content", "IS NULL"), ("without_content", "IS NOT NU
     )
 # Lists. SQLite looks through days and searched texts without touching the rows; PostgreSQL's indexes hold no
 # long texts, and it reads the rows themselves fast enough.
-Index(
-    "ix_messages_search",
-    _mail.tenant_id,
-    _mail.id,
-    _mail.created_at,
-    _mail.search,
-    info={"engine": "sqlite"},
-)
+_of_days = (_mail.tenant_id, _mail.id, _mail.created_at, _mail.search)
+Index("ix_messages_search", *_of_days, info={"engine": "sqlite"})
 Index("ix_messages_tenant_id_id", _mail.tenant_id, _mail.id, info={"engine": "postgresql"})
 Index("ix_messages_owed", _mail.tenant_id, _mail.id, sqlite_where=_OWED, postgresql_where=_OWED)
 Index("ix_messages_not_sent", _mail.tenant_id, _mail.id, sqlite_where=_NOT_SENT, postgresql_where=_NOT_SENT)
-_with_reference = text("reference IS NOT NULL")
-Index(
-    "ix_messages_reference",
-    _mail.tenant_id,
-    _mail.reference,
-    _mail.id,
-    sqlite_where=_with_reference,
-    postgresql_where=_with_reference,
-)
+_marked = text("reference IS NOT NULL")
+_marks = (_mail.tenant_id, _mail.reference, _mail.id)
+Index("ix_messages_reference", *_marks, sqlite_where=_marked, postgresql_where=_marked)
 
 # One row for each mail that the other side may have taken, for 24 h; the counts are running totals.
 ledger = Table(
