@@ -12,13 +12,13 @@ from service.errors import InvalidRequestError, NotFoundError
 from service.mail.address import AddressError
 from service.outbox.entry import Attempt, State
 from service.outbox.trial import KIND, Trial
+from service.web.activity import pause_s
 from service.web.browser import Browser
 from service.web.language import language
 from service.web.logins import Refusal
 from service.web.ports import WebPorts
 
 _BY_GOOGLE = frozenset(WayKind) - {WayKind.SMTP_SERVER}
-_MOVING = frozenset({State.QUEUED, State.SENDING})  # worth looking again in a moment
 _INBOX = frozenset({"arrived", "spam", "nothing"})
 
 
@@ -72,7 +72,7 @@ class TrialPages:
             last=attempts[-1] if attempts else None,
             accepted_after_s=_accepted_after_s(attempts),
             is_by_google=not attempts or attempts[-1].transport in _BY_GOOGLE,
-            is_moving=entry.state in _MOVING,
+            pause_s=pause_s(entry),
             inbox=inbox if inbox in _INBOX else "",
         )
 

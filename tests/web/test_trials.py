@@ -34,8 +34,8 @@ def test_a_test_mail_leads_to_its_result(office: Office) -> None:
 
     assert entry.recipients == (Recipient(RecipientKind.TO, Address("rechnung@muster.de")),)
     assert entry.attachments == ()
-    assert "data-poll" in waiting
-    assert "data-poll" not in sent
+    assert "hx-trigger" in waiting
+    assert "hx-trigger" not in sent
     assert "Google accepted the mail after 1.8 s. Is it in your inbox?" in sent
 
 
