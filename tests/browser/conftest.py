@@ -1,19 +1,17 @@
 """A real Chromium before the real pages; Google is a second server that always agrees."""
 
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from service.storage.migrate import migrate
+from tests.browser.serving import served
 from tests.browser.street import Street
+from tests.browser.town import Town, open_town
 from tests.web.office import make_office
 
 _QUIET = (
@@ -62,25 +60,8 @@ def street(tmp_path: Path, chromium: Browser) -> Iterator[Street]:
     assert street.complaints == []
 
 
-@contextmanager
-def served(application: WSGIApplication, port: int = 0) -> Iterator[str]:
-    """A server on this machine, by default on a free port; answers its address."""
-    server = make_server("127.0.0.1", port, _closing(application), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def _closing(application: WSGIApplication) -> WSGIApplication:
-    """Closes each answer once it is read; werkzeug's server leaves a file open when the browser has gone."""
-
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-        with ExitStack() as stack:
-            pieces = application(environ, start_response)
-            stack.callback(getattr(pieces, "close", lambda: None))
-            return [b"".join(pieces)]
-
-    return answer
+@pytest.fixture(params=[True, False], ids=["scripts", "bare"])
+def town(request: pytest.FixtureRequest, tmp_path: Path, chromium: Browser) -> Iterator[Town]:
+    """Everything real but Google, for a browser with JavaScript and for one without."""
+    with open_town(tmp_path, chromium, has_scripts=request.param) as town:
+        yield town

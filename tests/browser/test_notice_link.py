@@ -12,7 +12,7 @@ from service.outbox.entry import State
 from service.sandbox.parts import texts
 from service.sandbox.post import INBOX
 from service.sandbox.server import Sandbox
-from tests.browser.conftest import served
+from tests.browser.serving import served
 from tests.harness import Installation, ShiftedClock, add_tenant, connect, send_due, state_of, submit
 
 pytestmark = pytest.mark.browser

@@ -1,73 +1,16 @@
-"""The whole way with real clicks: our pages, the sandbox's authorization page, a real worker, the mailbox."""
+"""The whole way with real clicks: our pages, the sandbox's authorization page, a real worker, the mailbox.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+Each journey is made twice, with JavaScript and without: the same results, by links and posts.
+"""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from service.access.member import Role
 from service.access.session import Standing
-from service.app import create_app
-from service.sandbox.server import Sandbox
-from service.wiring import Services
-from service.worker import Worker
-from tests.browser.conftest import served
-from tests.harness import Installation, add_tenant
-from tests.ways import smtp_settings
+from tests.browser.town import ADDRESS, OTHER, Town
 
 pytestmark = pytest.mark.browser
-ADDRESS = "rechnung@muster.example"
-
-
-@dataclass
-class Town:
-    """A running installation against a running sandbox, and a browser that is signed in."""
-
-    services: Services
-    sandbox: Sandbox
-    page: Page
-    url: str
-
-    def go_to_google(self) -> None:
-        """Add a connection: press *Continue with Google* and choose the account."""
-        self.page.get_by_role("link", name="Add connection").click()
-        self.page.get_by_role("button", name="Continue with Google").click()
-        self.choose()
-
-    def choose(self) -> None:
-        """Choose the account on the authorization page."""
-        expect(self.page.get_by_role("heading", name="Choose an account")).to_be_visible()
-        self.page.locator(f"button[value='{ADDRESS}']").click()
-
-
-@pytest.fixture
-def town(tmp_path: Path, chromium: Browser) -> Iterator[Town]:
-    """Everything real but Google."""
-    with Sandbox() as sandbox:
-        sandbox.google.add_account(ADDRESS, "Muster GmbH")
-        installation = Installation(
-            tmp_path, sandbox, f"sqlite:///{tmp_path / 'town.sqlite3'}", **smtp_settings(sandbox)
-        )
-        with installation.build() as services:
-            worker = Worker(services)
-            worker.start()
-            with served(create_app(services), installation.settings.port) as url:
-                context = chromium.new_context(locale="en")
-                context.set_default_timeout(15_000)
-                page = context.new_page()
-                page.goto(f"{url}/login/{login_secret(services)}")
-                page.locator("main button").click()
-                yield Town(services, sandbox, page, url)
-                context.close()
-            worker.stop()
-
-
-def login_secret(services: Services) -> str:
-    """The secret of a one-time link for a fresh tenant."""
-    tenant = add_tenant(services)
-    return services.administration.session_links.login(Standing(Role.ADMIN, tenant.id)).rpartition("/")[2]
 
 
 def test_from_the_empty_page_to_a_mail_in_the_mailbox(town: Town) -> None:
@@ -80,7 +23,7 @@ def test_from_the_empty_page_to_a_mail_in_the_mailbox(town: Town) -> None:
     town.page.get_by_role("link", name="Send test mail").click()
     town.page.get_by_role("button", name="Send test mail").click()
 
-    expect(town.page.locator("#progress")).to_contain_text("Google accepted the mail after", timeout=30_000)
+    town.await_result("Google accepted the mail after")
     expect(town.page.locator("#progress")).to_contain_text("Is it in your inbox?")
     town.page.get_by_role("link", name="Yes, arrived").click()
     expect(town.page.get_by_text("your invoices take the same way")).to_be_visible()
@@ -100,6 +43,28 @@ def test_the_send_box_left_unticked(town: Town) -> None:
     town.page.get_by_role("button", name="Allow").click()
 
     expect(town.page.get_by_role("status")).to_contain_text(f"Connected as {ADDRESS}.")
+
+
+def test_another_account_than_the_expected_one(town: Town) -> None:
+    """Both are named, nothing is kept; *Choose again* leads back to Google, and then it works."""
+    [tenant] = town.services.ground.stores.tenants.all()
+    _, link = town.services.links.make(tenant_id=tenant.id, purpose="Rechnungen", expected_address=ADDRESS)
+    town.page.goto(link)
+    town.page.get_by_role("button", name="Continue with Google").click()
+    town.choose(OTHER)
+    town.page.get_by_label("Select all").check()
+    town.page.get_by_role("button", name="Allow").click()
+    expect(town.page.get_by_role("heading", level=1)).to_have_text("Another account was used")
+    expect(town.page.locator("main")).to_contain_text(OTHER)
+    assert town.services.ground.stores.connections.of_tenant(tenant.id) == []
+
+    town.page.get_by_role("link", name="Choose again").click()
+    town.page.get_by_role("button", name="Continue with Google").click()
+    town.choose()
+    town.page.get_by_label("Select all").check()
+    town.page.get_by_role("button", name="Allow").click()
+
+    expect(town.page.locator("main")).to_contain_text(ADDRESS)
 
 
 def test_cancelled_at_google(town: Town) -> None:
@@ -169,7 +134,7 @@ def test_an_app_password_from_the_form_to_a_mail_in_the_mailbox(town: Town) -> N
     town.page.get_by_role("link", name="Send test mail").click()
     town.page.get_by_role("button", name="Send test mail").click()
 
-    expect(town.page.locator("#progress")).to_contain_text("Google accepted the mail after", timeout=30_000)
+    town.await_result("Google accepted the mail after")
     town.page.goto(f"{town.sandbox.url}/mailboxes/{ADDRESS}")
     expect(town.page.get_by_text("Test mail from Postausgang").first).to_be_visible()
 
@@ -205,3 +170,38 @@ def sign_in(town: Town) -> None:
     town.page.goto(town.url)
     town.page.get_by_role("button", name="Sign in with Google").click()
     town.choose()
+
+
+def test_an_unclear_mail_is_decided_by_its_owner(town: Town) -> None:
+    """Google's answer was lost: the page says so, and a person's word settles it."""
+    connect(town)
+    town.sandbox.google.arm("drop-after")
+    town.page.get_by_role("link", name="Send test mail").click()
+    town.page.get_by_role("button", name="Send test mail").click()
+    town.await_result("Unclear")
+    town.page.get_by_role("link", name="Activity").click()
+    town.page.get_by_role("link", name="Test mail from Postausgang").click()
+
+    town.page.get_by_role("button", name="It was sent").click()
+
+    expect(town.page.locator("#progress")).to_contain_text("Settled by a person")
+    expect(town.page.locator("#progress")).to_contain_text("it was sent")
+
+
+def test_the_language_is_switched_and_stays(town: Town) -> None:
+    """One press, on the same page, and for all that follow."""
+    town.page.get_by_role("link", name="Activity").click()
+
+    town.page.get_by_role("button", name="Deutsch").click()
+    expect(town.page.get_by_role("heading", level=1)).to_have_text("Versandprotokoll")
+    town.page.get_by_role("link", name="Verbindungen").click()
+
+    expect(town.page.get_by_role("link", name="Verbindung hinzufügen")).to_be_visible()
+
+
+def connect(town: Town) -> None:
+    """Connect the mailbox, all boxes ticked."""
+    town.go_to_google()
+    town.page.get_by_label("Select all").check()
+    town.page.get_by_role("button", name="Allow").click()
+    expect(town.page.get_by_role("status")).to_contain_text(f"Connected as {ADDRESS}.")
