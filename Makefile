@@ -11,7 +11,7 @@ JOBS   ?= 2
 FAST   := not slow and not faults and not browser
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check static fast bench format docs lock clean
+.PHONY: help setup demo test check static fast bench format docs pictures lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,15 @@ format: $(VENV)/.ready-dev ## Write the code as the formatter wants it
 
 docs: $(VENV)/.ready-dev ## Write the table of settings into deploy/settings.md
 	$(BIN)/python -m tests.deploy.settings_table deploy/settings.md
+
+pictures: $(VENV)/.ready-dev ## Take the README's pictures anew, from the browser tests' own run
+	@.ci/test-tools
+	$(BIN)/python -m pytest --quiet tests/browser/test_look.py -k "en and (walk_connections or walk_messages)"
+	mkdir -p deploy/pictures
+	for mode in light dark; do \
+		cp screenshots/home-en-$$mode-1280.png deploy/pictures/connections-$$mode.png && \
+		cp screenshots/sent-en-$$mode-1280.png deploy/pictures/message-$$mode.png || exit 1; \
+	done
 
 # All four files come from one resolution, so that they never disagree.
 lock: $(VENV)/.ready-dev ## Write the lock files anew; ARGS=--upgrade takes newer releases
