@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from service.app import create_app
 from service.connections.connection import ConnectionStatus
@@ -19,7 +19,12 @@ pytestmark = pytest.mark.browser
 ADDRESS = "rechnung@muster.example"
 
 
-def test_the_link_of_a_notice_reconnects_without_a_login(tmp_path: Path, chromium: Browser) -> None:
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_link_of_a_notice_reconnects_without_a_login(
+    tmp_path: Path,
+    chromium: Browser,
+    scripts: bool,  # noqa: FBT001, a parameter
+) -> None:
     """The owner has no account here: one link, Google, one button, and the waiting mail flows."""
     clock = ShiftedClock()
     with Sandbox() as sandbox:
@@ -41,7 +46,7 @@ def test_the_link_of_a_notice_reconnects_without_a_login(tmp_path: Path, chromiu
             [notice] = sandbox.google.post.box(ADDRESS, INBOX)
             html = next(text for kind, text in texts(notice.letter) if "html" in kind)
             link, *_ = re.findall(r'href="([^"]+)"', html)
-            _walk(chromium, link)
+            _walk(chromium.new_context(locale="de", java_script_enabled=scripts), link)
             send_due(services)
 
             known = services.ground.stores.connections.get(tenant_id, mailbox.id)
@@ -49,9 +54,8 @@ def test_the_link_of_a_notice_reconnects_without_a_login(tmp_path: Path, chromiu
             assert state_of(services, entry) is State.SENT
 
 
-def _walk(chromium: Browser, link: str) -> None:
+def _walk(context: BrowserContext, link: str) -> None:
     """From the link to the page that says that it works, in a browser without any cookie."""
-    context = chromium.new_context(locale="de")
     context.set_default_timeout(15_000)
     page = context.new_page()
     page.goto(link)
