@@ -1,12 +1,15 @@
 """Whatever is stored is shown as text: on every page, in every field, in a real browser."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from service.access.api_key import ApiKey, Right
 from service.errors import Refusal
+from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Recipient, RecipientKind, State
 from service.outbox.verdict import Verdict
@@ -68,6 +71,7 @@ def _pages(street: Street, page: Page, text: str) -> Iterator[tuple[str, bool]]:
     failed = office.entry(connection, text)
     office.tried(failed, State.FAILED, code=text, reply=text)
     office.stores.outbox.resend(tenant.id, failed.id, office.clock.now(), text, force=True)
+    office.stores.api_keys.add(_key(tenant.id, text, office.clock.now()))
     street.sign_in(page, tenant)
     for path in (
         "/",
@@ -83,6 +87,16 @@ def _pages(street: Street, page: Page, text: str) -> Iterator[tuple[str, bool]]:
         f"/connections/{connection.id}/test",
         "/account",
         "/settings",
+        "/settings/members",
+        "/settings/limits",
+        "/setup",
+        "/developers",
+        "/developers/keys",
+        "/workspace",
+        "/workspace/delegation",
+        "/workspace/relay",
+        f"/workspace/domains?domain={quote(text)}",
+        "/workspace/hand-over",
         f"/connect/{office.link(tenant, purpose=text, return_url='https://app.example.com/')}",
     ):
         yield path, True
@@ -90,6 +104,11 @@ def _pages(street: Street, page: Page, text: str) -> Iterator[tuple[str, bool]]:
     yield f"/messages{wrong}", True
     yield f"/problems/{quote(text, safe='')}", False
     yield f"/messages/{quote(text, safe='')}", False
+
+
+def _key(tenant_id: str, name: str, at: datetime) -> ApiKey:
+    rights = frozenset(Right)
+    return ApiKey(new_id("key"), tenant_id, name, "0123456789", "hash", rights, None, at, None, None, None)
 
 
 def _values(page: Page) -> list[str]:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from service.access.tenant import Tenant
 from service.storage.migrate import migrate
-from tests.web.office import Office, make_office
+from tests.web.office import Browser, Office, make_office
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +34,15 @@ def secure_office(tmp_path: Path, blank: Path) -> Iterator[Office]:
 def relaying_office(tmp_path: Path, blank: Path) -> Iterator[Office]:
     """The pages of an operator who has named the addresses from which mail leaves."""
     yield from make_office(tmp_path, blank, "http://localhost:8025", outgoing_ips="192.0.2.7, 2001:0db8:0::7")
+
+
+@pytest.fixture
+def tenant(office: Office) -> Tenant:
+    """A company."""
+    return office.tenant()
+
+
+@pytest.fixture
+def browser(office: Office, tenant: Tenant) -> Browser:
+    """Signed in to it."""
+    return office.signed_in(tenant)

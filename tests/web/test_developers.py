@@ -19,18 +19,6 @@ FRESH_ID = re.compile(r'name="key_id" value="(key_[0-9a-z]{26})"')
 POLYGLOT = "</scRipt/--!><sVg/oNloAd=alert(1)//>"
 
 
-@pytest.fixture
-def tenant(office: Office) -> Tenant:
-    """A company."""
-    return office.tenant()
-
-
-@pytest.fixture
-def browser(office: Office, tenant: Tenant) -> Browser:
-    """Signed in to it."""
-    return office.signed_in(tenant)
-
-
 def _create(browser: Browser, **fields: str) -> str:
     answer = browser.press(
         "/developers/keys", **{"name": "ERP", "rights": "send", "lifetime": "90", **fields}

@@ -13,18 +13,6 @@ from tests.web.office import Browser, Office
 POLYGLOT = "</scRipt/--!><sVg/oNloAd=alert(1)//>"
 
 
-@pytest.fixture
-def tenant(office: Office) -> Tenant:
-    """A company."""
-    return office.tenant()
-
-
-@pytest.fixture
-def browser(office: Office, tenant: Tenant) -> Browser:
-    """Signed in to it."""
-    return office.signed_in(tenant)
-
-
 def _save(browser: Browser, **fields: str) -> int:
     typed = {"name": "Muster GmbH", "uncertain_rule": "hold", "content_days": "", "log_days": ""}
     return browser.press("/settings", **typed | fields).status_code
