@@ -49,15 +49,18 @@ class Town:
     def await_result(self, text: str) -> None:
         """Wait until the page tells it: by itself, or without scripts whenever it is looked at again."""
         if not self.has_scripts:
-            until(self._is_at_rest, WAIT_S)
+            until(lambda: self._tells(text), WAIT_S)
         expect(self.page.locator("#progress")).to_contain_text(text, timeout=WAIT_S * 1000)
 
-    def _is_at_rest(self) -> bool:
-        again = self.page.get_by_role("link", name="Look again")
-        if again.count():
-            again.click()
-            return False
-        return True
+    def _tells(self, text: str) -> bool:
+        """Whether the page says it now; looks again if it does not."""
+        progress = self.page.locator("#progress")
+        expect(progress).to_be_visible()
+        if text in progress.inner_text():
+            return True
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name="Look again").click()
+        return False
 
 
 @contextmanager
