@@ -115,8 +115,7 @@ class Dispatcher:
 
         As many again as there are senders are leased ahead, so that one commit leases many.
         """
-        with self._lock:
-            room = 2 * self._limits.senders - len(self._in_flight)
+        room = self._room()
         if room < self._limits.senders:
             return False
         claims = self._store.claim(
@@ -132,6 +131,10 @@ class Dispatcher:
             self._claims.put(claim)
         return bool(claims)
 
+    def _room(self) -> int:
+        with self._lock:
+            return 2 * self._limits.senders - len(self._in_flight)
+
     def _send_claims(self) -> None:
         while (claim := self._claims.get()) is not None:
             try:
@@ -143,7 +146,8 @@ class Dispatcher:
             finally:
                 with self._lock:
                     self._in_flight.discard((claim.entry_id, claim.fence))
-                self._doorbell.ring()
+                if self._room() >= self._limits.senders:
+                    self._doorbell.ring()
 
     def _sweep(self) -> None:
         """Renew this worker's leases, settle those that ran out, give up on what is too old."""

@@ -68,7 +68,7 @@ def _drain(folder: Path, port: int, size: int, mails: int) -> float:
             sandbox,
             f"sqlite:///{folder}/bench.sqlite3",
             senders=SENDERS,
-            per_mailbox=SENDERS,
+            per_mailbox=2 * SENDERS,  # as many are leased ahead as are sent
             gmail_smtp=f"tls://localhost:{port}",
             smtp_ca_file=ca,
             smtp_private_servers=True,
