@@ -1,5 +1,6 @@
 """``postausgang serve``, ``web`` and ``worker``: the processes."""
 
+import gc
 import signal
 import socket
 import subprocess
@@ -39,6 +40,8 @@ def worker() -> None:
     configure_log(loaded)
     stop = hold_stop_signals()
     with build(loaded) as services:
+        gc.collect()
+        gc.freeze()  # what is built now lives on, and need not be looked through again
         if not run_until(stop, Worker(services)):
             sys.exit("postausgang: the worker stopped by itself; its log says why")
 

@@ -105,6 +105,8 @@ class Wire:
         """Whether the server has neither hung up nor said anything unasked."""
         if self._unread:
             return False
+        if not (self._has_arrived or self._readable.poll(0)):
+            return True  # the answer of nearly always, at a fifth of the cost
         try:
             self._fill(deadline=0)
         except TimeoutError:
@@ -112,6 +114,11 @@ class Wire:
         except OSError:
             return False
         return False
+
+    @property
+    def _has_arrived(self) -> bool:
+        """Whether bytes from the kernel wait here to be decrypted, or to be taken."""
+        return bool(self._arrived.pending or (self._tls is not None and self._tls.pending()))
 
     def _fill(self, deadline: float) -> None:
         """Read what is there, at least something."""
