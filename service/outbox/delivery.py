@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -64,11 +65,14 @@ class Delivery:
         """From now on give up soon what cannot be recorded: the process shall end."""
         self._stopping.set()
 
-    def deliver(self, claim: Claim) -> None:
+    def deliver(self, claim: Claim) -> Callable[[], None] | None:
         """Try to send a leased entry once and record the outcome.
 
-        Whatever happens, the entry is left in a state that the next claim or the reaper understands:
-        when recording itself fails, the lease runs out and the reaper settles the entry.
+        A receipt is given to the database before this returns, and what then comes back waits until it is on
+        disk: so it shares a commit with the hand-over of the mail that is prepared meanwhile.
+
+        Whatever happens, the entry is left in a state that the next claim or the reaper understands: when
+        recording itself fails, the lease runs out and the reaper settles the entry.
         """
         progress = _Progress(self._clock.now())
         try:
@@ -99,7 +103,8 @@ class Delivery:
                 UncertainDeliveryError("internal") if unknown else TransientDeliveryError("internal"),
             )
         else:
-            self._record_sent(claim, progress, receipt)
+            return self._record_sent(claim, progress, receipt)
+        return None
 
     def _opener(self, claim: Claim) -> Callable[[], Iterator[bytes]]:
         return lambda: self._store.content(claim.tenant_id, claim.entry_id)
@@ -112,9 +117,10 @@ class Delivery:
 
         return hand_over
 
-    def _record_sent(self, claim: Claim, progress: _Progress, receipt: Receipt) -> None:
+    def _record_sent(self, claim: Claim, progress: _Progress, receipt: Receipt) -> Callable[[], None]:
         verdict = judge_receipt(receipt, claim, self._clock.now(), self._random)
-        self._record(claim, progress, verdict, receipt=receipt)
+        attempt = self._attempt(claim, progress, verdict, receipt=receipt)
+        begun = self._store.begin_record(claim, attempt, verdict)
         log.info(
             "sent",
             message=claim.entry_id,
@@ -123,10 +129,12 @@ class Delivery:
             way=claim.way.kind.value,
             refused=len(receipt.refused),
         )
+        return partial(self._write, claim, attempt, verdict, begun)
 
     def _record_failure(self, claim: Claim, progress: _Progress, error: DeliveryError) -> None:
         verdict = judge(error, claim, self._clock.now(), self._random)
-        self._record(claim, progress, verdict, error=error)
+        attempt = self._attempt(claim, progress, verdict, error=error)
+        self._write(claim, attempt, verdict, partial(self._store.record, claim, attempt, verdict))
         write = log.error if isinstance(error, PermanentDeliveryError) else log.warning
         write(
             outcome(verdict).value,
@@ -137,7 +145,7 @@ class Delivery:
             way=claim.way.kind.value,
         )
 
-    def _record(
+    def _attempt(
         self,
         claim: Claim,
         progress: _Progress,
@@ -145,8 +153,8 @@ class Delivery:
         *,
         error: DeliveryError | None = None,
         receipt: Receipt | None = None,
-    ) -> None:
-        attempt = Attempt(
+    ) -> Attempt:
+        return Attempt(
             number=claim.attempt,
             transport=claim.way.kind.value,
             started_at=progress.started_at,
@@ -158,16 +166,16 @@ class Delivery:
             reply=error.reply if error else (receipt.reply if receipt else None),
             receipt=receipt.id if receipt else None,
         )
-        self._write(claim, attempt, verdict)
 
-    def _write(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> None:
+    def _write(self, claim: Claim, attempt: Attempt, verdict: Verdict, write: Callable[[], bool]) -> None:
         """Write the outcome, also past an outage of the database: evidence must not be thrown away."""
         for pause_s in self._pauses():
             try:
-                if not self._store.record(claim, attempt, verdict):
+                if not write():
                     log.warning("outcome came too late", message=claim.entry_id, attempt=claim.attempt)
             except StorageError as error:
                 log.warning("outcome not written yet", message=claim.entry_id, error=error.code)
+                write = partial(self._store.record, claim, attempt, verdict)
                 self._pause(pause_s)
             else:
                 return

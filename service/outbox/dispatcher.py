@@ -6,8 +6,11 @@ One thread claims; ``senders`` threads send. No database transaction is open whi
 import queue
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -19,6 +22,8 @@ from service.outbox.ports import Claim, Doorbell, OutboxStore
 IDLE_S = 1.0  # the longest sleep: what another process accepted is seen after that at the latest
 SWEEP_S = 1.0  # how often leases are looked after
 TROUBLE_S = 1.0  # pause after the database failed
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -113,15 +118,14 @@ class Dispatcher:
     def _claim(self) -> bool:
         """Lease the next entries where there is room; says whether it found any.
 
-        As many again as there are senders are leased ahead, so that one commit leases many.
+        As many as there are senders are leased ahead, so that one commit leases many and no sender waits.
         """
-        room = self._room()
-        if room < self._limits.senders:
+        if not self._has_room():
             return False
         claims = self._store.claim(
             self._owner,
             self._clock.now(),
-            limit=room,
+            limit=self._limits.senders - self._claims.qsize(),
             per_mailbox=self._limits.per_mailbox,
             lease_s=self._limits.lease_s,
         )
@@ -131,23 +135,42 @@ class Dispatcher:
             self._claims.put(claim)
         return bool(claims)
 
-    def _room(self) -> int:
-        with self._lock:
-            return 2 * self._limits.senders - len(self._in_flight)
+    def _has_room(self) -> bool:
+        return 2 * self._claims.qsize() <= self._limits.senders
 
     def _send_claims(self) -> None:
-        while (claim := self._claims.get()) is not None:
+        """Send one mail after the other; the outcome of each is written while the next one is prepared."""
+        finish_last = _nothing
+        is_on = True
+        while is_on:
             try:
-                if not self._stopping.is_set():
-                    self._delivery.deliver(claim)
-            except Exception:
-                # A fault of ours at one message's end must not cost a sender: its lease runs out.
-                log.exception("sender broke", message=claim.entry_id, attempt=claim.attempt)
-            finally:
-                with self._lock:
-                    self._in_flight.discard((claim.entry_id, claim.fence))
-                if self._room() >= self._limits.senders:
-                    self._doorbell.ring()
+                claim = self._claims.get_nowait()
+            except queue.Empty:  # nothing else is to be done meanwhile
+                finish_last()
+                finish_last, claim = _nothing, self._claims.get()
+            finish = _nothing if claim is None else self._send(claim)
+            finish_last()
+            finish_last, is_on = finish, claim is not None
+
+    def _send(self, claim: Claim) -> Callable[[], None]:
+        """Send one mail; what comes back waits for its outcome to be written, and lets go of the mail."""
+        wait = None
+        if not self._stopping.is_set():
+            wait = _survived(claim, lambda: self._delivery.deliver(claim))
+        if wait is None:
+            self._let_go(claim)
+            return _nothing
+        return partial(self._finish, claim, wait)
+
+    def _finish(self, claim: Claim, wait: Callable[[], None]) -> None:
+        _survived(claim, wait)
+        self._let_go(claim)
+
+    def _let_go(self, claim: Claim) -> None:
+        with self._lock:
+            self._in_flight.discard((claim.entry_id, claim.fence))
+        if self._has_room():
+            self._doorbell.ring()
 
     def _sweep(self) -> None:
         """Renew this worker's leases, settle those that ran out, give up on what is too old."""
@@ -187,3 +210,16 @@ class Dispatcher:
         if in_flight:
             lease = timedelta(seconds=self._limits.lease_s)
             self._store.renew_leases(self._owner, in_flight, now + lease)
+
+
+def _survived(claim: Claim, step: Callable[[], T]) -> T | None:
+    """What it answers. A fault of ours at one message's end must not cost a sender: its lease runs out."""
+    try:
+        return step()
+    except Exception:
+        log.exception("sender broke", message=claim.entry_id, attempt=claim.attempt)
+        return None
+
+
+def _nothing() -> None:
+    """Nothing is left to be done."""

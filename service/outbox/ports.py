@@ -109,11 +109,7 @@ class OutboxStore(Protocol):
         """The entry that this key brought, ``None`` for a new key. Raises ``IdempotencyKeyReusedError``."""
 
     def get(self, tenant_id: str, entry_id: str) -> Entry:
-        """One entry.
-
-        Raises:
-            NotFoundError: unknown, or of another tenant.
-        """
+        """One entry. Raises ``NotFoundError``: unknown, or of another tenant."""
 
     def search(self, tenant_id: str, wanted: MessageFilter, limit: int) -> list[Entry]:
         """Entries, newest first, at most ``limit``."""
@@ -163,6 +159,12 @@ class OutboxStore(Protocol):
         Returns ``False`` when the claim is no longer ours and nothing was written.
         """
 
+    def begin_record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> Callable[[], bool]:
+        """Give to be written what ``record`` writes; what comes back waits for the disk and answers.
+
+        A hand-over that is noted after this is never on disk without it. What ``record`` raises, that raises.
+        """
+
     def renew_leases(self, owner: str, entry_ids: Collection[str], until: datetime) -> None:
         """Keep what this worker has in flight, and nothing else of its own; a lease only grows."""
 
@@ -195,10 +197,7 @@ class OutboxStore(Protocol):
         """
 
     def decide(self, tenant_id: str, entry_id: str, at: datetime, actor: str, *, sent: bool) -> Entry:
-        """A person settles an unclear entry: it was sent, or it shall be sent again.
-
-        Raises as ``get``, and ``NotUncertainError``.
-        """
+        """A person settles it: it was ``sent``, or shall be sent again. Raises ``NotUncertainError``."""
 
     def uncertain(self, now: datetime, limit: int) -> list["Unclear"]:
         """Unclear entries that are worth a look now, the longest not looked for first.

@@ -7,6 +7,7 @@ again when the engine took it back, so it changes nothing but the database, and 
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +59,9 @@ class _Embedded:
         result: T = self.writer.write_jointly(run, item)
         return result
 
+    def begin_jointly(self, run: JointWrite[Item, T], item: Item) -> Callable[[], T]:
+        return self.writer.begin_jointly(run, item)
+
 
 @dataclass(frozen=True, slots=True)
 class _Served:
@@ -81,6 +85,14 @@ class _Served:
 
     def write_jointly(self, run: JointWrite[Item, T], item: Item) -> T:
         return self.write(lambda connection: run(connection, [item])[0])
+
+    def begin_jointly(self, run: JointWrite[Item, T], item: Item) -> Callable[[], T]:
+        written: Future[T] = Future()
+        try:
+            written.set_result(self.write_jointly(run, item))
+        except Exception as error:  # noqa: BLE001, it belongs to whoever asks
+            written.set_exception(error)
+        return written.result
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +168,19 @@ class Database:
         opened = self._open()
         with translated():
             return opened.engine.write_jointly(run, item)
+
+    def begin_jointly(self, run: JointWrite[Item, T], item: Item) -> Callable[[], T]:
+        """The same, written before all that is given later; what comes back waits for the disk and answers.
+
+        What ``write_jointly`` raises, that raises.
+        """
+        answer = self._open().engine.begin_jointly(run, item)
+
+        def wait() -> T:
+            with translated():
+                return answer()
+
+        return wait
 
     def check_room(self) -> None:
         """Refuse what could wait before the disk is so full that results cannot be written either.

@@ -131,6 +131,9 @@ class SqlOutboxStore:
     def record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> bool:
         return self._database.write_jointly(outcomes.record, outcomes.Result(claim, attempt, verdict))
 
+    def begin_record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> Callable[[], bool]:
+        return self._database.begin_jointly(outcomes.record, outcomes.Result(claim, attempt, verdict))
+
     def renew_leases(self, owner: str, entry_ids: Collection[str], until: datetime) -> None:
         self._database.write(lambda c: leases.renew(c, owner, entry_ids, to_ms(until)))
 

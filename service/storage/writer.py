@@ -36,6 +36,14 @@ class _Job:
     error: Exception | None = None
     done: threading.Lock = field(default_factory=_locked)  # a quarter of what an event costs
 
+    def answer(self) -> Any:
+        """Wait until it was run, for good or ill."""
+        with self.done:
+            pass
+        if self.error is not None:
+            raise self.error
+        return self.result
+
 
 class GroupWriter:
     """Runs writes one after the other; those that wait meanwhile share a commit."""
@@ -57,6 +65,10 @@ class GroupWriter:
 
     def write_jointly(self, write: JointWrite, item: Any) -> Any:
         """Run ``write`` for this item and those that wait with it; answers what it answers for this one."""
+        return self.begin_jointly(write, item)()
+
+    def begin_jointly(self, write: JointWrite, item: Any) -> Callable[[], Any]:
+        """Have it run before all that is given later; what comes back waits for it and answers."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("a write inside a write would wait for itself")
         job = _Job(write, item)
@@ -64,10 +76,7 @@ class GroupWriter:
             if self._is_closed:
                 raise StorageUnavailableError("The database was closed.")
             self._jobs.put(job)
-        job.done.acquire()
-        if job.error is not None:
-            raise job.error
-        return job.result
+        return job.answer
 
     def close(self) -> None:
         """Finish what is queued, then end."""

@@ -1,5 +1,6 @@
 """The contract of ``OutboxStore`` on both engines: leases, hand-over and results."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -289,3 +290,51 @@ def test_a_late_failure_of_the_old_grant_does_not_kill_the_new_one(
 
     assert stores.connections.get(mailbox.tenant_id, mailbox.id).status is ConnectionStatus.CONNECTED
     assert [each.way.credential_id for each in claim(stores, clock.now())] == [grant.id]
+
+
+def test_a_result_that_is_begun_is_written_before_a_later_hand_over(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Who hands over the next mail has the last one's receipt on disk, also before asking for it."""
+    first, second = (add_mail(stores, mailbox, clock.now()) for _ in range(2))
+    claims = {each.entry_id: each for each in claim(stores, clock.now())}
+    stores.outbox.hand_over(claims[first.id], clock.now(), 30)
+
+    begun = stores.outbox.begin_record(
+        claims[first.id], make_attempt(claims[first.id], clock.now()), Verdict(State.SENT)
+    )
+    stores.outbox.hand_over(claims[second.id], clock.now(), 30)
+
+    assert stores.outbox.get(first.tenant_id, first.id).state is State.SENT
+    assert begun()
+
+
+def test_a_result_that_is_begun_says_when_it_came_too_late(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Another worker has claimed the entry since: nothing is written."""
+    add_mail(stores, mailbox, clock.now())
+    [lost] = claim(stores, clock.now())
+    stores.outbox.reap(clock.advance(31))
+    [_] = claim(stores, clock.now())
+
+    begun = stores.outbox.begin_record(
+        lost, make_attempt(lost, clock.now(), State.FAILED, "message-refused"), Verdict(State.FAILED)
+    )
+
+    assert not begun()
+
+
+def test_what_keeps_a_begun_result_from_being_written_is_heard_by_who_asks(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """The store takes it, and says only when asked that no database can hold such a text."""
+    add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+    stores.outbox.hand_over(claimed, clock.now(), 30)
+    attempt = replace(make_attempt(claimed, clock.now()), receipt="\ud800")
+
+    begun = stores.outbox.begin_record(claimed, attempt, Verdict(State.SENT))
+
+    with pytest.raises(UnicodeEncodeError):
+        begun()

@@ -10,6 +10,7 @@ from service.connections.credential import AccessToken, Grant
 from service.connections.identity import Identity
 from service.identifiers import new_id
 from service.mail.address import Address
+from service.outbox.delivery import Delivery
 from service.outbox.entry import AttachmentRecord, Attempt, Entry, Recipient, RecipientKind, State
 from service.outbox.ports import Accepted, Claim
 from service.outbox.verdict import Verdict
@@ -122,3 +123,10 @@ def send(stores: Stores, claimed: Claim, at: datetime) -> bool:
     """Hand over and record a success."""
     stores.outbox.hand_over(claimed, at, 30)
     return stores.outbox.record(claimed, make_attempt(claimed, at), Verdict(State.SENT))
+
+
+def deliver(delivery: Delivery, claimed: Claim) -> None:
+    """Send it, and wait until the outcome is on disk."""
+    wait = delivery.deliver(claimed)
+    if wait is not None:
+        wait()

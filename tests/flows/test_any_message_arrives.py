@@ -18,6 +18,7 @@ from service.mail.message import Message
 from service.sandbox.post import INBOX, SENT, Mail
 from service.sandbox.server import Sandbox
 from service.wiring import Services
+from tests.fakes.outbox import deliver
 from tests.flows.posting import Posting, postings
 from tests.harness import add_key
 from tests.mail.reader import check_content, expected_fields, read_mail
@@ -96,7 +97,7 @@ class Way:
         outbox, now = self._services.ground.stores.outbox, self._services.ground.clock.now()
         claims = outbox.claim("test", now, limit=50, per_mailbox=32, lease_s=30)
         [claim] = [claim for claim in claims if claim.entry_id == entry_id]
-        self._services.delivery.deliver(claim)
+        deliver(self._services.delivery, claim)
 
     def _check_record(self, entry_id: str, sent: Mail, meant: Message) -> None:
         kept = self._client.get(f"/v1/messages/{entry_id}", headers=self._key).json

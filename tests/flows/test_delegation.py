@@ -18,6 +18,7 @@ from service.sandbox.cloud_fault_table import DELEGATION
 from service.sandbox.fault_table import FAULTS
 from service.sandbox.server import Sandbox
 from service.wiring import Services, build
+from tests.fakes.outbox import deliver
 from tests.harness import (
     Installation,
     ShiftedClock,
@@ -111,7 +112,7 @@ def test_mail_in_flight_does_not_leave_after_the_removal(desk: Desk, services: S
     )
 
     services.delegations.set_senders(desk.tenant_id, change.delegation.id, [], ACTOR)
-    services.delivery.deliver(claim)
+    deliver(services.delivery, claim)
 
     assert state_of(services, entry) is State.WAITING
     assert len(desk.sandbox.google.sent()) == 1

@@ -12,6 +12,7 @@ from service.mail.address import Address
 from service.outbox.entry import State
 from service.sandbox.server import Sandbox
 from service.wiring import Services
+from tests.fakes.outbox import deliver
 from tests.harness import Installation, add_tenant, send_due, state_of, submit
 
 ALICE = "alice@muster.example"
@@ -93,7 +94,7 @@ def test_a_removed_sender_does_not_leave_by_smtp_either(
     )
 
     services.delegations.set_senders(alice.tenant_id, delegation.id, [], "test")
-    services.delivery.deliver(claim)
+    deliver(services.delivery, claim)
     send_due(services)
 
     assert state_of(services, entry) is State.WAITING

@@ -6,6 +6,7 @@ from service.connections.connection import Connection, ConnectionStatus
 from service.outbox.entry import State
 from service.sandbox.server import Sandbox
 from service.wiring import Services
+from tests.fakes.outbox import deliver
 from tests.harness import ShiftedClock, connect, send_due, state_of, submit
 
 
@@ -66,7 +67,7 @@ def test_a_reconnect_under_a_claim_burns_no_try(
     [claimed] = store.claim("test", services.ground.clock.now(), limit=1, per_mailbox=1, lease_s=30)
     connect(services, mailbox.tenant_id, mailbox.address, connection_id=mailbox.id)
 
-    services.delivery.deliver(claimed)
+    deliver(services.delivery, claimed)
     send_due(services)
 
     assert state_of(services, entry) is State.SENT

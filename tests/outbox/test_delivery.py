@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from service.errors import (
@@ -19,6 +20,7 @@ from service.outbox.entry import Attempt, State
 from service.outbox.ports import Claim, OutboxStore, Outgoing
 from service.outbox.verdict import Receipt, Verdict
 from tests.fakes.claims import NOW, make_claim
+from tests.fakes.outbox import deliver
 
 CLAIM = make_claim(attempt=3, tries=2, fence=7)
 
@@ -36,6 +38,7 @@ class Notebook:
     """A store that remembers what it was told, and fails as often as asked."""
 
     written: list[tuple[Attempt, Verdict]] = field(default_factory=list)
+    begun: list[Attempt] = field(default_factory=list)
     handed_over: int = 0
     lost: bool = False
     outages: int = 0
@@ -57,6 +60,11 @@ class Notebook:
             raise StorageUnavailableError
         self.written.append((attempt, verdict))
         return True
+
+    def begin_record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> Callable[[], bool]:
+        """Note it at once, and say what became of it when asked."""
+        self.begun.append(attempt)
+        return partial(self.record, claim, attempt, verdict)
 
 
 @dataclass
@@ -80,6 +88,19 @@ def test_the_receipt_is_recorded_with_the_try() -> None:
     attempt, verdict = store.written[0]
     assert verdict.state is State.SENT
     assert (attempt.receipt, attempt.number, attempt.handed_over_at) == ("18f", 3, NOW)
+
+
+def test_a_receipt_is_given_to_the_database_at_once() -> None:
+    """Nothing lies between the answer and the database; only the wait for the disk is left to the caller."""
+    store = Notebook()
+
+    finish = _delivery(store, _taken, lambda _s: None).deliver(CLAIM)
+
+    assert [attempt.receipt for attempt in store.begun] == ["18f"]
+    assert store.written == []
+    assert finish is not None
+    finish()
+    assert store.written[0][1].state is State.SENT
 
 
 def test_an_unexpected_fault_before_the_hand_over_is_tried_again() -> None:
@@ -152,7 +173,7 @@ def test_a_stop_does_not_wait_for_a_database_that_stays_away() -> None:
     delivery = _delivery(store, _taken, pauses.append)
 
     delivery.stop()
-    delivery.deliver(CLAIM)
+    deliver(delivery, CLAIM)
 
     assert pauses == list(RECORD_PAUSES_S)
 
@@ -177,7 +198,7 @@ def test_a_lost_answer_is_recorded_as_uncertain() -> None:
 
 
 def _deliver(store: Notebook, play: Any, pause: Callable[[float], None] = lambda _s: None) -> None:
-    _delivery(store, play, pause).deliver(CLAIM)
+    deliver(_delivery(store, play, pause), CLAIM)
 
 
 def _delivery(store: Notebook, play: Any, pause: Callable[[float], None]) -> Delivery:

@@ -12,7 +12,7 @@ from service.clock import Clock, SystemClock
 from service.errors import StorageUnavailableError
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
-from service.outbox.entry import State
+from service.outbox.entry import Entry, State
 from service.outbox.ports import OutboxStore, Outgoing
 from service.outbox.verdict import Receipt
 from service.storage.database import Database
@@ -232,6 +232,29 @@ def test_a_result_that_cannot_be_written_stops_no_sender(
 
 
 @pytest.mark.timeout(120)
+def test_the_last_outcome_is_written_though_no_other_mail_follows(
+    database: Database, stores: Stores, clock: FakeClock
+) -> None:
+    """An idle sender has nothing to share a commit with, and waits for no other mail."""
+    gate = Gate()
+    gate.opened.set()
+    mailbox = connect(stores, add_tenant(stores, clock.now()), clock.now())
+    entry = add_mail(stores, mailbox, clock.now())
+    watched = Watched(stores.outbox)
+    watching = replace(stores, outbox=cast("OutboxStore", watched))
+    dispatcher = _dispatcher(database, watching, gate, clock, senders=1, per_mailbox=4)
+    thread = threading.Thread(target=dispatcher.run)
+    thread.start()
+    assert gate.reached.acquire(timeout=20)
+
+    is_written = any(_is_sent(stores, entry) for _ in range(10) if watched.swept.acquire(timeout=20))
+
+    dispatcher.stop()
+    thread.join(30)
+    assert is_written
+
+
+@pytest.mark.timeout(120)
 def test_mail_past_its_time_is_not_sent_by_a_worker_that_starts(
     database: Database, stores: Stores, clock: FakeClock
 ) -> None:
@@ -251,6 +274,10 @@ def test_mail_past_its_time_is_not_sent_by_a_worker_that_starts(
 
     assert gate.taken == [young.id]
     assert stores.outbox.get(mailbox.tenant_id, old.id).state is State.EXPIRED
+
+
+def _is_sent(stores: Stores, entry: Entry) -> bool:
+    return stores.outbox.get(entry.tenant_id, entry.id).state is State.SENT
 
 
 def _dispatcher(
