@@ -34,10 +34,12 @@ def web() -> None:
 def worker() -> None:
     """Run a worker process: it sends what is owed. SIGTERM lets it finish what is in flight."""
     from service.log import configure_log  # noqa: PLC0415, the other commands load no worker
-    from service.worker import Worker, hold_stop_signals, run_until  # noqa: PLC0415, as above
+    from service.worker import Worker, hold_stop_signals, run_until, stay_on_one_core  # noqa: PLC0415, as above
 
     loaded = settings.load()
     configure_log(loaded)
+    if loaded.worker_on_one_core:
+        stay_on_one_core()
     stop = hold_stop_signals()
     with build(loaded) as services:
         gc.collect()

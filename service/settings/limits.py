@@ -13,6 +13,9 @@ class Limits(BaseSettings):
 
     senders: int = Field(default=8, ge=1, le=128, description="Mails sent at the same time by one worker.")
     per_mailbox: int = Field(default=4, ge=1, le=32, description="Mails of one mailbox in flight at once.")
+    worker_on_one_core: bool = Field(
+        default=True, description="Whether a worker stays on one core of the processor, where that is faster."
+    )
     lease_s: float = Field(
         default=30, ge=1, le=600, description="Seconds after which a silent worker's mails are settled."
     )

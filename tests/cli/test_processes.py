@@ -68,6 +68,23 @@ def test_a_worker_lives_for_doctor_until_it_is_told_to_end(installation: Install
     assert "Traceback" not in installation.log()
 
 
+@pytest.mark.parametrize("on_one_core", [True, False])
+def test_a_worker_stays_on_one_core_unless_told_otherwise(
+    tmp_path: Path, sqlite_url: str, *, on_one_core: bool
+) -> None:
+    """All threads of it: those that begin later take over where their maker runs."""
+    with Sandbox() as sandbox:
+        installation = Installation(tmp_path, sandbox, sqlite_url, worker_on_one_core=on_one_core)
+        with installation.build() as services:
+            worker = installation.start("worker")
+            _await(lambda: len(services.ground.stores.workers.last_seen()) == 1)
+            cores = {len(os.sched_getaffinity(int(task.name))) for task in _tasks(worker.pid)}
+            worker.terminate()
+            worker.wait(30)
+
+    assert cores == {1 if on_one_core else len(os.sched_getaffinity(0))}
+
+
 @pytest.mark.parametrize("victim", ["web", "worker"])
 def test_serve_ends_when_a_child_is_killed(installation: Installation, victim: str) -> None:
     """A half service is worse than none: the other one is stopped, and the supervisor learns of it."""
@@ -200,6 +217,10 @@ def _await(is_so: Callable[[], bool], seconds: float = 60) -> None:
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def _tasks(pid: int) -> Iterator[Path]:
+    return Path(f"/proc/{pid}/task").iterdir()
 
 
 def _family(pid: int) -> set[int]:
