@@ -90,7 +90,7 @@ class ReplyLines:
 
 def _reply(code: int, texts: list[bytes]) -> Reply:
     """Google and others repeat the enhanced code on every line; it is taken off wherever it stands."""
-    lines = [_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.decode("utf-8", "replace")) for text in texts]
+    lines = [_printable(text.decode("utf-8", "replace")) for text in texts]
     found = _ENHANCED.match(lines[0])
     # RFC 2034 §4: its class is the reply's own.
     if found is None or int(found[1]) != code // 100:
@@ -98,3 +98,7 @@ def _reply(code: int, texts: list[bytes]) -> Reply:
     enhanced = found[0]
     stripped = (line[len(enhanced) :].lstrip(" ") if line.startswith(enhanced) else line for line in lines)
     return Reply(code, enhanced, "\n".join(stripped).strip())
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -15,6 +15,7 @@ from service.smtp.replies import GarbledReplyError
 
 _READ_BYTES = 16_384
 _WINDOW_BYTES = 262_144  # encrypted at once
+_JOINED_BYTES = 65_536  # copying so much costs less than encrypting a piece of its own
 
 
 class Wire:
@@ -77,6 +78,8 @@ class Wire:
         if self._tls is None:
             self._send(b"".join(pieces), deadline)
             return
+        if sum(map(len, pieces)) <= _JOINED_BYTES:
+            pieces = (b"".join(pieces),)
         for piece in pieces:
             view = memoryview(piece)
             for start in range(0, len(view), _WINDOW_BYTES):
@@ -129,11 +132,11 @@ class Wire:
 
     def _decrypted(self, tls: ssl.SSLObject, deadline: float) -> bytes:
         while True:
-            try:
-                return tls.read(_READ_BYTES)
-            except ssl.SSLWantReadError:
+            if not self._has_arrived:
                 self._flush(deadline)  # what TLS itself may have to answer
                 self._arrived.write(self._receive(deadline))
+            with suppress(ssl.SSLWantReadError):
+                return tls.read(_READ_BYTES)
 
     def _receive(self, deadline: float) -> bytes:
         while True:

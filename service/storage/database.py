@@ -48,8 +48,7 @@ class _Embedded:
         return self.readers.snapshot()
 
     def find(self, statement: Statement, values: Values) -> Row | None:
-        with self.readers.connection() as connection:
-            return statement.one(connection, **values)
+        return self.readers.find(statement, values)
 
     def write(self, run: Callable[[Connection], T]) -> T:
         result: T = self.writer.write(run)

@@ -1,8 +1,7 @@
 """What a database says when it cannot work, in our own words."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 import psycopg
 from psycopg import errors as pg
@@ -36,16 +35,21 @@ def storage_error(error: BaseException) -> StorageError | None:
     return None
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+class translated:  # noqa: N801, reads as a verb; a generator would cost what a look-up costs
     """Raise our own error for the driver's."""
-    try:
-        yield
-    except DRIVER_ERRORS as error:
-        ours = storage_error(error)
-        if ours is None:
-            raise
-        raise ours from error
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Nothing is to be prepared."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Translate."""
+        ours = storage_error(error) if isinstance(error, DRIVER_ERRORS) else None
+        if ours is not None:
+            raise ours from error
 
 
 def is_repeatable(error: BaseException) -> bool:

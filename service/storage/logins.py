@@ -1,10 +1,11 @@
 """``connections.ports.MailLoginStore``: opened logins at mail servers."""
 
 import json
+from functools import lru_cache
 
 from pydantic import SecretStr
 
-from service.connections.credential import MailLogin
+from service.connections.credential import MailLogin, MailServer
 from service.connections.ports import Sealer
 from service.errors import NotFoundError
 from service.storage import credentials
@@ -12,7 +13,8 @@ from service.storage.database import Database
 from service.storage.statement import Row, Statement
 
 _FIND = Statement(
-    "SELECT * FROM credentials WHERE id = :id AND kind = 'login' AND status IN ('active', 'revoked')"
+    """SELECT id, tenant_id, connection_id, facts, secret FROM credentials
+    WHERE id = :id AND kind = 'login' AND status IN ('active', 'revoked')"""
 )
 
 
@@ -27,13 +29,13 @@ class SqlMailLoginStore:
         row = self._database.find(_FIND, id=credential_id)
         if row is None:
             raise NotFoundError("login")
-        facts = json.loads(row.facts)
+        server, user = _server_and_user(row.facts)
         return MailLogin(
             id=row.id,
             tenant_id=row.tenant_id,
             connection_id=row.connection_id,
-            server=credentials.server_of(facts),
-            user=facts["user"],
+            server=server,
+            user=user,
             password=self._password(row),
         )
 
@@ -42,3 +44,10 @@ class SqlMailLoginStore:
             return None
         place = credentials.place(row.tenant_id, "secret", row.id)
         return SecretStr(self._sealer.open(place, row.secret).decode())
+
+
+@lru_cache(maxsize=256)
+def _server_and_user(facts: str) -> tuple[MailServer, str | None]:
+    """What is no secret of a login is read out of its text once."""
+    read = json.loads(facts)
+    return credentials.server_of(read), read["user"]

@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.errors import ConfigurationError
+from service.storage.statement import Row, Statement, Values
 
 BUSY_TIMEOUT_MS = 10_000
 _LOG_BYTES = 64 * 1024 * 1024  # a log that grew longer is cut when it begins anew
@@ -33,30 +34,38 @@ class Readers:
         _on_connect(self._engine, "PRAGMA query_only = ON")
         self._idle: list[Connection] = []
 
-    @contextmanager
-    def connection(self) -> Iterator[Connection]:
-        """A connection on which each statement sees the database as it is then."""
+    def find(self, statement: Statement, values: Values) -> Row | None:
+        """The first row of a question, as the database is now."""
+        connection = self._connection()
         try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._engine.connect()
-        try:
-            yield connection
+            row = statement.one(connection, **values)
         except BaseException:
             connection.close()
             raise
         self._idle.append(connection)
+        return row
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection that sees the database as it is now, until the end of the block."""
-        with self.connection() as connection:
+        connection = self._connection()
+        try:
             driver = cast("sqlite3.Connection", connection.connection.driver_connection)
             driver.execute("BEGIN")
             yield connection
             connection.rollback()  # SQLAlchemy begins one of its own where a statement went by it
             if driver.in_transaction:
                 driver.rollback()
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
+    def _connection(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._engine.connect()
 
     def close(self) -> None:
         """Close the connections; none may be in use."""

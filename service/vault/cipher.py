@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -123,8 +124,16 @@ def _open(key: AESGCM, sealed: bytes, bound: bytes) -> bytes:
 
 
 def _bound(kind: bytes, place: Place) -> bytes:
-    parts = [part.encode() for part in (place.tenant_id, place.table, place.column, place.row)]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in (_VERSION, kind, *parts))
+    return _bound_column(kind, place.tenant_id, place.table, place.column) + _counted(place.row.encode())
+
+
+@lru_cache(maxsize=1024)
+def _bound_column(kind: bytes, *names: str) -> bytes:
+    return b"".join(map(_counted, (_VERSION, kind, *(name.encode() for name in names))))
+
+
+def _counted(part: bytes) -> bytes:
+    return len(part).to_bytes(4, "big") + part
 
 
 def _position(number: int, *, is_last: bool) -> bytes:
