@@ -54,7 +54,7 @@ class Checkpointer:
         if length >= _LONG_PAGES:
             # SQLite begins the log anew only when all of it was copied, and under steady writing there
             # is always a rest. It is short by now, so the writers hardly notice that they wait for it.
-            with self._turn.held():
+            with self._turn:
                 self._passive()
 
     def _passive(self) -> tuple[int, int]:

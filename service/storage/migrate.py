@@ -58,7 +58,7 @@ def _alone(database: Database) -> Iterator[Connection]:
         turn = TurnLock(lock_path(database.path))
         engine = writing_engine(database.url, one_connection=False)
         try:
-            with turn.held(), engine.begin() as connection:
+            with turn, engine.begin() as connection:
                 yield connection
         finally:
             engine.dispose()

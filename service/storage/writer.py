@@ -111,7 +111,7 @@ class GroupWriter:
     def _run(self, batch: list[_Job]) -> None:
         if self._broken is None:
             try:
-                with self._turn.held():
+                with self._turn:
                     self._commit_together(batch)
             except Exception as error:  # noqa: BLE001, every caller is told, nobody may wait for ever
                 self._fail(batch, error)

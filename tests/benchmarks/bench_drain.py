@@ -72,6 +72,7 @@ def _drain(folder: Path, port: int, size: int, mails: int) -> float:
             gmail_smtp=f"tls://localhost:{port}",
             smtp_ca_file=ca,
             smtp_private_servers=True,
+            log_format="json",  # as deploy/compose.yaml has it
         )
         with installation.build() as services:
             _fill(services, size, WARM + mails)
