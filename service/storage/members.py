@@ -32,7 +32,6 @@ _OTHER_ADMIN = Statement(
     "SELECT id FROM members WHERE tenant_id = :tenant_id AND role = 'admin' AND id <> :id LIMIT 1"
 )
 _SET_ROLE = Statement("UPDATE members SET role = :role WHERE id = :id")
-_SET_ROLE_OF_SESSIONS = Statement("UPDATE sessions SET role = :role WHERE member_id = :id")
 _REMOVE = Statement("DELETE FROM members WHERE id = :id")
 _END_SESSIONS = Statement("DELETE FROM sessions WHERE member_id = :id")
 
@@ -77,8 +76,7 @@ class SqlMemberStore:
     def change_role(self, tenant_id: str, member_id: str, role: Role) -> Member:
         def run(connection: Connection) -> Member:
             _check_admins(connection, _lock(connection, tenant_id, member_id), role)
-            for change in (_SET_ROLE, _SET_ROLE_OF_SESSIONS):
-                change.run(connection, id=member_id, role=role.value)
+            _SET_ROLE.run(connection, id=member_id, role=role.value)
             return _get(connection, tenant_id, member_id)
 
         return self._database.write(run)

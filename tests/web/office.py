@@ -119,12 +119,14 @@ class Office:
     """The pages and all that is behind them."""
 
     app: Flask
+    ports: WebPorts
     database: ReadDatabase
     stores: Stores
     clock: FakeClock
     consent: FakeConsent
     server: FakeAuthorizationServer
     members: Members
+    keys: ApiKeys
     session_links: SessionLinks
     links: FakeLinks
     probe: FakeProbe
@@ -137,6 +139,11 @@ class Office:
     def browser(self) -> Browser:
         """A browser without any cookie."""
         return Browser(self.app.test_client())
+
+    def restart(self, **changes: object) -> None:
+        """Begin anew over the same database, with other settings; browsers go on with their cookies."""
+        settings = self.ports.settings.model_copy(update=changes)
+        self.app.wsgi_app = _make_app(replace(self.ports, settings=settings)).wsgi_app  # type: ignore[method-assign]  # as Flask's own pages say
 
     def queries(self, look: Callable[[], object]) -> int:
         """How many statements a look at a page needs."""
@@ -272,7 +279,7 @@ def make_office(
     probe, google, names = FakeProbe(), FakeDelegationServer(clock), FakeResolver()
     keyless, relay_domains = KeylessAccounts(frozenset({(KEYLESS_TENANT, ACCOUNT)})), dict[str, str]()
     links, server = FakeLinks(clock), FakeAuthorizationServer(clock, origin)
-    members = Members(members=stores.members, clock=clock)
+    members, keys = Members(members=stores.members, clock=clock), ApiKeys(stores.api_keys, clock)
     session_links = SessionLinks(sessions=stores.sessions, public_url=public_url, clock=clock)
     installation = FakeInstallation()
     submit = Submit(
@@ -317,7 +324,7 @@ def make_office(
             clock=clock,
         ),
         domain_check=DomainCheck(names).run,
-        keys=ApiKeys(stores.api_keys, clock),
+        keys=keys,
         doctor=Doctor(
             settings=settings,
             installation=installation,
@@ -333,17 +340,16 @@ def make_office(
         client_id=CLIENT_ID,
         incidents=stores.incidents.open_of_tenant,
     )
-    app = Flask("service", static_folder=None, template_folder=None)
-    init_web(app, ports)
-    app.register_blueprint(create_web(ports))
     yield Office(
-        app=app,
+        app=_make_app(ports),
+        ports=ports,
         database=database,
         stores=stores,
         clock=clock,
         consent=consent,
         server=server,
         members=members,
+        keys=keys,
         session_links=session_links,
         links=links,
         probe=probe,
@@ -353,6 +359,13 @@ def make_office(
         installation=installation,
     )
     database.close()
+
+
+def _make_app(ports: WebPorts) -> Flask:
+    app = Flask("service", static_folder=None, template_folder=None)
+    init_web(app, ports)
+    app.register_blueprint(create_web(ports))
+    return app
 
 
 def _sign_in(
