@@ -121,6 +121,9 @@ class MemberStore(Protocol):
     def of_tenant(self, tenant_id: str) -> list[Member]:
         """The tenant's accounts, by address."""
 
+    def operators(self) -> list[Member]:
+        """The accounts of operators, by address: of those who have signed in with Google once."""
+
     def of_person(self, subject_id: str, address: str) -> list[Member]:
         """Every account of this Google account or of this address in lower case, oldest first."""
 
@@ -143,3 +146,10 @@ class MemberStore(Protocol):
 
     def remove(self, tenant_id: str, member_id: str) -> None:
         """Remove the account and end its sessions at once. Raises as ``change_role``."""
+
+    def remove_operator(self, address: str) -> None:
+        """Remove an operator's account and end its sessions at once.
+
+        Raises:
+            NotFoundError: no operator of this address, in lower case, has signed in.
+        """

@@ -167,6 +167,25 @@ def test_a_session_tells_the_address_of_its_account(stores: Stores, admin: Membe
     assert session.address == admin.address
 
 
+def test_an_operator_is_forgotten_by_address(stores: Stores, admin: Member, clock: FakeClock) -> None:
+    """Their sessions end; a member of the same address is nobody's operator and stays."""
+    keep(stores, admin.tenant_id, ADDRESS, clock)
+    operator, other = (
+        keep(stores, None, address, clock, Role.OPERATOR) for address in (ADDRESS, "z@x.example")
+    )
+    cookies = [open_session(stores, each, clock) for each in (operator, other)]
+    assert stores.members.operators() == [operator, other]
+
+    stores.members.remove_operator(ADDRESS)
+
+    assert stores.members.operators() == [other]
+    gone, stays = (stores.sessions.find(cookie, clock.now()) for cookie in cookies)
+    assert (gone is None, stays is None) == (True, False)
+    assert len(stores.members.of_tenant(str(admin.tenant_id))) == 2
+    with pytest.raises(NotFoundError):
+        stores.members.remove_operator(ADDRESS)
+
+
 def test_the_last_admin_stays_one(stores: Stores, admin: Member, clock: FakeClock) -> None:
     """Neither removed nor made a member, until there is another one."""
     tenant_id = str(admin.tenant_id)
