@@ -50,6 +50,7 @@ from service.storage.database import Database
 from service.storage.doorbells import SqliteDoorbell
 from service.storage.statement import Row, Statement
 from service.storage.stores import Stores, open_stores
+from service.turns import Turns
 from service.web import WebPorts, create_web, init_web
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import AUTHORIZATION_ORIGIN, SEND, FakeConsent, FakeLinks
@@ -134,6 +135,7 @@ class Office:
     names: FakeResolver
     relay_domains: dict[str, str]
     installation: FakeInstallation
+    turns: Turns
     numbers: Iterator[int] = field(default_factory=count)
 
     def browser(self) -> Browser:
@@ -281,7 +283,7 @@ def make_office(
     links, server = FakeLinks(clock), FakeAuthorizationServer(clock, origin)
     members, keys = Members(members=stores.members, clock=clock), ApiKeys(stores.api_keys, clock)
     session_links = SessionLinks(sessions=stores.sessions, public_url=public_url, clock=clock)
-    installation = FakeInstallation()
+    installation, turns = FakeInstallation(), Turns(2)
     submit = Submit(
         store=stores.outbox,
         doorbell=SqliteDoorbell(database),
@@ -312,6 +314,7 @@ def make_office(
             probe=probe,
             presets=PRESETS,
             relay_tenants=relay_domains,
+            turns=turns,
             clock=clock,
         ),
         delegations=DelegationSetup(
@@ -321,9 +324,10 @@ def make_office(
             delegations=stores.delegations,
             tokens=DelegateTokens(delegations=stores.delegations, server=google, keyless=keyless),
             probe=FakeMailboxProbe(),
+            turns=turns,
             clock=clock,
         ),
-        domain_check=DomainCheck(names).run,
+        domain_check=DomainCheck(names, turns).run,
         keys=keys,
         doctor=Doctor(
             settings=settings,
@@ -357,6 +361,7 @@ def make_office(
         names=names,
         relay_domains=relay_domains,
         installation=installation,
+        turns=turns,
     )
     database.close()
 
