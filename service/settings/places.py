@@ -26,7 +26,7 @@ class Places(BaseSettings):
         ge=1,
         le=256,
         description="Requests answered at the same time by a web process; at most a quarter of them "
-        "(or one) wait for servers of others.",
+        "(or one) check mail servers, domains or delegations.",
     )
     web_processes: int = Field(
         default=1, ge=1, le=64, description="Web processes; more than 1 only with PostgreSQL."
