@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from service.access import api_key
 from service.access.api_key import ApiKey, Right
+from service.access.retention import Retention, RetentionLimits
 from service.access.session_links import SessionLinks
 from service.api import ApiPorts, create_api
 from service.connections.connection import Connection
@@ -204,6 +205,7 @@ def _ports(api: Api, database: Database) -> ApiPorts:
             turns=api.turns,
             clock=clock,
         ),
+        retention=RetentionLimits(default=Retention(30, 180), most=Retention(365, 3650)),
         test_mail=TrialMail(submit=submit, connections=stores.connections).send,
         spool=SealedSpool(),
         clock=clock,
