@@ -25,11 +25,11 @@ class Places(BaseSettings):
         default=16,
         ge=1,
         le=256,
-        description="Requests answered at the same time by a web process; at most a quarter of them "
-        "(or one) check mail servers, domains or delegations.",
+        description="Requests that each web process answers at the same time; at most a quarter of them (or "
+        "one) check mail servers, domains or delegations.",
     )
     web_processes: int = Field(
-        default=1, ge=1, le=64, description="Web processes; more than 1 only with PostgreSQL."
+        default=2, ge=1, le=64, description="Web processes; more than there are processors gain nothing."
     )
     database_url: SecretStr = Field(
         default=SecretStr("sqlite:///data/postausgang.sqlite3"),
