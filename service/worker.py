@@ -139,15 +139,15 @@ class Worker:
         return all(thread.is_alive() for thread in self._threads)
 
 
-def stay_on_one_core() -> None:
-    """Run all threads of this process on one core, another one for each of several workers; Linux only.
+def stay_on_one_core(number: int) -> None:
+    """Run all threads of this process on one core, the ``number``-th, counted in a circle; Linux only.
 
     Python runs one thread at a time. With a second core at hand each system call of a busy sender passes the
     interpreter to a thread over there, and back: measured, a mail then costs half as much again.
     """
     if sys.platform == "linux":
         cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
+        os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
 def hold_stop_signals() -> threading.Event:

@@ -1,6 +1,7 @@
 """``postausgang serve``, ``web`` and ``worker``: the processes."""
 
 import gc
+import os
 import signal
 import socket
 import subprocess
@@ -31,7 +32,8 @@ def web() -> None:
 
 
 @click.command()
-def worker() -> None:
+@click.option("--number", type=click.IntRange(0), help="Which of the workers of this machine it is, from 0.")
+def worker(number: int | None) -> None:
     """Run a worker process: it sends what is owed. SIGTERM lets it finish what is in flight."""
     from service.log import configure_log  # noqa: PLC0415, the other commands load no worker
     from service.worker import Worker, hold_stop_signals, run_until, stay_on_one_core  # noqa: PLC0415, as above
@@ -39,7 +41,7 @@ def worker() -> None:
     loaded = settings.load()
     configure_log(loaded)
     if loaded.worker_on_one_core:
-        stay_on_one_core()
+        stay_on_one_core(os.getpid() if number is None else number)
     stop = hold_stop_signals()
     with build(loaded) as services:
         gc.collect()
@@ -50,21 +52,22 @@ def worker() -> None:
 
 @click.command()
 def serve() -> None:
-    """Run everything on one machine: migrate, then web and worker until SIGTERM or Ctrl-C."""
+    """Run everything on one machine: migrate, then web and workers until SIGTERM or Ctrl-C."""
     loaded = settings.load()
     migrate_database(loaded.database_url)
     check_start(loaded)
     stopping = _Stopping()  # before the first child: SIGTERM must never leave one behind
     children: list[subprocess.Popen[bytes]] = []
     try:
-        for name in ("web", "worker"):
-            children.append(subprocess.Popen([sys.executable, "-m", "service", name]))  # noqa: S603, PERF401, ours; stopped one by one
+        workers = (("worker", "--number", str(number)) for number in range(loaded.worker_processes))
+        for command in (("web",), *workers):
+            children.append(subprocess.Popen([sys.executable, "-m", "service", *command]))  # noqa: S603, PERF401, ours; stopped one by one
         while not stopping and all(child.poll() is None for child in children):
             time.sleep(WATCH_S)
     finally:
         _stop(children)
     if not stopping:
-        sys.exit("postausgang: a process ended by itself; the other one was stopped too")
+        sys.exit("postausgang: a process ended by itself; the others were stopped too")
 
 
 def check_start(loaded: Settings) -> None:

@@ -145,7 +145,7 @@ class Stage:
             try:
                 if requests.get(f"{self.public_url}/healthz", timeout=1).ok:
                     return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):  # it listens before it answers
                 time.sleep(0.05)
         raise StorageUnavailableError(f"The demo did not start:\n{self.log()}")
 

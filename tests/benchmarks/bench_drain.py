@@ -1,8 +1,9 @@
-"""The durable outbox, drained over TLS by one worker process, against nodemailer's pool from memory.
+"""The durable outbox, drained over TLS by two worker processes, against nodemailer's pool from memory.
 
 Both sign in to the same lean sink with a password. Ours reads mails that were accepted before (SQLite, each
 commit on the disk) and writes down every hand-over and every result; nodemailer composes each invoice from
-memory, sends it, and would forget all of them in a crash.
+memory, sends it, and would forget all of them in a crash. It is one process by its nature; the machine has
+two cores, which our workers share with the sink.
 """
 
 import sys
@@ -10,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from service.connections.connection import Connection
@@ -29,7 +30,8 @@ from tests.sandbox_process import SandboxProcess
 
 SIZES = ((12_000, 3000, 3.0), (100_000, 1200, 2.0))  # bytes of the PDF, mails, goal
 WARM = 200  # mails before the clock starts
-SENDERS = 16
+WORKERS = 2
+SENDERS = 16  # of each
 CONNECTIONS = 5  # what nodemailer's pool opens by default
 PASSWORD = "abcdefghijklmnop"
 WAIT_S = 120
@@ -76,11 +78,10 @@ def _drain(folder: Path, port: int, size: int, mails: int) -> float:
         )
         with installation.build() as services:
             _fill(services, size, WARM + mails)
-        worker = [sys.executable, "-m", "service", "worker"]
-        with (
-            closing(SinkCount(port, ca)) as count,
-            running(worker, environment=installation.environment),
-        ):
+        worker = [sys.executable, "-m", "service", "worker", "--number"]
+        with closing(SinkCount(port, ca)) as count, ExitStack() as workers:
+            for number in range(WORKERS):
+                workers.enter_context(running([*worker, str(number)], environment=installation.environment))
             _await(lambda: count.read() >= WARM)
             before, begun = count.read(), time.perf_counter()
             _await(lambda: count.read() >= WARM + mails)

@@ -85,13 +85,29 @@ def test_a_worker_stays_on_one_core_unless_told_otherwise(
     assert cores == {1 if on_one_core else len(os.sched_getaffinity(0))}
 
 
+def test_serve_starts_as_many_workers_as_are_wanted(tmp_path: Path, sqlite_url: str) -> None:
+    """Each of them stays on the next core."""
+    with Sandbox() as sandbox:
+        installation = Installation(tmp_path, sandbox, sqlite_url, worker_processes=2)
+        with installation.build() as services:
+            serving = installation.start("serve")
+            _await(lambda: len(services.ground.stores.workers.last_seen()) == 2)
+            workers = [pid for pid in _family(serving.pid) if _arguments(pid)[3:4] == ["worker"]]
+            cores = [os.sched_getaffinity(pid) for pid in workers]
+            serving.terminate()
+            serving.wait(90)
+
+    own = sorted(os.sched_getaffinity(0))
+    assert sorted(map(min, cores)) == sorted([own[0], own[1 % len(own)]])
+
+
 @pytest.mark.parametrize("victim", ["web", "worker"])
 def test_serve_ends_when_a_child_is_killed(installation: Installation, victim: str) -> None:
     """A half service is worse than none: the other one is stopped, and the supervisor learns of it."""
     serving = installation.start("serve")
     installation.await_web()
     family = _family(serving.pid)
-    [killed] = [pid for pid in family if _arguments(pid)[-1:] == [victim] and _parent(pid) == serving.pid]
+    [killed] = [pid for pid in family if _arguments(pid)[3:4] == [victim] and _parent(pid) == serving.pid]
     os.kill(killed, signal.SIGKILL)
     status = serving.wait(90)
 
