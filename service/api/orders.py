@@ -108,6 +108,7 @@ class Orders:
             metadata=tuple(asked.metadata.items()),
             is_sender_given=asked.sender is not None,
             is_by_default=asked.connection is None and asked.sender is None,
+            actor=caller.actor,
         )
         warnings = [*recipients.warnings, *_subject_doubts(asked.subject), *read.warnings]
         return Draft(order, warnings, self._overdue(asked.scheduled_at))

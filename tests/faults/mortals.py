@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 import psycopg
-from psycopg.abc import Params, Query
+from psycopg.abc import Params
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -104,7 +104,10 @@ def main() -> None:
             _live(deed)
             os._exit(0)
         _, status = os.waitpid(pid, 0)
-        print({0: "done", -signal.SIGKILL: "killed"}.get(os.waitstatus_to_exitcode(status), "broken"), flush=True)
+        print(
+            {0: "done", -signal.SIGKILL: "killed"}.get(os.waitstatus_to_exitcode(status), "broken"),
+            flush=True,
+        )
 
 
 def _live(deed: Deed) -> None:
@@ -142,11 +145,11 @@ class _Fate:
         fate = self
 
         class MortalCursor(psycopg.Cursor[Any]):
-            def execute(self, query: Query, params: Params | None = None, **how: Any) -> Self:
+            def execute(self, query: Any, params: Params | None = None, **how: Any) -> Self:
                 fate.come_by()
                 return super().execute(query, params, **how)
 
-            def executemany(self, query: Query, params_seq: Any, **how: Any) -> None:
+            def executemany(self, query: Any, params_seq: Any, **how: Any) -> None:
                 fate.come_by()
                 super().executemany(query, params_seq, **how)
 

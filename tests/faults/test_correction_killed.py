@@ -73,7 +73,9 @@ def _corrections(installation: Installation, sandbox: SandboxProcess) -> Iterato
             after = open_books(services)
             added, lost = surplus(after, before), surplus(before, after)
             is_kept = added["messages"] > 0
-            assert {name: rows for name, rows in added.items() if name not in CHANGED} == (ADDED if is_kept else {})
+            assert {name: rows for name, rows in added.items() if name not in CHANGED} == (
+                ADDED if is_kept else {}
+            )
             assert set(lost) <= (CHANGED if is_kept else set())
             repeated.append(_repeat(services, one, is_kept=is_kept))
             return is_done, is_kept

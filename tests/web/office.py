@@ -188,7 +188,14 @@ class Office:
         identity = Identity(new_id("sub"), address, name or None)
         return self.stores.connections.connect(tenant.id, identity, grant, self.clock.now())
 
-    def entry(self, connection: Connection, subject: str = "Rechnung RE-1", **changes: object) -> Entry:
+    def entry(
+        self,
+        connection: Connection,
+        subject: str = "Rechnung RE-1",
+        *,
+        actor: str | None = None,
+        **changes: object,
+    ) -> Entry:
         """An accepted message."""
         entry_id = (
             f"msg_{next(self.numbers):026}"  # lists sort by id, and a test is done within a millisecond
@@ -211,7 +218,7 @@ class Office:
         )
         entry = replace(entry, **changes)  # type: ignore[arg-type]  # a test names fields of Entry
         return self.stores.outbox.accept(
-            entry, [_mail(entry)], idempotency_key=entry_id, fingerprint=entry_id
+            entry, [_mail(entry)], idempotency_key=entry_id, fingerprint=entry_id, actor=actor
         ).entry
 
     def revoked(self, entry: Entry) -> None:
