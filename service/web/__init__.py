@@ -33,7 +33,7 @@ from service.web.retrial import Retrial
 from service.web.rights import Rights
 from service.web.settings import SettingsPages
 from service.web.setup import SetupPages
-from service.web.signin import SignIn
+from service.web.signin import SignIn, here
 from service.web.tenants import TenantPages
 from service.web.times import Times
 from service.web.trials import TrialPages
@@ -260,6 +260,7 @@ def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Men
         "form_token": browser.form_token,
         "language": language,
         "languages": LANGUAGES,
+        "here": here,
         "time_zone": times.zone.key,
         "advice_of": advice,
         "anchor_of": anchor,
