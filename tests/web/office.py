@@ -47,9 +47,8 @@ from service.outbox.trial import TrialMail
 from service.outbox.verdict import Reconnect, Verdict
 from service.settings import Settings
 from service.storage.database import Database
-from service.storage.doorbells import SqliteDoorbell
 from service.storage.statement import Row, Statement
-from service.storage.stores import Stores, open_stores
+from service.storage.stores import Stores, open_doorbell, open_stores
 from service.web import WebPorts, create_web, init_web
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import AUTHORIZATION_ORIGIN, SEND, FakeConsent, FakeLinks
@@ -93,7 +92,7 @@ class Browser:
 
 
 class ReadDatabase(Database):
-    """A SQLite database that keeps every statement it was asked while it is read."""
+    """A database that keeps every statement it was asked while it is read; on SQLite alone it can."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -103,6 +102,9 @@ class ReadDatabase(Database):
     def reading(self) -> Iterator[Connected]:
         """As ever, but each statement is noted."""
         with super().reading() as connection:
+            if not self.is_sqlite:
+                yield connection
+                return
             driver: Any = connection.connection.dbapi_connection
             driver.set_trace_callback(self.asked.append)
             yield connection
@@ -266,12 +268,17 @@ def _mail(entry: Entry) -> bytes:
     return ("\r\n".join(fields) + "\r\n\r\n").encode().ljust(entry.size_bytes, b"x")
 
 
-def make_office(
-    folder: Path, blank: Path, public_url: str, origin: str = AUTHORIZATION_ORIGIN, outgoing_ips: str = ""
-) -> Iterator[Office]:
-    """An office in a folder of its own, with a copy of a database that has only its schema."""
+def copy_of(blank: Path, folder: Path) -> str:
+    """The URL of a copy of a SQLite database that has only its schema."""
     shutil.copy(blank, folder / "pages.sqlite3")
-    database = ReadDatabase(f"sqlite:///{folder / 'pages.sqlite3'}")
+    return f"sqlite:///{folder / 'pages.sqlite3'}"
+
+
+def make_office(
+    database_url: str, public_url: str, origin: str = AUTHORIZATION_ORIGIN, outgoing_ips: str = ""
+) -> Iterator[Office]:
+    """An office over a migrated, empty database."""
+    database = ReadDatabase(database_url)
     clock = FakeClock()
     settings = Settings(public_url=public_url, outgoing_ips=outgoing_ips, operators=OPERATOR)
     stores = open_stores(database, FakeSealer(), clock, Pace.of(settings))
@@ -282,9 +289,10 @@ def make_office(
     members = Members(members=stores.members, clock=clock)
     session_links = SessionLinks(sessions=stores.sessions, public_url=public_url, clock=clock)
     installation = FakeInstallation()
+    doorbell = open_doorbell(database)
     submit = Submit(
         store=stores.outbox,
-        doorbell=SqliteDoorbell(database),
+        doorbell=doorbell,
         clock=clock,
         max_message_bytes=36_700_160,
         give_up_s=432_000,
@@ -297,7 +305,7 @@ def make_office(
         correct=Correct(
             store=stores.outbox,
             connections=stores.connections,
-            doorbell=SqliteDoorbell(database),
+            doorbell=doorbell,
             clock=clock,
             limits=CorrectionLimits(message_bytes=36_700_160, recipients=5, give_up_s=432_000),
         ),
@@ -359,6 +367,7 @@ def make_office(
         relay_domains=relay_domains,
         installation=installation,
     )
+    doorbell.close()
     database.close()
 
 
