@@ -7,10 +7,9 @@ same name, in lower case, in ``credentials_dir``. Start reading at ``places``.
 import ipaddress
 import os
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from service.errors import ConfigurationError
@@ -48,12 +47,6 @@ class Settings(Limits, MailServers, People, Places):
         if value not in {"text", "json"}:
             raise ValueError("must be text or json")
         return value
-
-    @model_validator(mode="after")
-    def _one_writer(self) -> Self:
-        if self.is_sqlite and self.web_processes > 1:
-            raise ValueError("web_processes must be 1 with SQLite; use PostgreSQL for more")
-        return self
 
     @property
     def own_mail_name(self) -> str:

@@ -112,6 +112,8 @@ def _on_connect(engine: Engine, *pragmas: str) -> None:
             "PRAGMA synchronous = FULL",
             "PRAGMA foreign_keys = ON",
             "PRAGMA secure_delete = FAST",
+            # What a savepoint may have to take back: else every commit makes and removes a file for it.
+            "PRAGMA temp_store = MEMORY",
             *pragmas,
         ):
             cursor.execute(pragma)

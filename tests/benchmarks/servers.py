@@ -23,7 +23,8 @@ def ours(installation: Installation, server: str) -> Iterator[int]:
     else:
         command = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--port", str(port)),
-            *("--blocking-threads", "16", "--workers", "1", "--log-level", "error"),
+            *("--blocking-threads", "16", "--workers", str(installation.settings.web_processes)),
+            *("--log-level", "error"),
             "service.app:from_environment",
         ]
     with running(command, port, environment=installation.environment):
