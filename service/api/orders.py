@@ -73,8 +73,7 @@ class Orders:
             StorageError: a large attachment cannot be kept meanwhile.
         """
         self._check_size(asked, files)
-        uploads = [*self._uploads(asked), *files]
-        read = read_files(uploads)
+        read = read_files([*self._uploads(asked), *files])
         recipients = Recipients()
         to, cc, bcc = (recipients.field(name, getattr(asked, name)) for name in ("to", "cc", "bcc"))
         faults = [
