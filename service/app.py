@@ -2,8 +2,9 @@
 
 import atexit
 import gc
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, request
 from gunicorn.app.base import BaseApplication
@@ -16,11 +17,16 @@ from service.web import WebPorts, create_web, init_web
 from service.wiring import Services, build
 
 GRACE_S = 30
+_View = TypeVar("_View", bound=Callable[..., Any])
 _Trouble = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 
 class Application(Flask):
-    """Flask, but for what it writes of a fault."""
+    """Flask, but for what it writes of a fault, and without a look for coroutines at every call."""
+
+    def ensure_sync(self, func: _View) -> _View:
+        """The function as it is: none of ours is a coroutine, and Flask would ask three times a request."""
+        return func
 
     def log_exception(self, exc_info: _Trouble) -> None:
         """Name the rule and not the path, as Flask does: the path of a one-time link is a secret."""
@@ -110,6 +116,7 @@ def _api_ports(services: Services) -> ApiPorts:
         logins=services.logins,
         delegations=services.delegations,
         delegation_check=services.delegation_check,
+        retention=services.administration.retention,
         test_mail=services.trial_mail.send,
         spool=services.spool,
         clock=services.ground.clock,

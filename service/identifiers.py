@@ -6,7 +6,7 @@ import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
 _RANDOM_BITS = 80
-_STEP_BITS = 64  # too many to guess the next one, too few to run ahead of the clock
+_STEP = 2**64 - 1  # too far to guess the next one, too near to run ahead of the clock
 _LENGTH = 26  # 48 bits of milliseconds and 80 random bits, five bits a character
 
 
@@ -18,9 +18,10 @@ class _Sequence:
         self._in_turn = threading.Lock()
 
     def next(self) -> int:
-        fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+        chance = secrets.randbits(_RANDOM_BITS)
+        fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | chance
         with self._in_turn:
-            self._last = max(fresh, self._last + 1 + secrets.randbits(_STEP_BITS))
+            self._last = max(fresh, self._last + 1 + (chance & _STEP))
             return self._last
 
 

@@ -15,7 +15,15 @@ log = structlog.get_logger(__name__)
 
 
 class Admission:
-    """Knows the operators, the tenants' people, and the domains whose people come in by themselves."""
+    """Knows the operators, the tenants' people, and the domains whose people come in by themselves.
+
+    Google has verified every address, but vouches for its owner only at gmail.com and, by ``hd``, for those
+    of a Workspace; any other one was the person's own when the account was made. So a domain counts only as
+    ``hd``, and an address only while it is listed by itself and until an account has signed in with it:
+    from then on that account counts.
+
+    Source: https://developers.google.com/identity/gsi/web/guides/verify-google-id-token
+    """
 
     def __init__(
         self,

@@ -76,7 +76,11 @@ class SessionStore(Protocol):
         """Keep a new session."""
 
     def find(self, secret_hash: str, now: datetime) -> Session | None:
-        """The session of this cookie; ``None`` when unknown or expired."""
+        """The session of this cookie, with the role and the address that its account has now.
+
+        Returns: ``None`` when it is unknown or expired, when its account is gone, or when the API key whose
+        link opened it is revoked or expired.
+        """
 
     def set_locale(self, session_id: str, locale: str) -> None:
         """Remember the chosen language, in the account too when there is one."""
@@ -91,10 +95,10 @@ class SessionStore(Protocol):
         """Keep a one-time link."""
 
     def find_link(self, secret_hash: str, now: datetime) -> SessionLink | None:
-        """An unused link that is not too old; looking does not use it up."""
+        """An unused link that is not too old, nor of a key that has ended; looking does not use it up."""
 
     def use_link(self, secret_hash: str, now: datetime) -> SessionLink | None:
-        """Use it up; ``None`` when unknown, used or too old."""
+        """Use it up; ``None`` where ``find_link`` finds none."""
 
 
 class MemberStore(Protocol):
@@ -117,6 +121,9 @@ class MemberStore(Protocol):
     def of_tenant(self, tenant_id: str) -> list[Member]:
         """The tenant's accounts, by address."""
 
+    def operators(self) -> list[Member]:
+        """The accounts of operators, by address: of those who have signed in with Google once."""
+
     def of_person(self, subject_id: str, address: str) -> list[Member]:
         """Every account of this Google account or of this address in lower case, oldest first."""
 
@@ -130,7 +137,7 @@ class MemberStore(Protocol):
         """
 
     def change_role(self, tenant_id: str, member_id: str, role: Role) -> Member:
-        """Change the role, in the sessions that are open too.
+        """Change the role; ``SessionStore.find`` tells it from then on.
 
         Raises:
             NotFoundError: unknown, or of another tenant.
@@ -139,3 +146,10 @@ class MemberStore(Protocol):
 
     def remove(self, tenant_id: str, member_id: str) -> None:
         """Remove the account and end its sessions at once. Raises as ``change_role``."""
+
+    def remove_operator(self, address: str) -> None:
+        """Remove an operator's account and end its sessions at once.
+
+        Raises:
+            NotFoundError: no operator of this address, in lower case, has signed in.
+        """

@@ -30,6 +30,7 @@ class Standing:
         member_id: the account; ``None`` for whom a link has let in.
         pages: the only ones that are shown; ``None`` for all that the role may see.
         return_url: where the application that made the link wants the browser at the end.
+        key_id: the API key whose link has let in, and with which the session ends; ``None`` for others.
     """
 
     role: Role
@@ -37,6 +38,7 @@ class Standing:
     member_id: str | None = None
     pages: frozenset[Page] | None = None
     return_url: str | None = None
+    key_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Session:
     Attributes:
         standing: ``None`` for a visitor, who came by a connect link or is on the way to sign in.
         locale: the language that was chosen; ``None`` for the browser's choice.
+        address: of the account; ``None`` for whom a link has let in.
     """
 
     id: str
@@ -53,11 +56,21 @@ class Session:
     created_at: datetime
     expires_at: datetime
     locale: str | None = None
+    address: str | None = None
 
     @property
     def tenant_id(self) -> str | None:
         """Whose pages it sees; ``None`` for none."""
         return self.standing.tenant_id if self.standing else None
+
+    def is_current(self, operators: frozenset[str]) -> bool:
+        """Whether it still counts: who is no longer in the settings is no operator any more.
+
+        Args:
+            operators: the addresses that the settings name now, in lower case.
+        """
+        is_operator = self.standing is not None and self.standing.role is Role.OPERATOR
+        return not is_operator or self.address is None or self.address in operators
 
 
 @dataclass(frozen=True, slots=True)

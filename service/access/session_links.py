@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from service.access.api_key import ApiKey
 from service.access.member import Role
 from service.access.ports import SessionStore
 from service.access.return_url import return_url_problems
@@ -31,16 +32,21 @@ class SessionLinks:
         _, url = self._keep(standing, None, LOGIN_S)
         return url
 
-    def hand_over(self, tenant_id: str) -> tuple[SessionLink, str]:
-        """A link for the admin of a Google Workspace, who sees the wizard alone; and its secret."""
-        standing = Standing(Role.ADMIN, tenant_id, pages=frozenset({Page.WORKSPACE}))
+    def hand_over(self, tenant_id: str, key_id: str | None) -> tuple[SessionLink, str]:
+        """A link for the admin of a Google Workspace, who sees the wizard alone; and its secret.
+
+        Args:
+            tenant_id: whose wizard it is.
+            key_id: of the session that invites: what a key has let in leaves nothing behind it.
+        """
+        standing = Standing(Role.ADMIN, tenant_id, pages=frozenset({Page.WORKSPACE}), key_id=key_id)
         link, url = self._keep(standing, None, HAND_OVER_S)
         return link, url.rpartition("/")[2]
 
     def make(
         self,
         *,
-        tenant_id: str,
+        key: ApiKey,
         role: str,
         pages: Sequence[str] | None = None,
         locale: str | None = None,
@@ -50,7 +56,7 @@ class SessionLinks:
         """A link for the application's customer, and its address, which is shown this one time.
 
         Args:
-            tenant_id: whose pages are seen.
+            key: the application's; its tenant's pages are seen, and what the link opens ends with it.
             role: ``member`` or ``admin``.
             pages: names of ``Page``, at least one; ``None`` for all that the role may see.
             locale: ``de``, ``en`` or ``None`` for the browser's choice.
@@ -70,7 +76,8 @@ class SessionLinks:
         if problems:
             raise InvalidRequestError(*problems)
         only = None if pages is None else frozenset(Page(name) for name in pages)
-        return self._keep(Standing(Role(role), tenant_id, None, only, return_url), locale, lifetime_s)
+        standing = Standing(Role(role), key.tenant_id, None, only, return_url, key.id)
+        return self._keep(standing, locale, lifetime_s)
 
     def _keep(self, standing: Standing, locale: str | None, lifetime_s: int) -> tuple[SessionLink, str]:
         now, secret = self._clock.now(), new_secret().get_secret_value()

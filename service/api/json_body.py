@@ -2,16 +2,24 @@
 
 import json
 import re
-from typing import Any, NoReturn
+from binascii import Error as Base64Error
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import pybase64
 
 from service.api.faults import InvalidJsonError
 
 MAX_DEPTH = 32
 MAX_ITEMS = 10_000
 MAX_DIGITS = 18  # of a whole number, so that it fits in 64 bits
+LONG = 4096  # from so many characters on, base64 is taken out before the rest is read
 
 # A string that never ends is taken as one too, so that each character is looked at once.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_AFTER_VALUE = re.compile(rb"[ \t\r\n]*[,}\]]")
+_MARK = b"NaN"  # is no JSON; a body that brings one of its own has one too many, and is refused
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -21,17 +29,49 @@ def parse_object(body: bytes) -> dict[str, Any]:
         InvalidJsonError: not UTF-8 or with a byte order mark, no object, duplicate names, NaN or Infinity,
             deeper than 32, more than 10,000 items, huge numbers, or more bytes behind.
     """
-    _check_items(body)
+    rest, lifted = _lift(body)
+    del body  # a body can be large: at no time it is held more often than needed
+    _check_items(rest)
     try:
-        text = body.decode()
-        del body  # a body can be large: at no time it is held more often than needed
-        value = _DECODER.decode(text)
+        value = _decoder(lifted).decode(rest.decode())
     except (ValueError, RecursionError) as error:
         raise InvalidJsonError from error
     if not isinstance(value, dict):
         raise InvalidJsonError
     _check_depth(value)
     return value
+
+
+def _lift(body: bytes) -> tuple[bytes, deque[str]]:
+    """Take the attachments out: what is left, with a mark for each, and their base64 in order.
+
+    The decoder looks at each character of a string, here is leapt from quote to quote; of 100 kB that is
+    a fifth of the time. Only what is base64 from end to end is taken, for it means nothing but itself.
+    """
+    left: list[bytes | memoryview] = []
+    lifted: deque[str] = deque()
+    view = memoryview(body)
+    copied, start = 0, body.find(b'"') if len(body) > LONG else -1
+    for _ in range(MAX_ITEMS):
+        if start < 0:
+            break
+        end = body.find(b'"', start + 1)
+        if end - start > LONG and _AFTER_VALUE.match(body, end + 1) and _is_base64(view[start + 1 : end]):
+            left += view[copied:start], _MARK
+            lifted.append(str(view[start + 1 : end], "ascii"))
+            copied = end + 1
+        else:
+            end = _STRING.match(body, start).end() - 1  # type: ignore[union-attr]  # a quote begins one
+        start = body.find(b'"', end + 1)
+    return (b"".join([*left, view[copied:]]), lifted) if lifted else (body, lifted)
+
+
+def _is_base64(content: memoryview) -> bool:
+    try:
+        pybase64.b64decode(content, validate=True)
+    except Base64Error:
+        return False
+    return True
 
 
 def _check_items(body: bytes) -> None:
@@ -89,10 +129,19 @@ def _number(digits: str) -> float:
     return number
 
 
-def _refuse(_constant: str) -> NoReturn:
-    raise InvalidJsonError
+def _decoder(lifted: deque[str]) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=_object,
+        parse_int=_integer,
+        parse_float=_number,
+        parse_constant=_putting_back(lifted),
+    )
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=_refuse
-)
+def _putting_back(lifted: deque[str]) -> Callable[[str], str]:
+    def put_back(_constant: str) -> str:
+        if not lifted:
+            raise InvalidJsonError
+        return lifted.popleft()
+
+    return put_back

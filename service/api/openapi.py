@@ -18,6 +18,7 @@ from service.outbox.entry import State
 _REF = "#/components/schemas/{model}"
 _ALWAYS = (401, 403, 406, 500, 503)  # every operation may answer these
 _OF_BODIES = {400, 408, 409, 413, 415, 422}
+_CHECKS = {"add_connection", "verify_delegation"}  # they ask servers of others, a few at a time
 _PARAMETER = re.compile(r"<(\w+)>")
 _IDS = {
     "message_id": "^msg_[0-9a-z]{26}$",
@@ -186,6 +187,8 @@ def _refusals(route: Route) -> set[int]:
         statuses |= _OF_BODIES
     if route.name.startswith("list_"):
         statuses.add(400)
+    if route.name in _CHECKS:
+        statuses.add(429)
     return statuses
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.access.ports import ApiKeyStore, TenantStore
+from service.access.retention import RetentionLimits
 from service.access.session_links import SessionLinks
 from service.clock import Clock
 from service.connections.connection import Connection
@@ -38,6 +39,7 @@ class ApiPorts:
     """All that the API is made of.
 
     Attributes:
+        retention: how long a tenant may keep its mail.
         test_mail: queues a test mail.
         spool: keeps uploads until the mail is composed.
     """
@@ -54,6 +56,7 @@ class ApiPorts:
     logins: Logins
     delegations: DelegationSetup
     delegation_check: DelegationCheck
+    retention: RetentionLimits
     test_mail: Callable[[Trial], Entry]
     spool: Spool
     clock: Clock

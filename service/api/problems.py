@@ -29,10 +29,11 @@ _STATUSES = {
     422: f"{VALIDATION} idempotency-key-reused invalid-address address-needs-smtputf8 sender-not-allowed"
     " invalid-characters header-not-allowed attachment-encoding attachment-hash-mismatch attachment-empty"
     " attachment-name attachment-type-blocked key-file-invalid delegation-keyless-denied",
+    429: "checks-busy",
     500: INTERNAL,
     503: "unavailable storage-full key-unavailable",
 }
-_RETRY_AFTER_S = {"unavailable": 5, "storage-full": 60, "key-unavailable": 60}
+_RETRY_AFTER_S = {"checks-busy": 5, "unavailable": 5, "storage-full": 60, "key-unavailable": 60}
 
 PROBLEMS: dict[str, Kind] = {
     code: Kind(status, _RETRY_AFTER_S.get(code))

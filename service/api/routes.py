@@ -30,7 +30,6 @@ from service.api.schemas import (
     RequestModel,
     Resend,
     SendTest,
-    TenantChoice,
 )
 from service.api.session_links import NewSessionLink, SessionLinkAnswer, SessionLinkViews
 from service.api.shapes import (
@@ -43,7 +42,7 @@ from service.api.shapes import (
     TenantAnswer,
     WholeMessageAnswer,
 )
-from service.api.tenant import TenantViews
+from service.api.tenant import TenantChoice, TenantViews
 
 SEND = frozenset({Right.SEND})
 READ = frozenset({Right.READ})

@@ -228,12 +228,6 @@ class Nothing(RequestModel):
     """No fields; the body may be left out."""
 
 
-class TenantChoice(RequestModel):
-    """``hold``: a person decides. ``resend``: it is queued again, and somebody may get it twice."""
-
-    uncertain_rule: Literal["hold", "resend"]
-
-
 class NewServer(RequestModel):
     """A mail server of one's own."""
 

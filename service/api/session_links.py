@@ -40,7 +40,7 @@ class NewSessionLink(RequestModel):
         ge=60,
         le=600,
         description="Seconds in which the link is opened. The session lasts until the customer signs out, "
-        "at most 7 days.",
+        "at most 7 days, and ends at once with the key that made the link.",
     )
 
 
@@ -68,7 +68,7 @@ class SessionLinkViews:
         if not _needed(asked) <= caller.key.rights or caller.connection_ids is not None:
             raise ForbiddenError  # a session sees every connection, and does what its pages offer
         link, url = self._links.make(
-            tenant_id=caller.tenant_id,
+            key=caller.key,
             role=asked.role,
             pages=asked.pages,
             locale=asked.locale,

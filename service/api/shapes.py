@@ -205,13 +205,25 @@ class ConnectLinkAnswer(TypedDict):
     expires_at: str
 
 
+class RetentionAnswer(TypedDict):
+    """What counts, in days after the last try, and the most that the operator allows."""
+
+    content_days: int
+    log_days: int
+    content_days_most: int
+    log_days_most: int
+
+
 class TenantAnswer(TypedDict):
-    """The company of the key."""
+    """The company of the key; `content_days` and `log_days` are its own choice, or `null`."""
 
     object: Literal["tenant"]
     id: str
     name: str
     uncertain_rule: Literal["hold", "resend"]
+    content_days: int | None
+    log_days: int | None
+    retention: RetentionAnswer
     created_at: str
 
 

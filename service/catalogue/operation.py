@@ -18,6 +18,15 @@ OPERATION = {
             "Betreiber.",
         ),
     ),
+    "checks-busy": told(
+        "Another check is still running",
+        "Es läuft noch eine andere Prüfung",
+        "Checks that ask other servers run one at a time for each company, and only a few of them at once. "
+        "Nothing was changed.",
+        "Prüfungen, die andere Server befragen, laufen für jedes Unternehmen nur einzeln und insgesamt nur "
+        "wenige zugleich. Es wurde nichts geändert.",
+        Words("Try again in a moment.", "Versuchen Sie es gleich noch einmal."),
+    ),
     "unavailable": told(
         "The service cannot work right now",
         "Der Dienst kann gerade nicht arbeiten",

@@ -22,9 +22,10 @@ PEOPLE = {
         "Mit dieser Adresse hat sich hier schon jemand angemeldet, aber mit einem anderen Google-Konto. Weil "
         "eine Adresse neu vergeben werden kann, lassen wir das neue Konto nicht von selbst herein.",
         Words(
-            "Ask an admin of your company to remove the address from the members and to add it again.",
+            "Ask an admin of your company to remove the address from the members and to add it again. For an "
+            "operator, “postausgang operators forget” on the server does it.",
             "Bitten Sie einen Admin Ihres Unternehmens, die Adresse bei den Mitgliedern zu entfernen und neu "
-            "hinzuzufügen.",
+            "hinzuzufügen. Bei einem Betreiber hilft „postausgang operators forget“ auf dem Server.",
         ),
     ),
     "member-exists": told(

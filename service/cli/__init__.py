@@ -9,7 +9,7 @@ from service.cli.database import migrate
 from service.cli.demo import demo
 from service.cli.doctor import doctor
 from service.cli.keys import keys
-from service.cli.people import login_link, members
+from service.cli.people import login_link, members, operators
 from service.cli.sandbox import sandbox
 from service.cli.serving import serve, web, worker
 from service.errors import ServiceError
@@ -44,6 +44,7 @@ for command in (
     migrate,
     tenants,
     members,
+    operators,
     api_keys,
     login_link,
     keys,

@@ -1,9 +1,9 @@
-"""``postausgang members`` and ``login-link``: which people may sign in."""
+"""``postausgang members``, ``operators`` and ``login-link``: which people may sign in."""
 
 import click
 
 from service import settings
-from service.access.member import Role
+from service.access.member import Member, Role
 from service.access.members import GIVEN_ROLES, Members
 from service.access.session import Standing
 from service.access.session_links import SessionLinks
@@ -41,8 +41,7 @@ def list_members(tenant_id: str) -> None:
     with open_ground(settings.load()) as ground:
         ground.stores.tenants.get(tenant_id)
         for member in _desk(ground).all(tenant_id):
-            seen = member.last_seen_at.strftime("%Y-%m-%d") if member.last_seen_at else "never signed in"
-            click.echo(f"{member.id}  {member.role}  {member.address}  {seen}")
+            click.echo(f"{member.id}  {member.role}  {member.address}  {_seen(member)}")
 
 
 @members.command()
@@ -53,6 +52,33 @@ def remove(tenant_id: str, member_id: str) -> None:
     with open_ground(settings.load()) as ground:
         _desk(ground).remove(tenant_id, member_id)
     click.echo(f"Member {member_id} is removed.")
+
+
+@click.group()
+def operators() -> None:
+    """The people who see every tenant: POSTAUSGANG_OPERATORS names them."""
+
+
+@operators.command("list")
+def list_operators() -> None:
+    """List the operators who have signed in with a Google account."""
+    loaded = settings.load()
+    with open_ground(loaded) as ground:
+        for member in ground.stores.members.operators():
+            is_one = member.address in loaded.operator_addresses
+            click.echo(f"{member.address}  {_seen(member)}{'' if is_one else '  no longer in the settings'}")
+
+
+@operators.command()
+@click.argument("address")
+def forget(address: str) -> None:
+    """Forget an operator's Google account and end its sessions.
+
+    The next account of this address that signs in takes its place, while the settings name the address.
+    """
+    with open_ground(settings.load()) as ground:
+        ground.stores.members.remove_operator(address.lower())
+    click.echo(f"The Google account of {address.lower()} is forgotten.")
 
 
 @click.command("login-link")
@@ -76,6 +102,10 @@ def login_link(tenant_id: str | None, role: str | None, *, is_operator: bool) ->
             sessions=ground.stores.sessions, public_url=loaded.public_url, clock=ground.clock
         )
         click.echo(links.login(standing))
+
+
+def _seen(member: Member) -> str:
+    return member.last_seen_at.strftime("%Y-%m-%d") if member.last_seen_at else "never signed in"
 
 
 def _desk(ground: Ground) -> Members:

@@ -15,6 +15,7 @@ from service.connections.ports import ConnectionStore, Mailbox, MailServerProbe,
 from service.connections.way import WayKind
 from service.errors import InvalidRequestError, MailServerRefusedError, Problem, WrongAccountError
 from service.identifiers import new_id
+from service.turns import Turns
 
 
 class Preset(StrEnum):
@@ -66,6 +67,7 @@ class Logins:
         probe: MailServerProbe,
         presets: Mapping[Preset, MailServer],
         relay_tenants: Mapping[str, str],
+        turns: Turns,
         clock: Clock,
     ) -> None:
         """Make the desk.
@@ -76,12 +78,14 @@ class Logins:
             presets: Google's own servers.
             relay_tenants: domain → the tenant that may use the relay for it without a password. The relay
                 knows this machine and not the tenant: without this any tenant could send as any of its users.
+            turns: how many checks may run at once.
             clock: when it was kept.
         """
         self._connections = connections
         self._probe = probe
         self._presets = presets
         self._relay_tenants = relay_tenants
+        self._turns = turns
         self._clock = clock
 
     def add(self, new: NewLogin) -> tuple[Connection, list[ProbeStep]]:
@@ -93,13 +97,15 @@ class Logins:
             InvalidRequestError: the password cannot be an app password; or code ``relay-not-allowed``,
                 ``sender-not-allowed`` (another account's user at Gmail) or ``wrong-account``.
             MailServerRefusedError: a step failed; nothing is kept.
+            ChecksBusyError: other checks are running; the server was not asked.
             NotFoundError: the tenant has no such connection.
         """
         if new.password is None:
             self._check_relay(new)
         self._check_user(new)
         login = self._login(new)
-        steps = self._probe.probe(login, new.kind, new.address)
+        with self._turns.of(new.tenant_id):
+            steps = self._probe.probe(login, new.kind, new.address)
         _check(steps[-1])
         mailbox = Mailbox(new.address, new.display_name, _account_kind(new), new.connection_id)
         try:

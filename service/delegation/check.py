@@ -18,6 +18,7 @@ from service.errors import (
     TokenEndpointUnavailableError,
     TokenError,
 )
+from service.turns import Turns
 
 NOT_CHECKED = "mailbox-not-checked"
 SCOPE_MISSING = "delegation-scope-missing"
@@ -37,11 +38,18 @@ class DelegationCheck:
     """Verifies delegations. It is the only part that asks for tokens that no mail needs."""
 
     def __init__(
-        self, *, delegations: DelegationStore, tokens: DelegateTokens, probe: MailboxProbe, clock: Clock
+        self,
+        *,
+        delegations: DelegationStore,
+        tokens: DelegateTokens,
+        probe: MailboxProbe,
+        turns: Turns,
+        clock: Clock,
     ) -> None:
         self._delegations = delegations
         self._tokens = tokens
         self._probe = probe
+        self._turns = turns
         self._clock = clock
 
     def run(self, tenant_id: str, delegation_id: str, sender: str | None = None) -> Report:
@@ -55,11 +63,14 @@ class DelegationCheck:
         Raises:
             NotFoundError: the tenant has no such set-up.
             InvalidRequestError: code ``sender-not-allowed``, before any call; or there is no sender yet.
+            ChecksBusyError: other checks are running.
         """
         delegation = self._delegations.get_delegation(tenant_id, delegation_id)
         wanted = _sender(delegation, sender)
-        outcomes = _told_apart(self._ask_all(delegation, wanted))
-        steps = [*_of_all(outcomes), *map(_of_scope, outcomes), self._of_mailbox(outcomes)]
+        with self._turns.of(tenant_id):
+            outcomes = _told_apart(self._ask_all(delegation, wanted))
+            mailbox = self._of_mailbox(outcomes)
+        steps = [*_of_all(outcomes), *map(_of_scope, outcomes), mailbox]
         report = Report(delegation, wanted, (*steps, _ready(steps, outcomes)))
         checked = self._delegations.note_check(tenant_id, delegation_id, report.code, self._clock.now())
         return Report(checked, wanted, report.steps)

@@ -4,6 +4,7 @@ ServiceError
 ├─ InvalidRequestError(problems)                     what a caller wrote is wrong; all faults at once
 │   └─ MailServerRefusedError(step)                  a mail server does not take the login
 ├─ MessageTooLargeError(size_bytes, limit_bytes)
+├─ ChecksBusyError                                   another check runs that a person waits for
 ├─ UnauthenticatedError · ForbiddenError(right)
 ├─ NotFoundError(kind)                               also for what belongs to another tenant
 ├─ ConflictError
@@ -202,6 +203,12 @@ class MessageTooLargeError(ServiceError):
         super().__init__(f"The message has {size_bytes} bytes; {limit_bytes} are allowed.")
         self.size_bytes = size_bytes
         self.limit_bytes = limit_bytes
+
+
+class ChecksBusyError(ServiceError):
+    """Another check is running; this one was not begun."""
+
+    code = "checks-busy"
 
 
 class UnauthenticatedError(ServiceError):

@@ -1,7 +1,9 @@
 """The head of a mail (RFC 5322 §3.6): written, then proved."""
 
 import re
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from service.errors import InvalidRequestError, Problem
 from service.mail.address import Address
@@ -93,10 +95,15 @@ def _addressing(message: Message) -> list[Field]:
 def _texts(message: Message, stamp: Stamp) -> list[Field]:
     return [
         ("Subject", fold_text("Subject", check_line(message.subject, "/subject"))),
-        ("Date", format_datetime(stamp.date)),
+        ("Date", _date(stamp.date.replace(microsecond=0))),
         ("Message-ID", stamp.message_id),
         ("X-Postausgang-Id", stamp.entry_id),
     ]
+
+
+@lru_cache(maxsize=64)  # many mails have the same second
+def _date(second: datetime) -> str:
+    return format_datetime(second)
 
 
 def _extra(message: Message) -> list[Field]:

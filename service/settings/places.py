@@ -27,7 +27,11 @@ class Places(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that the web process listens on.")
     port: int = Field(default=8025, ge=0, le=65535, description="Port that the web process listens on.")
     web_threads: int = Field(
-        default=16, ge=1, le=256, description="Requests that each web process answers at the same time."
+        default=16,
+        ge=1,
+        le=256,
+        description="Requests that each web process answers at the same time; at most a quarter of them (or "
+        "one) check mail servers, domains or delegations.",
     )
     web_processes: int = Field(
         default=2, ge=1, le=64, description="Web processes; more than there are processors gain nothing."

@@ -13,6 +13,7 @@ def _standing(default_role: str | None = None) -> Iterator[Column[str]]:
     yield word("member_id", optional=True)
     yield word("pages", optional=True)
     yield word("return_url", optional=True)
+    yield word("key_id", optional=True)
 
 
 api_keys = Table(

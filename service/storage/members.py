@@ -14,6 +14,8 @@ from service.storage.statement import Row, Statement, inserting
 _ADD = inserting(members, "ON CONFLICT DO NOTHING")
 _GET = Statement("SELECT * FROM members WHERE tenant_id = :tenant_id AND id = :id")
 _OF_TENANT = Statement("SELECT * FROM members WHERE tenant_id = :tenant_id ORDER BY address")
+_OPERATORS = Statement("SELECT * FROM members WHERE tenant_id IS NULL ORDER BY address")
+_OPERATOR = Statement("SELECT * FROM members WHERE tenant_id IS NULL AND address = :address")
 _OF_PERSON = Statement(
     """SELECT * FROM members WHERE subject_id = :subject_id OR address = :address
     ORDER BY created_at, id"""
@@ -32,7 +34,6 @@ _OTHER_ADMIN = Statement(
     "SELECT id FROM members WHERE tenant_id = :tenant_id AND role = 'admin' AND id <> :id LIMIT 1"
 )
 _SET_ROLE = Statement("UPDATE members SET role = :role WHERE id = :id")
-_SET_ROLE_OF_SESSIONS = Statement("UPDATE sessions SET role = :role WHERE member_id = :id")
 _REMOVE = Statement("DELETE FROM members WHERE id = :id")
 _END_SESSIONS = Statement("DELETE FROM sessions WHERE member_id = :id")
 
@@ -63,6 +64,9 @@ class SqlMemberStore:
     def of_tenant(self, tenant_id: str) -> list[Member]:
         return [_member(row) for row in self._database.read(lambda c: _OF_TENANT.all(c, tenant_id=tenant_id))]
 
+    def operators(self) -> list[Member]:
+        return [_member(row) for row in self._database.read(_OPERATORS.all)]
+
     def of_person(self, subject_id: str, address: str) -> list[Member]:
         rows = self._database.read(lambda c: _OF_PERSON.all(c, subject_id=subject_id, address=address))
         return [_member(row) for row in rows]
@@ -77,8 +81,7 @@ class SqlMemberStore:
     def change_role(self, tenant_id: str, member_id: str, role: Role) -> Member:
         def run(connection: Connection) -> Member:
             _check_admins(connection, _lock(connection, tenant_id, member_id), role)
-            for change in (_SET_ROLE, _SET_ROLE_OF_SESSIONS):
-                change.run(connection, id=member_id, role=role.value)
+            _SET_ROLE.run(connection, id=member_id, role=role.value)
             return _get(connection, tenant_id, member_id)
 
         return self._database.write(run)
@@ -86,10 +89,23 @@ class SqlMemberStore:
     def remove(self, tenant_id: str, member_id: str) -> None:
         def run(connection: Connection) -> None:
             _check_admins(connection, _lock(connection, tenant_id, member_id), None)
-            for change in (_END_SESSIONS, _REMOVE):
-                change.run(connection, id=member_id)
+            _remove(connection, member_id)
 
         self._database.write(run)
+
+    def remove_operator(self, address: str) -> None:
+        def run(connection: Connection) -> None:
+            row = _OPERATOR.one(connection, address=address)
+            if row is None:
+                raise NotFoundError("operator")
+            _remove(connection, row.id)
+
+        self._database.write(run)
+
+
+def _remove(connection: Connection, member_id: str) -> None:
+    for change in (_END_SESSIONS, _REMOVE):
+        change.run(connection, id=member_id)
 
 
 def _lock(connection: Connection, tenant_id: str, member_id: str) -> Member:

@@ -13,7 +13,17 @@ from service.storage.statement import Row, Statement, inserting
 
 _ADD = inserting(sessions)
 _FORGET_OLD = Statement("DELETE FROM sessions WHERE expires_at <= :now")
-_FIND = Statement("SELECT * FROM sessions WHERE secret_hash = :secret_hash AND expires_at > :now")
+# Looked at each time, so that a revoked key or a changed account counts from the next request on.
+_KEY_HOLDS = """(key_id IS NULL OR EXISTS (
+        SELECT 1 FROM api_keys
+        WHERE api_keys.id = key_id AND revoked_at IS NULL
+            AND (api_keys.expires_at IS NULL OR api_keys.expires_at > :now)))"""
+_FIND = Statement(
+    f"""SELECT sessions.*, members.role AS role_now, members.address
+    FROM sessions LEFT JOIN members ON members.id = sessions.member_id
+    WHERE secret_hash = :secret_hash AND sessions.expires_at > :now AND {_KEY_HOLDS}
+        AND (sessions.member_id IS NULL OR members.id IS NOT NULL)"""  # noqa: S608, texts of ours
+)
 _SET_LOCALE = Statement("UPDATE sessions SET locale = :locale WHERE id = :id")
 _SET_LOCALE_OF_ACCOUNT = Statement(
     """UPDATE members SET locale = :locale
@@ -27,11 +37,10 @@ _END_ALL = Statement(
 )
 _ADD_LINK = inserting(login_links)
 _FORGET_OLD_LINKS = Statement("DELETE FROM login_links WHERE expires_at <= :now")
-_FIND_LINK = Statement("SELECT * FROM login_links WHERE secret_hash = :secret_hash AND expires_at > :now")
+_IS_LINK = f"secret_hash = :secret_hash AND expires_at > :now AND {_KEY_HOLDS}"
+_FIND_LINK = Statement(f"SELECT * FROM login_links WHERE {_IS_LINK}")  # noqa: S608, texts of ours
 # Deleting it is what makes it one-use: only one request gets the row back.
-_USE_LINK = Statement(
-    "DELETE FROM login_links WHERE secret_hash = :secret_hash AND expires_at > :now RETURNING *"
-)
+_USE_LINK = Statement(f"DELETE FROM login_links WHERE {_IS_LINK} RETURNING *")  # noqa: S608, texts of ours
 
 
 class SqlSessionStore:
@@ -60,8 +69,14 @@ class SqlSessionStore:
         row = self._database.find(_FIND, secret_hash=secret_hash, now=to_ms(now))
         if row is None:
             return None
-        standing = _standing(row) if row.role else None
-        return Session(row.id, standing, to_instant(row.created_at), to_instant(row.expires_at), row.locale)
+        return Session(
+            id=row.id,
+            standing=_standing(row, row.role_now or row.role) if row.role else None,
+            created_at=to_instant(row.created_at),
+            expires_at=to_instant(row.expires_at),
+            locale=row.locale,
+            address=row.address,
+        )
 
     def set_locale(self, session_id: str, locale: str) -> None:
         def run(connection: Connection) -> None:
@@ -102,25 +117,27 @@ class SqlSessionStore:
 
 def _columns(standing: Standing | None) -> dict[str, str | None]:
     if standing is None:
-        return dict.fromkeys(("tenant_id", "role", "member_id", "pages", "return_url"))
+        return dict.fromkeys(("tenant_id", "role", "member_id", "pages", "return_url", "key_id"))
     return {
         "tenant_id": standing.tenant_id,
         "role": standing.role.value,
         "member_id": standing.member_id,
         "pages": None if standing.pages is None else " ".join(sorted(standing.pages)),
         "return_url": standing.return_url,
+        "key_id": standing.key_id,
     }
 
 
-def _standing(row: Row) -> Standing:
+def _standing(row: Row, role: str) -> Standing:
     return Standing(
-        role=Role(row.role),
+        role=Role(role),
         tenant_id=row.tenant_id,
         member_id=row.member_id,
         pages=None if row.pages is None else frozenset(Page(name) for name in row.pages.split()),
         return_url=row.return_url,
+        key_id=row.key_id,
     )
 
 
 def _link(row: Row) -> SessionLink:
-    return SessionLink(_standing(row), to_instant(row.expires_at), row.locale)
+    return SessionLink(_standing(row, row.role), to_instant(row.expires_at), row.locale)

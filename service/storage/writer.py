@@ -80,29 +80,18 @@ class GroupWriter:
     def _work(self) -> None:
         is_open = True
         while is_open:
-            batch, is_open = self._collect()
-            if batch:
-                self._run(batch)
-                self._after_commit()
+            job = self._jobs.get()
+            is_open = job is not None and self._run([job])
         self._engine.dispose()
 
-    def _collect(self) -> tuple[list[_Job], bool]:
-        batch: list[_Job] = []
-        job = self._jobs.get()
-        while job is not None:
-            batch.append(job)
-            if len(batch) == _MAX_BATCH:
-                return batch, True
-            try:
-                job = self._jobs.get_nowait()
-            except Empty:
-                return batch, True
-        return batch, False
-
-    def _run(self, batch: list[_Job]) -> None:
+    def _run(self, batch: list[_Job]) -> bool:
+        """Run these writes and those that wait with them; says whether more may come."""
+        is_open = True
         if self._broken is None:
             try:
                 with self._turn.held():
+                    # Only now: what came while another process had its turn shares the commit.
+                    is_open = self._collect(batch)
                     self._commit_together(batch)
             except Exception as error:  # noqa: BLE001, every caller is told, nobody may wait for ever
                 self._fail(batch, error)
@@ -110,6 +99,19 @@ class GroupWriter:
             self._fail(batch, self._broken)
         for job in batch:
             job.done.release()
+        self._after_commit()
+        return is_open
+
+    def _collect(self, batch: list[_Job]) -> bool:
+        while len(batch) < _MAX_BATCH:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                return False
+            batch.append(job)
+        return True
 
     def _commit_together(self, batch: list[_Job]) -> None:
         with self._engine.connect() as connection:

@@ -53,10 +53,7 @@ class Browser:
     def session(self) -> Session | None:
         """The session behind the cookie, looked up once a request."""
         if "web_session" not in g:
-            secret = self._sent_secret()
-            g.web_session = (
-                self._ports.sessions.find(hash_secret(secret), self._ports.clock.now()) if secret else None
-            )
+            g.web_session = self._look_up()
         found: Session | None = g.web_session
         return found
 
@@ -205,6 +202,14 @@ class Browser:
         for change in g.pop("web_cookies", ()):
             change(answer)
         return answer
+
+    def _look_up(self) -> Session | None:
+        secret = self._sent_secret()
+        if secret is None:
+            return None
+        found = self._ports.sessions.find(hash_secret(secret), self._ports.clock.now())
+        operators = self._ports.settings.operator_addresses
+        return found if found is not None and found.is_current(operators) else None
 
     def _begin(self, standing: Standing | None, locale: str | None, lifetime: timedelta) -> Session:
         """A new session with a new secret; an earlier session of this browser ends (no fixation)."""

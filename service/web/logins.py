@@ -7,7 +7,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from service.connections.ports import ProbeName
-from service.errors import InvalidRequestError, MailServerRefusedError, Problem
+from service.errors import ChecksBusyError, InvalidRequestError, MailServerRefusedError, Problem
 from service.web.browser import Browser
 from service.web.login_forms import FormKind, kept, read_login, told
 from service.web.notices import Notices
@@ -65,6 +65,8 @@ class LoginPages:
         except InvalidRequestError as error:
             exact = told(error.problems, request.form.get("password", ""))
             return _page(form, typed, replace(refusal_of(form, error), told=exact)), 422
+        except ChecksBusyError as error:
+            return _page(form, typed, not_begun(error)), 429
         self._notices.leave("signed_in", connection, [step.name for step in steps])
         return redirect(url_for("web.connection", connection_id=connection.id), 303)
 
@@ -91,3 +93,8 @@ def refusal_of(form: FormKind, error: InvalidRequestError) -> Refusal:
         return Refusal(error.problems, fields)
     order, failed = list(ProbeName), ProbeName(error.step)
     return Refusal(error.problems, fields, tuple(order[: order.index(failed)]), failed)
+
+
+def not_begun(error: ChecksBusyError) -> Refusal:
+    """The page stays as it is, to be sent again in a moment."""
+    return Refusal((Problem("", error.code, ""),), {})

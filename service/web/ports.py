@@ -113,6 +113,7 @@ class LoginDesk(Protocol):
         Raises:
             InvalidRequestError: what was typed cannot be a login, or may not be one.
             MailServerRefusedError: a step failed; nothing is kept.
+            ChecksBusyError: other checks are running; the server was not asked.
             NotFoundError: the tenant has no such connection.
         """
 
@@ -149,7 +150,12 @@ class DelegationVerifier(Protocol):
     """Verifies set-ups of delegation; ``service.delegation.check.DelegationCheck`` fills it."""
 
     def run(self, tenant_id: str, delegation_id: str, sender: str | None = None) -> Report:
-        """Ask Google, and tell step by step. Raises ``NotFoundError`` and ``InvalidRequestError``."""
+        """Ask Google, and tell step by step.
+
+        Raises:
+            NotFoundError, InvalidRequestError: there is nothing that could be asked for.
+            ChecksBusyError: other checks are running.
+        """
 
 
 def _no_incidents(_tenant_id: str) -> Mapping[str, Incident]:
@@ -168,8 +174,9 @@ class WebPorts:
         doctor: what is set up and what is to do.
         retention: how long a tenant may keep its mail.
         client_id: the operator's OAuth client, which a Workspace admin has to allow.
-        domain_check: what the DNS says about a domain, with the selector of its DKIM key or ``None``; raises
-            ``InvalidRequestError`` for what cannot be a selector. Takes seconds.
+        domain_check: what the DNS says to a tenant about a domain, with the selector of its DKIM key or
+            ``None``; raises ``InvalidRequestError`` for what cannot be a selector, ``ChecksBusyError`` while
+            other checks are running. Takes seconds.
         incidents: what the owners of a tenant's connections are being asked to mend, by connection id.
     """
 
@@ -187,7 +194,7 @@ class WebPorts:
     logins: LoginDesk
     delegations: DelegationDesk
     delegation_check: DelegationVerifier
-    domain_check: Callable[[str, str | None], DomainReport]
+    domain_check: Callable[[str, str, str | None], DomainReport]
     keys: ApiKeys
     doctor: Doctor
     retention: RetentionLimits

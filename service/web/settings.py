@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from service.access.retention import Retention
+from service.access.retention import RetentionLimits
 from service.access.tenant import Tenant, UncertainRule
 from service.connections.connection import AccountKind
 from service.errors import InvalidRequestError, Problem
@@ -41,7 +41,7 @@ class SettingsPages:
         _, tenant = self._browser.signed_in()
         typed = {name: request.form.get(name, "").strip() for name in _typed(tenant)}
         try:
-            self._ports.tenants.change(_chosen(tenant, typed, self._ports.retention.most))
+            self._ports.tenants.change(_chosen(tenant, typed, self._ports.retention))
         except InvalidRequestError as error:
             return self._page(tenant, typed, error.problems), 422
         self._browser.leave(_SAVED, "yes", timedelta(minutes=1))
@@ -105,25 +105,33 @@ def _typed(tenant: Tenant) -> dict[str, str]:
     }
 
 
-def _chosen(tenant: Tenant, typed: Mapping[str, str], most: Retention) -> Tenant:
+def _chosen(tenant: Tenant, typed: Mapping[str, str], limits: RetentionLimits) -> Tenant:
     """The tenant as it shall be.
 
     Raises:
         InvalidRequestError: with every faulty field.
     """
-    faults = list(_faults(typed, most))
+    content_days, log_days = (_days(typed[name]) for name in ("content_days", "log_days"))
+    faults = [*_faults(typed), *limits.problems(content_days, log_days)]
     if faults:
         raise InvalidRequestError(*faults)
     return replace(
         tenant,
         name=typed["name"],
         uncertain_rule=UncertainRule(typed["uncertain_rule"]),
-        content_days=int(typed["content_days"]) if typed["content_days"] else None,
-        log_days=int(typed["log_days"]) if typed["log_days"] else None,
+        content_days=content_days,
+        log_days=log_days,
     )
 
 
-def _faults(typed: Mapping[str, str], most: Retention) -> Iterator[Problem]:
+def _days(text: str) -> int | None:
+    """What was typed; what is no number is out of any range."""
+    if not text:
+        return None
+    return int(text) if _DAYS.match(text) else 0
+
+
+def _faults(typed: Mapping[str, str]) -> Iterator[Problem]:
     if not typed["name"]:
         yield Problem("/name", "required", "")
     try:
@@ -132,6 +140,3 @@ def _faults(typed: Mapping[str, str], most: Retention) -> Iterator[Problem]:
         yield Problem("/name", error.code, "")
     if typed["uncertain_rule"] not in set(UncertainRule):
         yield Problem("/uncertain_rule", "invalid-choice", "")
-    for name, maximum in zip(("content_days", "log_days"), most, strict=True):
-        if typed[name] and not (_DAYS.match(typed[name]) and 1 <= int(typed[name]) <= maximum):
-            yield Problem(f"/{name}", "out-of-range", "")

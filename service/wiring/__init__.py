@@ -34,6 +34,7 @@ from service.transports.notice_smtp import operator_mail
 from service.transports.send_as import GmailAliases
 from service.transports.sent_folder import GmailSentFolder
 from service.transports.smtp import SmtpTransport
+from service.turns import Turns
 from service.vault.spool import SealedSpool
 from service.wiring import desks, sending
 from service.wiring.administration import Administration, administration
@@ -100,6 +101,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     delivery = sending.delivery(ground, sending.transport(gmail, tokens, SmtpTransport(sessions, accounts)))
     name = sending.worker_name()
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
+    turns = Turns(desks.checks_at_once(settings))
     aliases = desks.aliases(stores, GmailAliases(gmail, tokens))
     return Services(
         ground=ground,
@@ -109,10 +111,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         correct=sending.correct(ground, doorbell),
         trial_mail=TrialMail(submit=submit, connections=stores.connections),
         consent=desks.consent(ground, server, aliases),
-        logins=desks.logins(ground, desks.probe(settings, accounts)),
+        logins=desks.logins(ground, desks.probe(settings, accounts), turns),
         delegations=desks.delegation_setup(ground, endpoints),
-        delegation_check=desks.delegation_check(ground, delegates, gmail),
-        domain_check=DomainCheck(SystemResolver()),
+        delegation_check=desks.delegation_check(ground, delegates, gmail, turns),
+        domain_check=DomainCheck(SystemResolver(), turns),
         links=links,
         tokens=tokens,
         spool=SealedSpool(),

@@ -27,9 +27,9 @@ from service.storage.stores import Stores
 from service.transports.notice_smtp import OperatorMail
 from service.transports.probe import SmtpProbe
 from service.transports.smtp_accounts import SmtpAccounts
+from service.turns import Turns
 
 PROBE_S = 10.0
-PROBES = 4
 
 
 def session_links(ground: Ground) -> SessionLinks:
@@ -69,10 +69,17 @@ def delegation_setup(ground: Ground, endpoints: Endpoints) -> DelegationSetup:
     )
 
 
-def delegation_check(ground: Ground, tokens: DelegateTokens, gmail: GmailClient) -> DelegationCheck:
+def checks_at_once(settings: Settings) -> int:
+    """How many checks a process runs: most of its threads are left for everybody else."""
+    return max(1, settings.web_threads // 4)
+
+
+def delegation_check(
+    ground: Ground, tokens: DelegateTokens, gmail: GmailClient, turns: Turns
+) -> DelegationCheck:
     """Its check, step by step."""
     store = ground.stores.delegations
-    return DelegationCheck(delegations=store, tokens=tokens, probe=gmail, clock=ground.clock)
+    return DelegationCheck(delegations=store, tokens=tokens, probe=gmail, turns=turns, clock=ground.clock)
 
 
 def probe(settings: Settings, accounts: SmtpAccounts) -> SmtpProbe:
@@ -82,13 +89,13 @@ def probe(settings: Settings, accounts: SmtpAccounts) -> SmtpProbe:
         tls_s=PROBE_S,
         command_s=min(settings.smtp_command_timeout_s, PROBE_S),
     )
-    keeping = Keeping(limit=PROBES, place_wait_s=PROBE_S)
+    keeping = Keeping(limit=checks_at_once(settings), place_wait_s=PROBE_S)
     return SmtpProbe(
         SessionPool(keeping=keeping, deadlines=deadlines, ca_file=settings.smtp_ca_file), accounts
     )
 
 
-def logins(ground: Ground, probe: SmtpProbe) -> Logins:
+def logins(ground: Ground, probe: SmtpProbe, turns: Turns) -> Logins:
     """The desk for passwords, own servers and the relay."""
     settings = ground.settings
     return Logins(
@@ -100,6 +107,7 @@ def logins(ground: Ground, probe: SmtpProbe) -> Logins:
             Preset.RELAY: MailServer.parse(settings.relay_smtp),
         },
         relay_tenants=settings.tenant_of_relay_domain,
+        turns=turns,
         clock=ground.clock,
     )
 

@@ -144,6 +144,27 @@ def test_another_account_with_an_operators_address_is_refused(door: Door) -> Non
         door.knock(BOSS, subject_id="sub-2")
 
 
+@pytest.mark.parametrize("address", [ANNA, BOSS])
+def test_an_address_that_google_does_not_vouch_for_is_the_first_accounts(door: Door, address: str) -> None:
+    """Without ``hd``: only where it is listed itself, and no other account ever takes the place."""
+    door.desk.add(door.tenants[0].id, ANNA, "member")
+    first = door.knock(address, "sub-first")
+
+    with pytest.raises(OtherAccountError):
+        door.knock(address, "sub-second")
+
+    assert door.knock(address, "sub-first").id == first.id
+
+
+def test_who_is_forgotten_makes_room_for_the_next_account(door: Door) -> None:
+    """An operator's address was given to another person, and who runs the server says so."""
+    door.knock(BOSS)
+
+    door.stores.members.remove_operator(BOSS)
+
+    assert door.knock(BOSS, "sub-2").subject_id == "sub-2"
+
+
 def test_a_person_of_two_tenants_comes_back_to_the_one_last_used(door: Door) -> None:
     """Every invitation is claimed at the first sign-in, so that nobody else can take it."""
     for tenant in door.tenants:

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from service.access import api_key
 from service.access.api_key import ApiKey, Right
+from service.access.retention import Retention, RetentionLimits
 from service.access.session_links import SessionLinks
 from service.api import ApiPorts, create_api
 from service.connections.connection import Connection
@@ -33,6 +34,7 @@ from service.settings import Settings
 from service.storage.database import Database
 from service.storage.migrate import migrate
 from service.storage.stores import Stores, open_doorbell, open_stores
+from service.turns import Turns
 from service.vault.spool import SealedSpool
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import FakeConsent
@@ -54,6 +56,7 @@ class Api:
         self.stores: Stores = open_stores(database, FakeSealer(), clock)
         self.probe = FakeProbe()
         self.google = FakeDelegationServer(clock)
+        self.turns = Turns(2)
         self.ports = _ports(self, database)
         self.app = Flask("api", static_folder=None)
         self.app.register_blueprint(create_api(self.ports))
@@ -189,6 +192,7 @@ def _ports(api: Api, database: Database) -> ApiPorts:
                 Preset.RELAY: MailServer("smtp-relay.gmail.com", 587, Encryption.STARTTLS),
             },
             relay_tenants={},
+            turns=api.turns,
             clock=clock,
         ),
         delegations=DelegationSetup(
@@ -198,8 +202,10 @@ def _ports(api: Api, database: Database) -> ApiPorts:
             delegations=stores.delegations,
             tokens=DelegateTokens(delegations=stores.delegations, server=api.google, keyless=keyless),
             probe=FakeMailboxProbe(),
+            turns=api.turns,
             clock=clock,
         ),
+        retention=RetentionLimits(default=Retention(30, 180), most=Retention(365, 3650)),
         test_mail=TrialMail(submit=submit, connections=stores.connections).send,
         spool=SealedSpool(),
         clock=clock,

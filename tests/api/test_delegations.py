@@ -184,6 +184,19 @@ def test_a_foreign_sender_is_not_verified(api: Api) -> None:
     assert api.google.wishes == []
 
 
+def test_while_another_check_runs_nothing_is_verified(api: Api) -> None:
+    """The answer says when to come back; other tenants may take all the turns that there are."""
+    made = _add(api, ALICE)
+
+    with api.turns.of("ten_other"), api.turns.of("ten_third"):
+        answer = _call(api, "POST", f"/{made['id']}/verify")
+
+    assert _body(answer, 429)["code"] == "checks-busy"
+    assert answer.headers["Retry-After"] == "5"
+    assert api.google.wishes == []
+    assert _body(_call(api, "POST", f"/{made['id']}/verify"))["ready"] is True
+
+
 def test_senders_are_replaced(api: Api) -> None:
     """The answer names whose connection came and whose went."""
     made = _add(api, ALICE)

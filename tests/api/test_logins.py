@@ -48,6 +48,17 @@ def test_an_app_password_connects_a_mailbox(api: Api) -> None:
     api.accept(connection=made["id"])
 
 
+def test_while_another_check_runs_the_server_is_not_asked(api: Api) -> None:
+    """Nothing is kept; the answer says when to come back, and then it is taken."""
+    with api.turns.of(api.tenant_id):
+        answer = _add(api, APP_PASSWORD)
+
+    assert (answer.status_code, _body(answer)["code"]) == (429, "checks-busy")
+    assert answer.headers["Retry-After"] == "5"
+    assert api.probe.seen == []
+    assert _add(api, APP_PASSWORD).status_code == 201
+
+
 def test_gmail_can_be_reached_by_its_other_port(api: Api) -> None:
     """Where a firewall closes 465."""
     _add(api, APP_PASSWORD, preset="gmail_starttls")

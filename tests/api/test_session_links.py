@@ -40,12 +40,14 @@ def test_a_link_is_shown_once(api: Api) -> None:
     assert url.startswith("http://localhost:8025/login/")
     link = api.stores.sessions.use_link(hash_secret(url.rpartition("/")[2]), api.clock.now())
     assert link is not None
+    [key] = api.stores.api_keys.of_tenant(api.tenant_id)
     assert link.standing == Standing(
         Role.MEMBER,
         api.tenant_id,
         None,
         frozenset({Page.CONNECTIONS, Page.MESSAGES}),
         "https://app.example/kunden/42",
+        key.id,
     )
     assert link.locale == "de"
 

@@ -1,12 +1,17 @@
 """What the short commands do and print."""
 
 import stat
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
 
+from service.access.member import Member, Role
 from service.cli import main
+from service.storage.database import Database
+from service.storage.stores import open_stores
 from tests.cli.conftest import Terminal
+from tests.fakes.sealer import FakeSealer
 
 COMMANDS = (
     (),
@@ -27,6 +32,9 @@ COMMANDS = (
     ("members", "add"),
     ("members", "list"),
     ("members", "remove"),
+    ("operators",),
+    ("operators", "list"),
+    ("operators", "forget"),
     ("keys",),
     ("keys", "generate"),
     ("keys", "list"),
@@ -158,12 +166,33 @@ def test_members_are_added_listed_and_removed(terminal: Terminal) -> None:
     assert (last.exit_code, "at least one admin" in last.stderr) == (1, True)
 
 
+def test_operators_are_listed_and_forgotten(terminal: Terminal) -> None:
+    """Who has signed in with Google, and whether the settings still name them; then they are gone."""
+    seen = datetime(2026, 11, 23, tzinfo=UTC)
+    database = Database(terminal.environment["POSTAUSGANG_DATABASE_URL"])
+    store = open_stores(database, FakeSealer()).members
+    for number, address in enumerate(("anna@muster.de", "ben@muster.de")):
+        store.add(Member(f"mem_{number}", None, address, Role.OPERATOR, seen, f"sub-{number}", None, seen))
+    database.close()
+    terminal.environment["POSTAUSGANG_OPERATORS"] = "Anna@Muster.de"
+
+    assert terminal.ok("operators", "list").splitlines() == [
+        "anna@muster.de  2026-11-23",
+        "ben@muster.de  2026-11-23  no longer in the settings",
+    ]
+    assert terminal.ok("operators", "forget", "Anna@muster.de").startswith("The Google account of anna@")
+    assert terminal.ok("operators", "list").splitlines() == [
+        "ben@muster.de  2026-11-23  no longer in the settings"
+    ]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ("members", "add", "--tenant", "ten_unknown", "anna@muster.de"),
         ("members", "list", "--tenant", "ten_unknown"),
         ("members", "remove", "--tenant", "ten_unknown", "mem_unknown"),
+        ("operators", "forget", "anna@muster.de"),
         ("tenants", "add", " "),
     ],
 )

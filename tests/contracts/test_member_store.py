@@ -141,6 +141,51 @@ def test_removing_ends_the_sessions_at_once(stores: Stores, admin: Member, clock
     assert stores.members.of_tenant(str(admin.tenant_id)) == [admin]
 
 
+def test_a_session_that_was_opened_too_late_finds_the_account_as_it_is(
+    stores: Stores, admin: Member, clock: FakeClock
+) -> None:
+    """Who signs in while the role changes has the new one; who signs in while being removed is not in."""
+    changed, removed = (
+        keep(stores, admin.tenant_id, address, clock, Role.ADMIN) for address in (ADDRESS, "b@muster.example")
+    )
+    stores.members.change_role(str(admin.tenant_id), changed.id, Role.MEMBER)
+    stores.members.remove(str(admin.tenant_id), removed.id)
+
+    late = [open_session(stores, member, clock) for member in (changed, removed)]
+
+    found, gone = (stores.sessions.find(cookie, clock.now()) for cookie in late)
+    assert found is not None
+    assert found.standing == Standing(Role.MEMBER, admin.tenant_id, changed.id)
+    assert gone is None
+
+
+def test_a_session_tells_the_address_of_its_account(stores: Stores, admin: Member, clock: FakeClock) -> None:
+    """As it was invited: the settings are asked about it at each request."""
+    session = stores.sessions.find(open_session(stores, admin, clock), clock.now())
+
+    assert session is not None
+    assert session.address == admin.address
+
+
+def test_an_operator_is_forgotten_by_address(stores: Stores, admin: Member, clock: FakeClock) -> None:
+    """Their sessions end; a member of the same address is nobody's operator and stays."""
+    keep(stores, admin.tenant_id, ADDRESS, clock)
+    operator, other = (
+        keep(stores, None, address, clock, Role.OPERATOR) for address in (ADDRESS, "z@x.example")
+    )
+    cookies = [open_session(stores, each, clock) for each in (operator, other)]
+    assert stores.members.operators() == [operator, other]
+
+    stores.members.remove_operator(ADDRESS)
+
+    assert stores.members.operators() == [other]
+    gone, stays = (stores.sessions.find(cookie, clock.now()) for cookie in cookies)
+    assert (gone is None, stays is None) == (True, False)
+    assert len(stores.members.of_tenant(str(admin.tenant_id))) == 2
+    with pytest.raises(NotFoundError):
+        stores.members.remove_operator(ADDRESS)
+
+
 def test_the_last_admin_stays_one(stores: Stores, admin: Member, clock: FakeClock) -> None:
     """Neither removed nor made a member, until there is another one."""
     tenant_id = str(admin.tenant_id)

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from service.access.member import Role
-from service.access.session import Page, SessionLink, Standing
+from service.access.session import Page, Session, SessionLink, Standing
+from service.identifiers import new_id
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
+from tests.fakes.keys import add_key
 
 HOUR = timedelta(hours=1)
 BACK = "https://app.example/kunden/42"
@@ -43,6 +45,56 @@ def test_a_link_expires(stores: Stores, link: SessionLink, clock: FakeClock) -> 
     """At its time it opens nothing any more, nor is it shown."""
     assert stores.sessions.find_link("link", link.expires_at) is None
     assert stores.sessions.use_link("link", link.expires_at) is None
+
+
+def test_a_link_ends_with_the_key_that_made_it(stores: Stores, tenant_id: str, clock: FakeClock) -> None:
+    """Revoked or expired: it is neither shown nor does it open; the links of other keys do."""
+    revoked, expiring, other = (
+        add_key(stores, tenant_id, clock.now(), expires_at=end) for end in (None, clock.now() + HOUR, None)
+    )
+    links = {
+        key.id: SessionLink(Standing(Role.MEMBER, tenant_id, key_id=key.id), clock.now() + 2 * HOUR)
+        for key in (revoked, expiring, other)
+    }
+    for key_id, link in links.items():
+        stores.sessions.add_link(link, key_id, clock.now())
+    assert all(stores.sessions.find_link(key_id, clock.now()) == link for key_id, link in links.items())
+
+    stores.api_keys.revoke(tenant_id, revoked.id, clock.now())
+    clock.advance(HOUR.total_seconds())
+
+    for key in (revoked, expiring):
+        assert stores.sessions.find_link(key.id, clock.now()) is None
+        assert stores.sessions.use_link(key.id, clock.now()) is None
+    assert stores.sessions.use_link(other.id, clock.now()) == links[other.id]
+
+
+def test_a_session_ends_with_the_key_whose_link_opened_it(
+    stores: Stores, tenant_id: str, clock: FakeClock
+) -> None:
+    """At once when it is revoked, and when it expires; the sessions of other keys go on."""
+    revoked, expiring, other = (
+        add_key(stores, tenant_id, clock.now(), expires_at=end) for end in (None, clock.now() + HOUR, None)
+    )
+    sessions = {
+        key.id: Session(
+            new_id("ses"),
+            Standing(Role.ADMIN, tenant_id, key_id=key.id),
+            clock.now(),
+            clock.now() + 2 * HOUR,
+        )
+        for key in (revoked, expiring, other)
+    }
+    for key_id, session in sessions.items():
+        stores.sessions.add(session, key_id)
+    assert all(stores.sessions.find(key_id, clock.now()) == one for key_id, one in sessions.items())
+
+    stores.api_keys.revoke(tenant_id, revoked.id, clock.now())
+
+    assert stores.sessions.find(revoked.id, clock.now()) is None
+    assert stores.sessions.find(expiring.id, clock.now()) == sessions[expiring.id]
+    assert stores.sessions.find(expiring.id, clock.advance(HOUR.total_seconds())) is None
+    assert stores.sessions.find(other.id, clock.now()) == sessions[other.id]
 
 
 def test_an_operators_link_names_no_tenant(stores: Stores, clock: FakeClock) -> None:

@@ -19,6 +19,7 @@ from service.errors import (
 )
 from service.storage.database import Database
 from service.storage.stores import Stores
+from service.turns import Turns
 from tests.fakes.clock import FakeClock
 from tests.fakes.delegations import (
     ALICE,
@@ -48,6 +49,7 @@ class Desk:
             delegations=stores.delegations,
             tokens=DelegateTokens(delegations=stores.delegations, server=self.google, keyless=keyless),
             probe=self.probe,
+            turns=Turns(1),
             clock=clock,
         )
 

@@ -11,12 +11,30 @@ from sqlalchemy import MetaData, create_engine
 from service.connections.connection import Connection
 from service.sandbox.server import Sandbox
 from service.wiring import Services
+from tests.flows.planting import plant
 from tests.harness import Installation, add_key, add_tenant, connect, send_due, submit
 from tests.ways import smtp_settings
 
 BODY = "KANARIENVOGEL-Rechnungstext-5f1c0f8e"
 WRONG = "kanarienvogelxyz"
 ATTACHMENT = b"%PDF-1.7 KANARIENVOGEL-Anhang-77aa01"
+PLANTED = (
+    "session link",
+    "unused session link",
+    "login link",
+    "unused login link",
+    "operator's login link",
+    "connect link",
+    "unused connect link",
+    "wizard link",
+    "unused wizard link",
+    "API key of the page",
+    "app password of the page",
+    "key of the page's service account",
+    "cookie of admin",
+    "state",
+    "code",
+)
 
 
 @pytest.mark.faults
@@ -24,7 +42,10 @@ ATTACHMENT = b"%PDF-1.7 KANARIENVOGEL-Anhang-77aa01"
 def test_no_secret_is_readable_in_database_log_or_answer(
     tmp_path: Path, sandbox: Sandbox, database_url: str
 ) -> None:
-    """Token, key, password and body: not in the database, its WAL, the log, an error page or a URL."""
+    """Token, key, password, link and body: not in the database, its WAL, the log, a page or an address.
+
+    What is shown once is cut out of that one answer (``visits``).
+    """
     servers = smtp_settings(sandbox)
     installation = Installation(tmp_path, sandbox, database_url, log_level="DEBUG", **servers)
     with installation.build() as services:
@@ -42,6 +63,9 @@ def test_no_secret_is_readable_in_database_log_or_answer(
         _await_sent(sandbox)
         with installation.build() as services:
             secrets = _secrets(services, installation, mailbox, api_key)
+            visits = plant(services, sandbox, tenant.id, api_key)
+            secrets |= {name: _forms(secret.encode()) for name, secret in visits.secrets.items()}
+            answers += b"\n".join(visits.answers)
             secrets["app password"] = _forms(password.encode())
             secrets["wrong password"] = _forms(WRONG.encode())
             secrets["key of the service account"] = _forms(key_file["private_key"].split("\n")[3].encode())
@@ -63,6 +87,7 @@ def test_no_secret_is_readable_in_database_log_or_answer(
         if form in content
     ]
     assert found == []
+    assert {*PLANTED} <= {*secrets}
     assert len(places["answers"]) > 1000
     assert installation.log() != ""
 

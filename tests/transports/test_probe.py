@@ -1,6 +1,7 @@
 """The first conversation with a mail server, against the sandbox."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from service.connections.credential import Encryption, MailServer
 from service.connections.logins import NewLogin, Preset
 from service.connections.ports import ProbeName
 from service.connections.way import WayKind
-from service.errors import InvalidRequestError, MailServerRefusedError
+from service.errors import ChecksBusyError, InvalidRequestError, MailServerRefusedError
 from service.identifiers import new_id
 from service.outbox.entry import State
 from tests.harness import send_due, state_of, submit
@@ -41,6 +42,21 @@ def _refused(yard: Yard, new: NewLogin) -> tuple[str, str, str]:
     known = yard.services.ground.stores.connections.of_tenant(yard.tenant_id)
     assert new.address not in {one.address for one in known}
     return raised.value.step, problem.code, problem.pointer
+
+
+def test_all_kinds_of_checks_share_the_turns_of_their_process(yard: Yard, new: NewLogin) -> None:
+    """A quarter of its threads: who looks at a domain and at a mail server takes one turn after the other."""
+    services, threads = yard.services, yard.services.ground.settings.web_threads
+    turns = services.domain_check._turns
+    assert turns is services.logins._turns is services.delegation_check._turns
+
+    with ExitStack() as running:
+        for number in range(threads // 4):
+            running.enter_context(turns.of(f"ten_{number}"))
+        with pytest.raises(ChecksBusyError):
+            services.logins.add(new)
+
+    assert services.logins.add(new)[0].address == new.address
 
 
 @pytest.mark.parametrize("preset", [Preset.GMAIL, Preset.GMAIL_STARTTLS])

@@ -49,6 +49,7 @@ from service.settings import Settings
 from service.storage.database import Database
 from service.storage.statement import Row, Statement
 from service.storage.stores import Stores, open_doorbell, open_stores
+from service.turns import Turns
 from service.web import WebPorts, create_web, init_web
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import AUTHORIZATION_ORIGIN, SEND, FakeConsent, FakeLinks
@@ -121,12 +122,14 @@ class Office:
     """The pages and all that is behind them."""
 
     app: Flask
+    ports: WebPorts
     database: ReadDatabase
     stores: Stores
     clock: FakeClock
     consent: FakeConsent
     server: FakeAuthorizationServer
     members: Members
+    keys: ApiKeys
     session_links: SessionLinks
     links: FakeLinks
     probe: FakeProbe
@@ -134,11 +137,17 @@ class Office:
     names: FakeResolver
     relay_domains: dict[str, str]
     installation: FakeInstallation
+    turns: Turns
     numbers: Iterator[int] = field(default_factory=count)
 
     def browser(self) -> Browser:
         """A browser without any cookie."""
         return Browser(self.app.test_client())
+
+    def restart(self, **changes: object) -> None:
+        """Begin anew over the same database, with other settings; browsers go on with their cookies."""
+        settings = self.ports.settings.model_copy(update=changes)
+        self.app.wsgi_app = _make_app(replace(self.ports, settings=settings)).wsgi_app  # type: ignore[method-assign]  # as Flask's own pages say
 
     def queries(self, look: Callable[[], object]) -> int:
         """How many statements a look at a page needs."""
@@ -286,10 +295,9 @@ def make_office(
     probe, google, names = FakeProbe(), FakeDelegationServer(clock), FakeResolver()
     keyless, relay_domains = KeylessAccounts(frozenset({(KEYLESS_TENANT, ACCOUNT)})), dict[str, str]()
     links, server = FakeLinks(clock), FakeAuthorizationServer(clock, origin)
-    members = Members(members=stores.members, clock=clock)
+    members, keys = Members(members=stores.members, clock=clock), ApiKeys(stores.api_keys, clock)
     session_links = SessionLinks(sessions=stores.sessions, public_url=public_url, clock=clock)
-    installation = FakeInstallation()
-    doorbell = open_doorbell(database)
+    installation, turns, doorbell = FakeInstallation(), Turns(2), open_doorbell(database)
     submit = Submit(
         store=stores.outbox,
         doorbell=doorbell,
@@ -320,6 +328,7 @@ def make_office(
             probe=probe,
             presets=PRESETS,
             relay_tenants=relay_domains,
+            turns=turns,
             clock=clock,
         ),
         delegations=DelegationSetup(
@@ -329,10 +338,11 @@ def make_office(
             delegations=stores.delegations,
             tokens=DelegateTokens(delegations=stores.delegations, server=google, keyless=keyless),
             probe=FakeMailboxProbe(),
+            turns=turns,
             clock=clock,
         ),
-        domain_check=DomainCheck(names).run,
-        keys=ApiKeys(stores.api_keys, clock),
+        domain_check=DomainCheck(names, turns).run,
+        keys=keys,
         doctor=Doctor(
             settings=settings,
             installation=installation,
@@ -348,17 +358,16 @@ def make_office(
         client_id=CLIENT_ID,
         incidents=stores.incidents.open_of_tenant,
     )
-    app = Flask("service", static_folder=None, template_folder=None)
-    init_web(app, ports)
-    app.register_blueprint(create_web(ports))
     yield Office(
-        app=app,
+        app=_make_app(ports),
+        ports=ports,
         database=database,
         stores=stores,
         clock=clock,
         consent=consent,
         server=server,
         members=members,
+        keys=keys,
         session_links=session_links,
         links=links,
         probe=probe,
@@ -366,9 +375,17 @@ def make_office(
         names=names,
         relay_domains=relay_domains,
         installation=installation,
+        turns=turns,
     )
     doorbell.close()
     database.close()
+
+
+def _make_app(ports: WebPorts) -> Flask:
+    app = Flask("service", static_folder=None, template_folder=None)
+    init_web(app, ports)
+    app.register_blueprint(create_web(ports))
+    return app
 
 
 def _sign_in(

@@ -172,6 +172,7 @@ def test_a_key_is_revoked_after_a_question(office: Office, tenant: Tenant, brows
 
     asked = browser.get(f"/developers/keys/{key.id}/revoke")
     assert "Requests with this key fail at once." in asked.text
+    assert "Whoever came in by one of its session links is signed out." in asked.text
     assert _only_key(office, tenant).revoked_at is None
     assert browser.press(f"/developers/keys/{key.id}/revoke").location == "/developers/keys"
     assert _only_key(office, tenant).revoked_at == office.clock.now()

@@ -189,6 +189,27 @@ def test_an_operator_is_asked_for_a_tenant_and_signs_in_every_day(office: Office
     assert browser.get("/tenants").status_code == 403
 
 
+def test_who_is_taken_from_the_settings_is_no_operator_in_open_sessions_either(office: Office) -> None:
+    """From the restart on, whatever tenant they were looking at; everybody else stays signed in."""
+    tenant = invite(office)
+    operator, looking, member = office.browser(), office.browser(), office.browser()
+    office.by_google(operator, Identity("sub-boss", OPERATOR))
+    office.by_google(looking, Identity("sub-boss", OPERATOR))
+    looking.press(f"/tenants/{tenant.id}/look")
+    office.by_google(member, ANNA)
+    assert looking.get("/settings").status_code == 200
+
+    office.restart(operators="andere@rechenzentrum.example")
+
+    for browser, path in ((operator, "/tenants"), (looking, "/tenants"), (looking, "/settings")):
+        refused = browser.get(path)
+        assert (refused.status_code, "not-signed-in" in refused.text) == (403, True)
+    assert looking.press("/tenants", name="Beute AG").status_code == 403
+    assert member.get("/account").status_code == 200
+    office.restart(operators=OPERATOR.upper())
+    assert operator.get("/tenants").status_code == 200
+
+
 def test_the_language_is_kept_with_the_account(office: Office) -> None:
     """Chosen in one browser, it is spoken in the next one, whatever that one prefers."""
     invite(office)

@@ -1,5 +1,7 @@
 """Mailboxes by app password and own server, in the browser: checked first, then kept."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from werkzeug.test import TestResponse
 
@@ -271,3 +273,34 @@ def test_the_field_says_what_is_wrong_with_an_app_password(
 
     assert german in page.split('id="password-error">')[1].split("<")[0]
     assert password not in page
+
+
+def test_one_check_a_tenant_runs_at_a_time(office: Office) -> None:
+    """A second press meanwhile is told to try again, with what was typed; other tenants are not held up."""
+    tenant, other = office.tenant(), office.tenant("Andere AG")
+    first, second, stranger = (office.signed_in(one) for one in (tenant, tenant, other))
+    answers: list[TestResponse] = []
+
+    def press_as_well() -> None:
+        office.probe.meanwhile = list
+        with ThreadPoolExecutor(1) as thread:
+            pressed = thread.map(lambda browser: add(browser, "server", **SERVER), (second, stranger))
+            answers.extend(pressed)
+
+    office.probe.meanwhile = press_as_well
+    assert add(first).status_code == 303
+
+    busy, fine = answers
+    assert (busy.status_code, fine.status_code) == (429, 303)
+    assert 'href="/problems#checks-busy"' in busy.text
+    assert f'value="{SERVER["host"]}"' in busy.text
+    assert SERVER["password"] not in busy.text
+    assert add(second, "server", **SERVER).status_code == 303
+
+
+def test_a_server_that_holds_its_line_does_not_hold_the_next_check(office: Office) -> None:
+    """Whatever the check ends with, its turn is over."""
+    office.probe.failing = ProbeStep(ProbeName.CONNECT, "mail-server-not-reached", "timed out")
+    browser = office.signed_in(office.tenant())
+
+    assert [add(browser).status_code for _ in range(3)] == [422, 422, 422]

@@ -14,7 +14,7 @@ from service.outbox.listing import MessageFilter
 from service.web.menu import MENU
 from service.web.rights import RULES, Rule, Who
 from tests.fakes.delegations import add_delegation
-from tests.web.office import Browser, Office
+from tests.web.office import OPERATOR, Browser, Office
 from tests.web.test_forms import PLACES
 
 _CHANGING = re.compile(r'name="(form_token|next)" value="[^"]*"')
@@ -59,8 +59,9 @@ def seen(page: TestResponse) -> tuple[int, str]:
 
 def standing_for(office: Office, role: Role, tenant: Tenant) -> Standing:
     """Of an account of its own."""
-    home = None if role is Role.OPERATOR else tenant.id
-    member = Member(new_id("mem"), home, f"{new_id('x')}@muster.de", role, office.clock.now())
+    is_operator = role is Role.OPERATOR
+    home, address = (None, OPERATOR) if is_operator else (tenant.id, f"{new_id('x')}@muster.de")
+    member = Member(new_id("mem"), home, address, role, office.clock.now())
     office.stores.members.add(member)
     return Standing(role, tenant.id, member.id)
 

@@ -1,9 +1,15 @@
 """The link that an invoicing application makes for its customer, in the customer's browser."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
-from service.access.session import Page
+import pytest
+
+from service.access.api_key import ApiKey
+from service.access.member import Role
+from service.access.session import Page, Standing
 from service.access.tenant import Tenant
+from tests.fakes.keys import add_key
 from tests.web.office import Browser, Office
 
 BACK = "https://app.example/kunden/42?tab=mail&x=<b>"
@@ -12,10 +18,20 @@ BACK = "https://app.example/kunden/42?tab=mail&x=<b>"
 def link(
     office: Office, tenant: Tenant, *pages: Page, locale: str | None = None, return_url: str | None = None
 ) -> str:
-    """The path of a link for a member."""
+    """The path of a link for a member, of a key of its own."""
     _, url = office.session_links.make(
-        tenant_id=tenant.id, role="member", pages=pages or None, locale=locale, return_url=return_url
+        key=add_key(office.stores, tenant.id, office.clock.now()),
+        role="member",
+        pages=pages or None,
+        locale=locale,
+        return_url=return_url,
     )
+    return urlsplit(url).path
+
+
+def admin_link(office: Office, key: ApiKey) -> str:
+    """The path of a link of this key for an admin."""
+    _, url = office.session_links.make(key=key, role="admin")
     return urlsplit(url).path
 
 
@@ -108,3 +124,77 @@ def test_a_member_is_not_offered_what_an_admin_does(office: Office) -> None:
     for page in pages:
         for path in ("/disconnect", "/connections/new/", "/name", "/default", "/workspace", "/settings"):
             assert path not in page
+
+
+def test_revoking_a_key_signs_out_whom_its_links_have_let_in(office: Office) -> None:
+    """At the next click, with the page that asks to sign in; the sessions of other keys stay."""
+    tenant = office.tenant()
+    own, other = (add_key(office.stores, tenant.id, office.clock.now()) for _ in range(2))
+    theirs, others = (opened(office, admin_link(office, key)) for key in (own, other))
+    assert theirs.get("/settings").status_code == 200
+
+    others.press(f"/developers/keys/{own.id}/revoke")
+
+    refused = theirs.get("/settings")
+    assert (refused.status_code, "not-signed-in" in refused.text) == (403, True)
+    assert "Sign in with Google" in theirs.get("/").text
+    assert theirs.press("/settings", name="Beute AG", uncertain_rule="resend").status_code == 403
+    assert office.stores.tenants.get(tenant.id) == tenant
+    assert others.get("/settings").status_code == 200
+
+
+def test_an_unspent_link_of_a_revoked_key_opens_nothing(office: Office) -> None:
+    """It is as one that there is not, also where its page was open already."""
+    tenant = office.tenant()
+    key = add_key(office.stores, tenant.id, office.clock.now())
+    path, browser = admin_link(office, key), office.browser()
+    assert browser.get(path).status_code == 200
+
+    office.keys.revoke(tenant.id, key.id)
+
+    for answer in (browser.press(path), browser.get(path)):
+        assert (answer.status_code, "login-link-invalid" in answer.text) == (404, True)
+    assert browser.get("/settings").status_code == 403
+
+
+def test_a_replaced_key_takes_its_sessions_along_when_it_ends(office: Office) -> None:
+    """They go on as long as the old key does."""
+    tenant = office.tenant()
+    key = add_key(office.stores, tenant.id, office.clock.now())
+    browser = opened(office, admin_link(office, key))
+
+    office.keys.roll(tenant.id, key.id, "key_new", timedelta(hours=1))
+
+    assert browser.get("/settings").status_code == 200
+    office.clock.advance(3600)
+    assert browser.get("/settings").status_code == 403
+
+
+@pytest.mark.parametrize("is_opened", [False, True])
+def test_a_link_to_the_wizard_ends_with_the_key_that_its_maker_came_by(
+    office: Office, *, is_opened: bool
+) -> None:
+    """A stolen key leaves no door open behind it."""
+    tenant = office.tenant()
+    key = add_key(office.stores, tenant.id, office.clock.now())
+    page = opened(office, admin_link(office, key)).press("/workspace/hand-over").text
+    path = "/workspace/link/" + page.partition("/workspace/link/")[2].partition("<")[0]
+    guest = office.browser()
+    if is_opened:
+        assert guest.press(path).location == "/workspace"
+
+    office.keys.revoke(tenant.id, key.id)
+
+    assert guest.get("/workspace").status_code == 403
+    assert guest.press(path).status_code == 404
+
+
+def test_a_link_from_the_command_line_outlives_every_key(office: Office) -> None:
+    """No key has made it."""
+    tenant = office.tenant()
+    key = add_key(office.stores, tenant.id, office.clock.now())
+    browser = office.signed_in_as(Standing(Role.ADMIN, tenant.id))
+
+    office.keys.revoke(tenant.id, key.id)
+
+    assert browser.get("/settings").status_code == 200

@@ -313,3 +313,19 @@ def test_many_set_ups_need_no_more_queries(office: Office) -> None:
         add_delegation(office.stores, tenant.id, office.clock.now(), f"sender{number}@muster.example")
 
     assert office.queries(lambda: browser.get("/workspace")) == few > 0
+
+
+def test_while_another_check_runs_google_is_not_asked(office: Office) -> None:
+    """The page asks to try again, at the check; the set-up stands as before."""
+    tenant = office.tenant()
+    browser = office.signed_in(tenant)
+    before = add_delegation(office.stores, tenant.id, office.clock.now(), ALICE)
+    path = f"/workspace/delegation/{before.id}"
+
+    with office.turns.of(tenant.id):
+        answer = browser.press(f"{path}/check", sender=ALICE)
+
+    assert (answer.status_code, 'href="/problems#checks-busy"' in answer.text) == (429, True)
+    assert office.google.wishes == []
+    assert office.stores.delegations.get_delegation(tenant.id, before.id) == before
+    assert browser.press(f"{path}/check", sender=ALICE).status_code == 200

@@ -105,3 +105,15 @@ def test_what_stands_in_the_dns_is_shown_escaped(office: Office, browser: Browse
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "&lt;" in page
+
+
+def test_while_another_check_runs_the_page_asks_to_try_again(office: Office, browser: Browser) -> None:
+    """Nothing is looked up; domain and selector are still there, and a press later it works."""
+    with office.turns.of("ten_1"), office.turns.of("ten_2"):
+        answer = browser.press("/workspace/domains", domain=DOMAIN, selector="rg2026")
+
+    assert answer.status_code == 429
+    assert 'href="/problems#checks-busy"' in answer.text
+    assert 'value="rg2026"' in answer.text
+    assert office.names.asked == []
+    assert browser.press("/workspace/domains", domain=DOMAIN, selector="rg2026").status_code == 200

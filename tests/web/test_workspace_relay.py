@@ -150,3 +150,17 @@ def test_what_is_no_address_does_not_start_the_service(value: str) -> None:
     """An admin would copy it into the console."""
     with pytest.raises(ConfigurationError, match="POSTAUSGANG_OUTGOING_IPS"):
         load(outgoing_ips=value)
+
+
+def test_while_another_check_runs_the_relay_is_not_asked(office: Office) -> None:
+    """The page asks to try again; what was typed is still there."""
+    tenant = allowed(office)
+    browser = office.signed_in(tenant)
+
+    with office.turns.of(tenant.id):
+        answer = add(browser)
+
+    assert (answer.status_code, 'href="/problems#checks-busy"' in answer.text) == (429, True)
+    assert f'value="{SENDER}"' in answer.text
+    assert office.probe.seen == []
+    assert add(browser).status_code == 303

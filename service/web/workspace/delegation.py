@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from service.catalogue import ADMIN_PATH
 from service.delegation.report import Report
 from service.delegation.setup import Wanted
-from service.errors import InvalidRequestError, Problem
+from service.errors import ChecksBusyError, InvalidRequestError, Problem
 from service.mail.address import Address, AddressError, parse_address
 from service.web.language import language
 from service.web.ports import WebPorts
@@ -71,6 +71,8 @@ class DelegationPages:
             )
         except InvalidRequestError as error:
             return self._page(delegation_id, refused=error), 422
+        except ChecksBusyError as error:
+            return self._page(delegation_id, busy=error), 429
         return self._page(delegation_id, report=report)
 
     def ask_remove(self, delegation_id: str) -> str:
@@ -100,6 +102,7 @@ class DelegationPages:
         *,
         refused: InvalidRequestError | None = None,
         report: Report | None = None,
+        busy: ChecksBusyError | None = None,
     ) -> str:
         asker = self._guests.asker()
         delegation = (
@@ -115,6 +118,7 @@ class DelegationPages:
             problems=_each_once(refused),
             typed_senders=request.form.get("senders") if refused else None,
             report=report,
+            busy=busy,
         )
 
 

@@ -3,7 +3,7 @@
 from flask import render_template, request
 
 from service.domains.report import DomainReport
-from service.errors import InvalidRequestError, NotFoundError
+from service.errors import ChecksBusyError, InvalidRequestError, NotFoundError
 from service.web.ports import WebPorts
 from service.web.workspace.guests import Guests
 from service.web.workspace.overview import domains_of
@@ -29,9 +29,11 @@ class DomainPages:
         if domain not in self._domains():
             raise NotFoundError("domain")
         try:
-            report = self._ports.domain_check(domain, selector)
+            report = self._ports.domain_check(self._guests.asker().tenant.id, domain, selector)
         except InvalidRequestError:
             return self._page(domain, refused=True), 422
+        except ChecksBusyError as error:
+            return self._page(domain, busy=error), 429
         return self._page(domain, report)
 
     def _domains(self) -> list[str]:
@@ -40,7 +42,14 @@ class DomainPages:
             self._ports.connections.of_tenant(tenant.id), self._ports.delegations.all(tenant.id)
         )
 
-    def _page(self, domain: str, report: DomainReport | None = None, *, refused: bool = False) -> str:
+    def _page(
+        self,
+        domain: str,
+        report: DomainReport | None = None,
+        *,
+        refused: bool = False,
+        busy: ChecksBusyError | None = None,
+    ) -> str:
         return render_template(
             "workspace/domains.html",
             asker=self._guests.asker(),
@@ -49,5 +58,6 @@ class DomainPages:
             selector=request.form.get("selector", "").strip(),
             report=report,
             is_refused=refused,
+            busy=busy,
             console=CONSOLE,
         )

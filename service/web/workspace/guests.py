@@ -35,9 +35,11 @@ class Guests:
         session, tenant = self._browser.signed_in()
         return Asker(tenant, f"web:{session.id}", is_guest=_is_limited(session.standing))
 
-    def invite(self, tenant_id: str) -> tuple[str, datetime]:
+    def invite(self) -> tuple[str, datetime]:
         """The secret of a new link, shown this one time, and until when it can be used."""
-        link, secret = self._ports.session_links.hand_over(tenant_id)
+        session, tenant = self._browser.signed_in()
+        key_id = session.standing.key_id if session.standing else None
+        link, secret = self._ports.session_links.hand_over(tenant.id, key_id)
         return secret, link.expires_at
 
     def host(self, secret: str) -> Tenant | None:

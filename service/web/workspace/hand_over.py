@@ -48,7 +48,7 @@ class HandOverPages:
     def make(self) -> str:
         """A new link, shown this one time, in a mail of each language: first that of the page."""
         _, tenant = self._browser.signed_in()
-        secret, until = self._guests.invite(tenant.id)
+        secret, until = self._guests.invite()
         url = self._ports.settings.public_url + url_for("web.wizard_link", secret=secret)
         spoken = sorted(LANGUAGES, key=lambda tag: tag != language())
         return render_template(

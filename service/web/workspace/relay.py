@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from service.connections.connection import AccountKind
 from service.connections.ports import ProbeName
-from service.errors import InvalidRequestError
+from service.errors import ChecksBusyError, InvalidRequestError
 from service.web.browser import Browser
 from service.web.login_forms import FormKind, kept, read_login
-from service.web.logins import Refusal, refusal_of
+from service.web.logins import Refusal, not_begun, refusal_of
 from service.web.ports import WebPorts
 from service.web.workspace.guests import Guests
 
@@ -45,6 +45,8 @@ class RelayPages:
             connection, steps = self._ports.logins.add(new)
         except InvalidRequestError as error:
             return self._page(typed, refusal_of(FormKind.RELAY, error)), 422
+        except ChecksBusyError as error:
+            return self._page(typed, not_begun(error)), 429
         self._browser.leave(_NOTE, ".".join((connection.id, *(step.name for step in steps))))
         return redirect(url_for("web.relay"), 303)
 

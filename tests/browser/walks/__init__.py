@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from playwright.sync_api import Page
 
 from tests.browser.street import Street
+from tests.browser.walks.busy import walk_busy
 from tests.browser.walks.connections import walk_connections
 from tests.browser.walks.consent import walk_consent
 from tests.browser.walks.delegation import walk_delegation, walk_workspace
@@ -24,6 +25,7 @@ WALKS: tuple[Walk, ...] = (
     walk_messages,
     walk_consent,
     walk_set_ups,
+    walk_busy,
     walk_delegation,
     walk_workspace,
     walk_people,

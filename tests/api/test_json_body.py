@@ -1,0 +1,73 @@
+"""Bodies read strictly, also where long base64 is taken out before the rest is looked at."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.api.faults import InvalidJsonError
+from service.api.json_body import LONG, MAX_ITEMS, parse_object
+
+CONTENT = base64.b64encode(bytes(range(256)) * 30).decode()
+assert len(CONTENT) > LONG
+
+_TEXTS = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(
+        [CONTENT, CONTENT + "=", CONTENT[:-4] + "Ä" * 4, f'"{CONTENT}\\', "\\" * 5, f"{CONTENT}\n"]
+    ),
+)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**16), 10**16) | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(
+    value=st.dictionaries(_TEXTS, _VALUES, max_size=4),
+    indent=st.sampled_from([None, 0, 2]),
+    is_ascii=st.booleans(),
+)
+def test_a_body_reads_as_the_standard_librarys_reader_reads_it(
+    value: dict[str, Any],
+    indent: int | None,
+    is_ascii: bool,  # noqa: FBT001, an example of Hypothesis
+) -> None:
+    """Long base64 as value, as name, between quotes and backslashes: nothing of it changes what is read."""
+    assert parse_object(json.dumps(value, indent=indent, ensure_ascii=is_ascii).encode()) == value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"a": NaN, "content": "{CONTENT}"}}',
+        f'{{"content": "{CONTENT}", "a": NaN}}',
+        f'{{"a": Infinity, "content": "{CONTENT}", "b": [-Infinity]}}',
+        f'{{"content": "{CONTENT}", "content": "{CONTENT}"}}',
+        f'{{"content": "{CONTENT}" "b": 1}}',
+        f'{{"content": "{CONTENT}"}} "{CONTENT}"',
+        f'["{CONTENT}"]',
+        f'"{CONTENT}"',
+        f'{{"content": "{CONTENT}',
+        f'{{"content": "{CONTENT}\\"}}',
+        f'{{"content": "{CONTENT}\n{CONTENT}"}}',
+        f"{{'content': \"{CONTENT}\"}}",
+        f'{{"content": {CONTENT}}}',
+    ],
+    ids=range(13),
+)
+def test_what_is_no_json_is_refused_beside_long_base64_too(body: str) -> None:
+    """A constant of the body's own, a name twice, a missing comma, more behind, no end, a raw line end."""
+    with pytest.raises(InvalidJsonError):
+        parse_object(body.encode())
+
+
+def test_base64_behind_very_many_strings_is_read_all_the_same() -> None:
+    """Nobody looks for it without an end."""
+    value = {"many": "," * 10, "texts": [["", ""] for _ in range(MAX_ITEMS // 3)], "content": CONTENT}
+
+    assert parse_object(json.dumps(value).encode()) == value
