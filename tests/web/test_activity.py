@@ -45,9 +45,11 @@ def test_filters_stand_in_the_address(office: Office) -> None:
         "q=&status=&connection=&from=&to=": "AB",
     }.items():
         assert _shown(browser, query, *both) == [f"Rechnung {letter}" for letter in found], query
-    page = browser.get("/messages?q=%22x%22&status=failed&errors=yes").text
+    page = browser.get(f"/messages?q=%22x%22&status=failed&errors=yes&connection={other.id}").text
     assert 'value="&#34;x&#34;"' in page
     assert '<option value="failed" selected>' in page
+    assert f'<option value="{other.id}" selected>zweite@muster.de</option>' in page
+    assert page.count(" selected>") == 2
     assert "checked" in page
     assert "No message fits these filters." in page
 
