@@ -73,8 +73,7 @@ class Orders:
             StorageError: a large attachment cannot be kept meanwhile.
         """
         self._check_size(asked, files)
-        uploads = [*self._uploads(asked), *files]
-        read = read_files(uploads)
+        read = read_files([*self._uploads(asked), *files])
         recipients = Recipients()
         to, cc, bcc = (recipients.field(name, getattr(asked, name)) for name in ("to", "cc", "bcc"))
         faults = [
@@ -108,6 +107,7 @@ class Orders:
             metadata=tuple(asked.metadata.items()),
             is_sender_given=asked.sender is not None,
             is_by_default=asked.connection is None and asked.sender is None,
+            actor=caller.actor,
         )
         warnings = [*recipients.warnings, *_subject_doubts(asked.subject), *read.warnings]
         return Draft(order, warnings, self._overdue(asked.scheduled_at))

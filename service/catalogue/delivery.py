@@ -16,14 +16,14 @@ DELIVERY = {
     ),
     "answer-unknown": told(
         "An answer that nobody knows yet",
-        "Eine noch unbekannte Antwort",
+        "Unbekannte Antwort",
         "The mail service refused this try for a reason that we do not know. The mail was not sent.",
         "Der Maildienst hat diesen Versuch aus einem Grund abgelehnt, den wir nicht kennen. "
         "Die Mail wurde nicht gesendet.",
         Words(
             "We try again by ourselves. If it stays so, show the operator the raw reply in the timeline.",
-            "Wir versuchen es von selbst erneut. Bleibt es dabei, zeigen Sie dem Betreiber die Rohantwort im "
-            "Verlauf.",
+            "Wir versuchen es von selbst erneut. Bleibt es dabei, zeigen Sie dem Betreiber die "
+            "Originalantwort im Verlauf.",
         ),
     ),
     "provider-unavailable": told(
@@ -205,7 +205,7 @@ DELIVERY = {
     ),
     "protocol-fault": told(
         "The mail server and we do not understand each other",
-        "Der Mailserver und wir verstehen einander nicht",
+        "Verständigungsproblem mit dem Mailserver",
         "The server took a command of ours for wrong: a fault in this software, or a server of its own kind.",
         "Der Server hält einen unserer Befehle für falsch: ein Fehler in dieser Software oder ein "
         "eigenwilliger "

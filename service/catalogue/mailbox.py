@@ -55,7 +55,7 @@ MAILBOX = {
         "Google akzeptiert unseren Zugang nicht mehr",
         "The access was removed, the password was changed, or it expired. No mail is lost: it waits.",
         "Der Zugang wurde entfernt, das Passwort geändert oder der Zugang ist abgelaufen. "
-        "Keine Mail geht verloren: Sie wartet.",
+        "Keine Mail geht verloren; alle warten hier.",
         CONNECT,
     ),
     "session-control": told(
@@ -63,7 +63,7 @@ MAILBOX = {
         "Ihr Unternehmen verlangt eine neue Anmeldung",
         "Google ended our access because of your company's session control. No mail is lost: it waits.",
         "Google hat unseren Zugang wegen der Sitzungssteuerung Ihres Unternehmens beendet. "
-        "Keine Mail geht verloren: Sie wartet.",
+        "Keine Mail geht verloren; alle warten hier.",
         Words(
             "Connect the account again, and ask your Google admin to exempt this app from session control.",
             "Verbinden Sie das Konto erneut, und bitten Sie Ihren Google-Administrator, diese App von der "
@@ -103,7 +103,7 @@ MAILBOX = {
         "Google lehnt das App-Passwort ab",
         "It was deleted, mistyped, or the account's password was changed. No mail is lost: it waits.",
         "Es wurde gelöscht, falsch eingegeben, oder das Passwort des Kontos wurde geändert. "
-        "Keine Mail geht verloren: Sie wartet.",
+        "Keine Mail geht verloren; alle warten hier.",
         Words(
             "Make a new app password at myaccount.google.com/apppasswords and enter it here.",
             "Erstellen Sie unter myaccount.google.com/apppasswords ein neues App-Passwort und tragen Sie es "
@@ -124,9 +124,9 @@ MAILBOX = {
     ),
     "web-login-needed": told(
         "Google wants to see you in the browser",
-        "Google möchte Sie im Browser sehen",
+        "Google verlangt eine Anmeldung im Browser",
         "Google blocked this sign-in as unusual. No mail is lost: it waits.",
-        "Google hat diese Anmeldung als ungewöhnlich gesperrt. Keine Mail geht verloren: Sie wartet.",
+        "Google hat diese Anmeldung als ungewöhnlich gesperrt. Keine Mail geht verloren; alle warten hier.",
         Words(
             "Sign in to this account in a browser, confirm Google's security alert, then try again here.",
             "Melden Sie sich mit diesem Konto im Browser an, bestätigen Sie den Sicherheitshinweis von "
@@ -138,7 +138,8 @@ MAILBOX = {
         "The mail server refused the login",
         "Der Mailserver lehnt die Anmeldung ab",
         "User name or password is wrong or no longer valid. No mail is lost: it waits.",
-        "Benutzername oder Passwort ist falsch oder nicht mehr gültig. Keine Mail geht verloren: Sie wartet.",
+        "Benutzername oder Passwort ist falsch oder nicht mehr gültig. Keine Mail geht verloren; alle warten "
+        "hier.",
         Words(
             "Enter user name and password of the mail server again.",
             "Tragen Sie Benutzernamen und Passwort des Mailservers neu ein.",

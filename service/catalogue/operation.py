@@ -65,7 +65,7 @@ OPERATION = {
         "Mit diesen Einstellungen startet der Dienst nicht.",
         Words(
             "Correct each setting that the start-up names.",
-            "Berichtigen Sie jede Einstellung, die beim Start genannt wird.",
+            "Korrigieren Sie jede Einstellung, die beim Start genannt wird.",
         ),
     ),
 }

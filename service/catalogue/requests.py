@@ -22,7 +22,7 @@ REQUESTS = {
         "Incomplete body",
         "Unvollständiger Inhalt",
         "The body ended early. Nothing was kept.",
-        "Der Inhalt brach ab. Es wurde nichts gespeichert.",
+        "Die Übertragung des Inhalts brach ab. Es wurde nichts gespeichert.",
         REPEAT,
     ),
     "invalid-cursor": told(
@@ -43,7 +43,7 @@ REQUESTS = {
         Words(
             "Load the page again and repeat; a program must correct its request.",
             "Laden Sie die Seite neu und wiederholen Sie den Schritt; ein Programm muss seine Anfrage "
-            "berichtigen.",
+            "korrigieren.",
         ),
     ),
     "idempotency-key-missing": told(
@@ -64,7 +64,7 @@ REQUESTS = {
         "Idempotency-Key used before",
         "Idempotency-Key schon verwendet",
         "This key came with another message before. Nothing was kept.",
-        "Dieser Schlüssel kam schon mit einer anderen Nachricht. Es wurde nichts gespeichert.",
+        "Dieser Schlüssel wurde schon für eine andere Nachricht verwendet. Es wurde nichts gespeichert.",
         NEW_KEY,
     ),
     "unauthorized": told(
@@ -124,9 +124,9 @@ REQUESTS = {
     ),
     "not-acceptable": told(
         "Not acceptable",
-        "Antwortform nicht möglich",
+        "Antwortformat nicht verfügbar",
         "Answers are application/json.",
-        "Antworten sind application/json.",
+        "Antworten gibt es nur als application/json.",
         Words(
             "Allow application/json in the header Accept.", "Lassen Sie im Header Accept application/json zu."
         ),
@@ -135,7 +135,7 @@ REQUESTS = {
         "Too slow",
         "Zu langsam",
         "The body came too slowly. Nothing was kept.",
-        "Der Inhalt kam zu langsam. Es wurde nichts gespeichert.",
+        "Der Inhalt wurde zu langsam übertragen. Es wurde nichts gespeichert.",
         REPEAT,
     ),
     "too-late": told(
@@ -149,12 +149,11 @@ REQUESTS = {
         "Already sent",
         "Schon gesendet",
         "The message was or may have been sent. Sending it again would reach the recipient twice.",
-        "Die Nachricht wurde gesendet, oder sie könnte es sein. Beim erneuten Senden bekäme der "
-        "Empfänger sie "
-        "doppelt.",
+        "Die Nachricht wurde schon oder möglicherweise schon gesendet. Bei erneutem Senden bekäme der "
+        "Empfänger sie doppelt.",
         Words(
             "If it shall go out twice, say so: on the page tick the box, in the API set “force”.",
-            "Soll sie doppelt hinausgehen, sagen Sie es: auf der Seite mit dem Haken, in der API mit "
+            "Soll sie trotzdem noch einmal hinausgehen, setzen Sie auf der Seite den Haken oder in der API "
             "„force“.",
         ),
     ),
@@ -172,23 +171,23 @@ REQUESTS = {
         "Nothing to decide",
         "Nichts zu entscheiden",
         "The outcome of this message is not unclear.",
-        "Der Ausgang dieser Nachricht ist nicht unklar.",
+        "Der Ausgang dieser Nachricht ist bereits geklärt.",
         CHECK_STATE,
     ),
     "too-large": told(
         "Body too large",
         "Inhalt zu groß",
         "The body is larger than this address reads.",
-        "Der Inhalt ist größer, als diese Adresse liest.",
+        "Der Inhalt ist größer, als diese Adresse annimmt.",
         Words(
             "Send large files as multipart/form-data.", "Senden Sie große Dateien als multipart/form-data."
         ),
     ),
     "unsupported-media-type": told(
         "Unsupported media type",
-        "Inhaltsform nicht möglich",
+        "Inhaltsformat nicht möglich",
         "The body comes in a form that this address does not read.",
-        "Der Inhalt kommt in einer Form, die diese Adresse nicht liest.",
+        "Der Inhalt kommt in einem Format, das diese Adresse nicht annimmt.",
         Words(
             "Send application/json in UTF-8 (messages also as multipart/form-data), not compressed.",
             "Senden Sie application/json in UTF-8 (Nachrichten auch als multipart/form-data), unkomprimiert.",
@@ -196,9 +195,9 @@ REQUESTS = {
     ),
     "validation": told(
         "Not valid",
-        "Nicht gültig",
+        "Ungültige Anfrage",
         "Something in the request is not valid. Nothing was kept.",
         "Etwas in der Anfrage ist nicht gültig. Es wurde nichts gespeichert.",
-        Words("Correct each field that is named.", "Berichtigen Sie jedes genannte Feld."),
+        Words("Correct each field that is named.", "Korrigieren Sie jedes genannte Feld."),
     ),
 }

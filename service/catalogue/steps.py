@@ -20,7 +20,7 @@ CORRECT_ADDRESS = Words(
     "Fragen Sie den Empfänger nach der richtigen Adresse und senden Sie die Mail erneut.",
 )
 CORRECT_REQUEST = Words(
-    "Correct the request and send it again.", "Berichtigen Sie die Anfrage und senden Sie sie erneut."
+    "Correct the request and send it again.", "Korrigieren Sie die Anfrage und senden Sie sie erneut."
 )
 CHECK_STATE = Words(
     "Look at the message again: its state has changed in the meantime.",

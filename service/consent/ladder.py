@@ -59,7 +59,7 @@ STEPS = {
             },
             {
                 "en": "We could see senders, recipients, subjects and labels of all mails, but no contents.",
-                "de": "Wir könnten Absender, Empfänger, Betreff und Labels aller Mails sehen, "
+                "de": "Wir könnten Absender, Empfänger, Betreff und Labels aller E-Mails sehen, "
                 "aber keine Inhalte.",
             },
             _RESTRICTED,
@@ -84,11 +84,11 @@ STEPS = {
             {"en": "SMTP as a second way", "de": "SMTP als zweiter Weg"},
             {
                 "en": "Where the Gmail API does not work, mail goes out by SMTP, without a password.",
-                "de": "Wo die Gmail-API nicht geht, wird per SMTP versendet, ohne Passwort.",
+                "de": "Wo die Gmail-API nicht funktioniert, wird per SMTP versendet, ohne Passwort.",
             },
             {
                 "en": "We could read, send and delete all mail.",
-                "de": "Wir könnten alle Mails lesen, senden und löschen.",
+                "de": "Wir könnten alle E-Mails lesen, senden und löschen.",
             },
             _RESTRICTED,
         ),

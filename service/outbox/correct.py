@@ -126,7 +126,8 @@ class Correct:
             mail,
             idempotency_key=order.idempotency_key,
             fingerprint=meaning,
-            corrects=Correction(earlier.id, order.actor, order.force),
+            actor=order.actor,
+            corrects=Correction(earlier.id, order.force),
         )
 
     def _entry(self, earlier: Entry, order: CorrectionOrder, stamp: Stamp, size_bytes: int) -> Entry:

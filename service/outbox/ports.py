@@ -71,12 +71,10 @@ class Correction:
 
     Attributes:
         entry_id: the earlier one, of the same tenant and mailbox.
-        actor: who wants it, for both timelines.
         force: also when the earlier one was, or may have been, sent.
     """
 
     entry_id: str
-    actor: str
     force: bool
 
 
@@ -90,6 +88,7 @@ class OutboxStore(Protocol):
         *,
         idempotency_key: str,
         fingerprint: str,
+        actor: str | None = None,
         corrects: Correction | None = None,
     ) -> Accepted:
         """Keep a new entry, its sealed content, its idempotency record and the event ``message.queued``.
@@ -97,7 +96,8 @@ class OutboxStore(Protocol):
         All in one transaction that is on disk before this returns. Instants are whole milliseconds.
         ``content`` is the composed mail in pieces of any length; it is sealed piece by piece and never held
         whole. The same key with the same fingerprint answers the first entry and keeps nothing. The kept
-        entry says when it is expected to leave. With ``corrects`` both timelines name the other entry.
+        entry says when it is expected to leave. The event names the ``actor`` who asked; ``None`` is the
+        service itself. With ``corrects`` both timelines name the other entry.
 
         Raises:
             IdempotencyKeyReusedError: the key was used with another fingerprint.

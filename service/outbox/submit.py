@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from service.clock import Clock
 from service.connections.connection import Connection, ConnectionStatus
@@ -35,6 +36,7 @@ class Order:
         give_up_s: seconds after which the mail is given up, 300 to 604,800; ``None`` for the default.
         reference: the caller's own mark, such as an invoice number, ≤ 200 characters.
         metadata: the caller's own pairs, kept and given back.
+        actor: who asked, for the timeline; ``None`` for the service itself.
     """
 
     connection: Connection
@@ -46,6 +48,7 @@ class Order:
     metadata: tuple[tuple[str, str], ...] = ()
     is_sender_given: bool = True
     is_by_default: bool = False
+    actor: str | None = None
 
 
 class Submit:
@@ -79,7 +82,7 @@ class Submit:
             StorageError: nothing was kept.
         """
         entry, composition = self._prepare(order)
-        keep = accept or self._store.accept
+        keep: Accept = accept or partial(self._store.accept, actor=order.actor)
         accepted = keep(
             entry, composition, idempotency_key=order.idempotency_key, fingerprint=fingerprint(order)
         )

@@ -87,6 +87,7 @@ class TrialMail:
             connection,
             message,
             idempotency_key=new_id("tst"),
-            metadata=(KIND, ("requested_by", trial.actor)),
+            metadata=(KIND,),
+            actor=trial.actor,
         )
         return self._submit.submit(order).entry

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
@@ -18,6 +19,10 @@ class Places(BaseSettings):
     public_url: str = Field(
         default="http://localhost:8025",
         description="Where browsers reach the service; https, but for a loopback address.",
+    )
+    time_zone: str = Field(
+        default="Europe/Berlin",
+        description="IANA name of the zone in which the pages show times and count days; the API speaks UTC.",
     )
     host: str = Field(default="127.0.0.1", description="Address that the web process listens on.")
     port: int = Field(default=8025, ge=0, le=65535, description="Port that the web process listens on.")
@@ -81,6 +86,15 @@ class Places(BaseSettings):
         if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise ValueError("must be https; http is only for this machine itself")
         return value.rstrip("/")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones is an OSError
+            raise ValueError("must be a zone such as Europe/Berlin") from None
+        return value
 
     @field_validator("delegation_keyless_accounts")
     @classmethod

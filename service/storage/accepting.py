@@ -1,6 +1,6 @@
 """The way in: messages with all their rows in one transaction; they share its statements too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Integer
@@ -8,7 +8,6 @@ from sqlalchemy import Connection, Integer
 from service.connections.connection import ConnectionStatus
 from service.errors import NotFoundError
 from service.outbox.entry import Entry
-from service.outbox.ports import Correction
 from service.storage import claiming, due, timeline
 from service.storage.content import SealedContent
 from service.storage.entries import new_row, recipient_rows
@@ -43,6 +42,9 @@ class Record:
 class Order:
     """One message that shall be kept; everything is prepared, so that the transaction is short.
 
+    Args:
+        told: details of the event that tells of it.
+
     Attributes:
         mailbox: the locked row of its connection, with its place there; once it was kept.
     """
@@ -53,7 +55,7 @@ class Order:
         chunks: SealedContent,
         idempotency_key: str,
         fingerprint: str,
-        corrects: Correction | None = None,
+        told: Mapping[str, str | None],
     ) -> None:
         self.entry = entry
         self.chunks = chunks
@@ -72,7 +74,7 @@ class Order:
             entry.tenant_id,
             message_id=entry.id,
             connection_id=entry.connection_id,
-            details={"corrects": corrects.entry_id, "actor": corrects.actor} if corrects else None,
+            details=told,
         )
         self.mailbox: Row | None = None
 

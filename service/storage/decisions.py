@@ -91,7 +91,7 @@ def resend_by_rule(connection: Connection, order: Order, fence: int) -> bool:
     return True
 
 
-def correct(connection: Connection, entry: Entry, correction: Correction) -> None:
+def correct(connection: Connection, entry: Entry, correction: Correction, actor: str | None) -> None:
     """See that an entry may go to others as ``entry``, and note in its timeline that it does."""
     mailbox, state = _locked(connection, entry.tenant_id, correction.entry_id)
     if mailbox.id != entry.connection_id:
@@ -103,7 +103,7 @@ def correct(connection: Connection, entry: Entry, correction: Correction) -> Non
         entry.tenant_id,
         message_id=correction.entry_id,
         connection_id=mailbox.id,
-        details={"corrected_by": entry.id, "actor": correction.actor},
+        details={"corrected_by": entry.id, "actor": actor},
     )
     timeline.add_event(connection, event)
 

@@ -59,6 +59,7 @@ class SqlOutboxStore:
         *,
         idempotency_key: str,
         fingerprint: str,
+        actor: str | None = None,
         corrects: Correction | None = None,
         beside: Callable[[Connection], None] | None = None,
     ) -> Accepted:
@@ -67,8 +68,9 @@ class SqlOutboxStore:
         place = contents.place(entry.tenant_id, entry.id)
         sealed = self._sealer.seal_stream(place, content)
         with contents.SealedContent(sealed, self._database.spill_folder) as chunks:
-            order = accepting.Order(entry, chunks, idempotency_key, fingerprint, corrects)
-            record = self._accept(order, beside or _correcting(entry, corrects))
+            told = {"corrects": corrects.entry_id if corrects else None, "actor": actor}
+            order = accepting.Order(entry, chunks, idempotency_key, fingerprint, told)
+            record = self._accept(order, beside or _correcting(entry, corrects, actor))
         if record is None:
             return Accepted(order.kept(self._look()), replayed=False)
         return Accepted(self._of_record(entry.tenant_id, record, fingerprint), replayed=True)
@@ -189,7 +191,9 @@ class SqlOutboxStore:
         return self.get(tenant_id, record.message_id)
 
 
-def _correcting(entry: Entry, corrects: Correction | None) -> Callable[[Connection], None] | None:
+def _correcting(
+    entry: Entry, corrects: Correction | None, actor: str | None
+) -> Callable[[Connection], None] | None:
     if corrects is None:
         return None
-    return lambda connection: decisions.correct(connection, entry, corrects)
+    return lambda connection: decisions.correct(connection, entry, corrects, actor)

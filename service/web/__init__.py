@@ -33,8 +33,9 @@ from service.web.retrial import Retrial
 from service.web.rights import Rights
 from service.web.settings import SettingsPages
 from service.web.setup import SetupPages
-from service.web.signin import SignIn
+from service.web.signin import SignIn, here
 from service.web.tenants import TenantPages
+from service.web.times import Times
 from service.web.trials import TrialPages
 from service.web.words import (
     ACCOUNTS,
@@ -56,7 +57,6 @@ from service.web.words import (
     decimal,
     duration,
     host,
-    instant,
     size,
     with_commands,
 )
@@ -91,6 +91,7 @@ def create_web(ports: WebPorts) -> Blueprint:
     menu = Menu(browser, rights)
     notices = Notices(ports.connections, browser)
     home = Home(ports, browser, menu, rights, notices)
+    times = Times(ports.settings.time_zone)
     retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
     guests = Guests(ports, browser)
@@ -105,8 +106,8 @@ def create_web(ports: WebPorts) -> Blueprint:
         *_login_routes(LoginPages(ports, browser, notices)),
         *_workspace_routes(Overview(ports, guests), RelayPages(ports, browser, guests)),
         *_delegation_routes(DelegationPages(ports, guests)),
-        *_admin_routes(DomainPages(ports, guests), HandOverPages(ports, browser, guests)),
-        *_message_routes(Activity(ports, browser), MessagePages(ports, browser)),
+        *_admin_routes(DomainPages(ports, guests), HandOverPages(ports, browser, guests, times)),
+        *_message_routes(Activity(ports, browser, times), MessagePages(ports, browser)),
         *_developer_routes(DeveloperPages(ports, browser)),
         *_settings_routes(SettingsPages(ports, browser), SetupPages(ports, browser)),
         *_correction_routes(CorrectionPages(ports, browser)),
@@ -116,7 +117,7 @@ def create_web(ports: WebPorts) -> Blueprint:
     web.before_request(browser.check_text)
     web.before_request(rights.check)
     refusals.register(web)
-    _teach_templates(web, browser, rights, menu)
+    _teach_templates(web, browser, rights, menu, times)
     return web
 
 
@@ -246,9 +247,10 @@ def _settings_routes(settings: SettingsPages, setup: SetupPages) -> Iterator[Rou
     yield "GET", "/setup/<check>", "check", setup.check
 
 
-def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Menu) -> None:
+def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Menu, times: Times) -> None:
     """What every template of ours may use."""
-    web.add_app_template_filter(instant)
+    web.add_app_template_filter(times.instant, "instant")
+    web.add_app_template_filter(times.in_full, "in_full")
     web.add_app_template_filter(size)
     web.add_app_template_filter(decimal)
     web.add_app_template_filter(host)
@@ -258,6 +260,8 @@ def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Men
         "form_token": browser.form_token,
         "language": language,
         "languages": LANGUAGES,
+        "here": here,
+        "time_zone": times.zone.key,
         "advice_of": advice,
         "anchor_of": anchor,
         "states": STATES,

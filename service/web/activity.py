@@ -7,6 +7,7 @@ from service.outbox.entry import Entry, State
 from service.web.browser import Browser
 from service.web.filters import Filters, read_filters
 from service.web.ports import WebPorts
+from service.web.times import Times
 
 PAGE_LENGTH = 25
 MOVING = frozenset({State.QUEUED, State.SENDING})
@@ -18,14 +19,15 @@ _LIST = "div#list"  # what htmx says it will put the answer into, when it only l
 class Activity:
     """The messages of the tenant, newest first."""
 
-    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, times: Times) -> None:
         self._ports = ports
         self._browser = browser
+        self._times = times
 
     def show(self) -> tuple[str, int]:
         """One page of the list; 422 and no list where a filter is wrong."""
         _, tenant = self._browser.signed_in()
-        filters = read_filters(request.args)
+        filters = read_filters(request.args, self._times)
         is_poll = request.headers.get("HX-Target") == _LIST
         connections = {} if is_poll else self._connections(tenant.id, filters)
         entries = self._entries(tenant.id, filters)

@@ -23,6 +23,7 @@ from service.web.ports import WebPorts
 SIGNED_IN = timedelta(days=7)
 SIGNED_IN_AS_OPERATOR = timedelta(hours=12)  # who sees every tenant signs in every day
 VISIT = timedelta(hours=1)  # longer than any consent (≤ 10 minutes) with its confirm page
+BY_PAGE = "web:"  # how an actor begins who used a page
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_FORM_BYTES = 64 * 1024  # no page has a field for more
 _SECRET_LENGTH = 43  # of 32 bytes in base64url
@@ -81,6 +82,18 @@ class Browser:
         if session is None or tenant is None:
             raise NotSignedInError
         return session, tenant
+
+    def actor(self) -> str:
+        """Who acts, for timelines: the person's address; of whom a link has let in only the session is known.
+
+        Raises:
+            NotSignedInError: nobody, or a visitor who came by a connect link.
+        """
+        session, _ = self.signed_in()
+        member_id = session.standing.member_id if session.standing else None
+        accounts = self._ports.accounts.of_same_person(member_id) if member_id else []
+        own = next((each.address for each in accounts if each.id == member_id), session.id)
+        return f"{BY_PAGE}{own}"
 
     def open(self, standing: Standing, *, locale: str | None) -> Session:
         """Sign in, until the role's time is over; whoever was signed in here before is no longer."""

@@ -41,7 +41,7 @@ class CorrectionPages:
 
     def send(self, entry_id: str) -> Response | tuple[str, int]:
         """Send it; the form again where something is wrong in it."""
-        session, tenant = self._browser.signed_in()
+        _, tenant = self._browser.signed_in()
         entry = self._ports.outbox.get(tenant.id, entry_id)
         texts = {kind.value: request.form.get(kind.value, "") for kind in RecipientKind}
         key = request.form.get("key", "")[:_MAX_KEY] or new_id("cor")
@@ -56,7 +56,7 @@ class CorrectionPages:
             cc=fields["cc"],
             bcc=fields["bcc"],
             idempotency_key=f"web-{key}",
-            actor=f"web:{session.id}",
+            actor=self._browser.actor(),
             force=typed.force,
         )
         try:

@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as later
 from werkzeug.datastructures import MultiDict
 
 from service.outbox.entry import State
 from service.outbox.listing import MessageFilter
+from service.web.times import Times
 
 MAX_SEARCH = 200
 _NAMES = ("q", "status", "connection", "from", "to", "errors")
@@ -36,12 +37,12 @@ class Filters:
         return any(name != "q" for name in self.given)
 
 
-def read_filters(query: "MultiDict[str, str]") -> Filters:
+def read_filters(query: "MultiDict[str, str]", times: Times) -> Filters:
     """The filters of an address; a cursor that is none leads to the first page."""
     given = {name: text for name in _NAMES if (text := query.get(name, "").strip())}
-    reader = _Reader(given)
-    since, last = reader.day("from"), reader.day("to")
-    if since is not None and last is not None and last < since:
+    reader = _Reader(given, times)
+    since, until = reader.day("from"), reader.day("to", after=_DAY)
+    if since is not None and until is not None and until <= since:
         reader.faults["to"] = later("The period ends before it begins.")
     before = query.get("before", "")
     wanted = MessageFilter(
@@ -50,7 +51,7 @@ def read_filters(query: "MultiDict[str, str]") -> Filters:
         search=reader.search(),
         errors_only="errors" in given,
         since=since,
-        until=None if last is None else last + _DAY,
+        until=until,
         before=before if _CURSOR.fullmatch(before) else None,
     )
     return Filters(given, reader.faults, wanted)
@@ -59,6 +60,7 @@ def read_filters(query: "MultiDict[str, str]") -> Filters:
 @dataclass(slots=True)
 class _Reader:
     given: dict[str, str]
+    times: Times
     faults: dict[str, str] = field(default_factory=dict)
 
     def state(self) -> State | None:
@@ -75,13 +77,13 @@ class _Reader:
             return None
         return text
 
-    def day(self, name: str) -> datetime | None:
-        """The beginning of a day, in UTC."""
+    def day(self, name: str, after: timedelta = timedelta()) -> datetime | None:
+        """When a day begins, or the one so much after it, in UTC."""
         text = self.given.get(name)
         if text is None:
             return None
         try:
-            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-        except ValueError:
+            return self.times.begin_of(date.fromisoformat(text) + after)
+        except (ValueError, OverflowError):
             self.faults[name] = later("This is no date such as 2026-11-23.")
             return None

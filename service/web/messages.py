@@ -61,28 +61,25 @@ class MessagePages:
 
     def cancel(self, entry_id: str) -> Response:
         """Withdraw it."""
-        tenant_id, actor = self._actor()
-        return _back(self._ports.outbox.cancel(tenant_id, entry_id, self._ports.clock.now(), actor))
+        _, tenant = self._browser.signed_in()
+        now, actor = self._ports.clock.now(), self._browser.actor()
+        return _back(self._ports.outbox.cancel(tenant.id, entry_id, now, actor))
 
     def resend(self, entry_id: str) -> Response:
         """Queue the same bytes again; what was sent only when the box is ticked."""
-        tenant_id, actor = self._actor()
+        _, tenant = self._browser.signed_in()
         force = request.form.get("force") == "yes"
-        now = self._ports.clock.now()
-        return _back(self._ports.outbox.resend(tenant_id, entry_id, now, actor, force=force))
+        now, actor = self._ports.clock.now(), self._browser.actor()
+        return _back(self._ports.outbox.resend(tenant.id, entry_id, now, actor, force=force))
 
     def decide(self, entry_id: str) -> Response:
         """Settle an unclear message."""
-        tenant_id, actor = self._actor()
+        _, tenant = self._browser.signed_in()
         outcome = request.form.get("outcome")
         if outcome not in {"sent", "resend"}:
             raise BadRequest
-        now = self._ports.clock.now()
-        return _back(self._ports.outbox.decide(tenant_id, entry_id, now, actor, sent=outcome == "sent"))
-
-    def _actor(self) -> tuple[str, str]:
-        session, tenant = self._browser.signed_in()
-        return tenant.id, f"web:{session.id}"
+        now, actor = self._ports.clock.now(), self._browser.actor()
+        return _back(self._ports.outbox.decide(tenant.id, entry_id, now, actor, sent=outcome == "sent"))
 
 
 def _back(entry: Entry) -> Response:

@@ -1,6 +1,7 @@
 """Signing in with a one-time link, signing out, choosing a language."""
 
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlencode
 
 from flask import redirect, render_template, request, url_for
 from flask.globals import request_ctx
@@ -18,12 +19,17 @@ _CAN_BE_OPENED_AGAIN = frozenset(
     {
         f"web.{endpoint}"
         for endpoint in (
+            "home",
             "login",
             "connect_link",
             "confirm",
+            "connection",
             "ask_disconnect",
+            "ask_test",
+            "tested",
             "messages",
             "message",
+            "ask_correction",
             "problem",
             "problems",
             "new_connection",
@@ -89,7 +95,7 @@ class SignIn:
             self._browser.leave("language", wish, _REMEMBERED)
             if session is not None:
                 self._ports.sessions.set_locale(session.id, wish)
-        return redirect(_own_path(request.form.get("next", "")), 303)
+        return redirect(_own_place(request.form.get("next", "")), 303)
 
 
 def _invalid() -> tuple[str, int]:
@@ -97,8 +103,15 @@ def _invalid() -> tuple[str, int]:
     return render_template("problem.html", code=code, advice=advice(code)), 404
 
 
-def _own_path(path: str) -> str:
-    """The path when it is a page of ours that can be opened again, else the start page."""
+def here() -> str:
+    """Path and query of this page, for the choice of a language; what Google wrote into one stays there."""
+    has_query = request.query_string and request.endpoint in _CAN_BE_OPENED_AGAIN
+    return request.full_path if has_query else request.path
+
+
+def _own_place(place: str) -> str:
+    """The place, with its query, when it is a page of ours that can be opened again, else the start page."""
+    path, _, query = place.partition("?")
     adapter = request_ctx.url_adapter
     try:
         found = adapter.match(path, method="GET") if adapter and path.startswith("/") else None
@@ -106,4 +119,6 @@ def _own_path(path: str) -> str:
         found = None
     if found is None or found[0] not in _CAN_BE_OPENED_AGAIN:
         return url_for("web.home")
-    return url_for(found[0], **found[1])
+    own = url_for(found[0], **found[1])
+    # Written anew: whatever was sent, it stays a query.
+    return f"{own}?{urlencode(parse_qsl(query, keep_blank_values=True))}" if query else own

@@ -1,5 +1,6 @@
 """Events and tries, told as one story, oldest first."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from flask_babel import lazy_gettext as later
 
 from service.connections.way import WayKind
 from service.outbox.entry import Attempt, Event
+from service.web.browser import BY_PAGE
 from service.web.problems import advice
 from service.web.words import WAYS, Word
 
@@ -29,8 +31,8 @@ _EVENTS = {
     "message.decided": Word(later("Settled by a person"), "quiet"),
 }
 _DECISIONS = {"sent": later("it was sent"), "resend": later("it shall be sent again")}
-_BY_PAGE = "web:"
 _BY_RULE = "rule"
+_KEY = re.compile(r"api-key:(?P<public>\S+) \((?P<name>.*)\)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,12 @@ def _event_notes(details: dict[str, str]) -> Iterator[str]:
 
 
 def _actor(actor: str) -> str:
-    """Who did it. The session's id says nothing to a reader."""
+    """Who did it. A session's id says nothing to a reader."""
     if actor == _BY_RULE:
         return str(gettext("by the rule for unclear mail"))
-    return str(gettext("on this page")) if actor.startswith(_BY_PAGE) else actor
+    if key := _KEY.fullmatch(actor):
+        return str(gettext("by key “%(name)s” (%(public)s)", name=key["name"], public=key["public"]))
+    if not actor.startswith(BY_PAGE):
+        return actor
+    person = actor.removeprefix(BY_PAGE)
+    return str(gettext("by %(person)s", person=person) if "@" in person else gettext("on this page"))

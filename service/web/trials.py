@@ -36,13 +36,13 @@ class TrialPages:
 
     def send(self, connection_id: str) -> Response | tuple[str, int]:
         """Queue it, and lead to its result."""
-        session, tenant = self._browser.signed_in()
+        _, tenant = self._browser.signed_in()
         connection = self._get(connection_id)
         typed = {name: request.form.get(name, "").strip() for name in ("sender", "to", "invoice")}
         trial = Trial(
             tenant.id,
             connection.id,
-            f"web:{session.id}",
+            self._browser.actor(),
             to=typed["to"] or None,
             sender=typed["sender"] or None,
             locale=language(),

@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask_babel import format_datetime, format_decimal, format_timedelta
+from flask_babel import format_decimal, format_timedelta
 from flask_babel import lazy_gettext as later
 from markupsafe import Markup, escape
 
@@ -166,11 +166,6 @@ def duration(span: timedelta) -> str:
 def decimal(number: float) -> str:
     """A number with one digit after the point: ``1.8`` or ``1,8``."""
     return str(format_decimal(round(number, 1)))
-
-
-def instant(at: datetime) -> str:
-    """A time in the page's language, in UTC and saying so; the script turns it into the reader's zone."""
-    return f"{format_datetime(at, 'medium')} UTC"
 
 
 def host(url: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from service.access.api_key import public_part
 from service.catalogue import CATALOGUE
 from service.mail.address import Address
 from service.outbox.entry import State
@@ -39,6 +40,8 @@ def test_a_message_shows_its_timeline(api: Api) -> None:
     assert message["bcc"] == ["archiv@muster.example"]
     assert message["metadata"] == {"kunde": "17"}
     assert message["events"][0]["type"] == "message.queued"
+    public = public_part(api.key["Authorization"].removeprefix("Bearer "))
+    assert message["events"][0]["details"] == {"actor": f"api-key:{public} (test)"}
     assert message["events"][-1]["type"] == "message.sent"
     assert [(attempt["number"], attempt["outcome"]) for attempt in message["attempts"]] == [(1, "sent")]
 

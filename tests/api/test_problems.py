@@ -46,7 +46,7 @@ def test_problems_speak_the_callers_language(api: Api, wish: str, language: str)
 
     assert answer.json is not None
     assert answer.headers["Content-Language"] == language
-    assert answer.json["title"] == {"de": "Nicht gültig", "en": "Not valid"}[language]
+    assert answer.json["title"] == {"de": "Ungültige Anfrage", "en": "Not valid"}[language]
     assert {fault["code"] for fault in answer.json["errors"]} == {"required", "invalid-characters"}
     german = {"Dieses Feld ist nötig.", sentence("invalid-characters", "de")}
     assert ({fault["detail"] for fault in answer.json["errors"]} == german) is (language == "de")

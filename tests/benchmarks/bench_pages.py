@@ -9,6 +9,7 @@ from pathlib import Path
 from service.outbox.listing import MessageFilter
 from service.storage.migrate import migrate
 from tests.benchmarks.archive import fill
+from tests.fakes.postgresql import cluster
 from tests.web.office import Browser, make_office
 
 MAILBOXES = 1000
@@ -18,36 +19,41 @@ GOAL_MS = 50
 
 
 def run() -> None:
-    """Print the median and the worst of some looks at each page, in this process, on SQLite."""
+    """Print the median and the worst of some looks at each page, in this process, on each engine."""
     print(f"\nPages: {MAILS} messages, {MAILBOXES} connections; the median shall be ≤ {GOAL_MS} ms")
-    print(f"{'':46}{'median ms':>10}{'worst ms':>10}{'kB':>8}")
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        blank = folder / "blank.sqlite3"
-        migrate(f"sqlite:///{blank}")
-        for office in make_office(folder, blank, "http://localhost:8025"):
-            now = office.clock.now()
-            first = fill(office.database, office.stores, now, mailboxes=MAILBOXES, mails=MAILS)
-            browser = office.signed_in(office.stores.tenants.get(first.tenant_id))
-            long_ago = (now - timedelta(days=60)).date()
-            [entry] = office.stores.outbox.search(first.tenant_id, MessageFilter(), 1)
-            for path in (
-                "/messages",
-                "/messages?q=re-050000",
-                "/messages?q=kunde-123@example.com",
-                "/messages?q=nobody",
-                "/messages?status=sent",
-                "/messages?status=failed",
-                "/messages?status=waiting",
-                "/messages?status=sending",
-                "/messages?errors=yes",
-                f"/messages?connection={first.id}",
-                f"/messages?to={long_ago}",
-                f"/messages/{entry.id}",
-                f"/messages/{entry.id}/correct",
-                "/",
-            ):
-                _print(browser, path)
+        _look(f"sqlite:///{Path(name) / 'pages.sqlite3'}")
+    with tempfile.TemporaryDirectory() as name, cluster(Path(name)) as url:
+        _look(url)
+
+
+def _look(database_url: str) -> None:
+    engine = database_url.partition(":")[0]
+    print(f"{engine:46}{'median ms':>10}{'worst ms':>10}{'kB':>8}")
+    migrate(database_url)
+    for office in make_office(database_url, "http://localhost:8025"):
+        now = office.clock.now()
+        first = fill(office.database, office.stores, now, mailboxes=MAILBOXES, mails=MAILS)
+        browser = office.signed_in(office.stores.tenants.get(first.tenant_id))
+        long_ago = (now - timedelta(days=60)).date()
+        [entry] = office.stores.outbox.search(first.tenant_id, MessageFilter(), 1)
+        for path in (
+            "/messages",
+            "/messages?q=re-050000",
+            "/messages?q=kunde-123@example.com",
+            "/messages?q=nobody",
+            "/messages?status=sent",
+            "/messages?status=failed",
+            "/messages?status=waiting",
+            "/messages?status=sending",
+            "/messages?errors=yes",
+            f"/messages?connection={first.id}",
+            f"/messages?to={long_ago}",
+            f"/messages/{entry.id}",
+            f"/messages/{entry.id}/correct",
+            "/",
+        ):
+            _print(browser, path)
 
 
 def _print(browser: Browser, path: str) -> None:

@@ -12,7 +12,7 @@ from service.storage.migrate import migrate
 from tests.browser.serving import served
 from tests.browser.street import Street
 from tests.browser.town import Town, open_town
-from tests.web.office import make_office
+from tests.web.office import copy_of, make_office
 
 _QUIET = (
     "--headless",
@@ -51,7 +51,7 @@ def street(tmp_path: Path, chromium: Browser) -> Iterator[Street]:
         )
 
     with served(google) as origin:
-        for office in make_office(tmp_path, blank, "http://127.0.0.1", origin):
+        for office in make_office(copy_of(blank, tmp_path), "http://127.0.0.1", origin):
             with served(office.app) as url:
                 places["pages"] = url
                 street = Street(office, url, chromium)

@@ -25,7 +25,7 @@ class Street:
             locale=language,
             color_scheme="dark" if mode == "dark" else "light",
             viewport={"width": width, "height": 900},
-            timezone_id="Europe/Berlin",
+            timezone_id="Asia/Tokyo",  # whose clock must be seen nowhere
             **more,
         )
         context.set_default_timeout(10_000)

@@ -26,7 +26,8 @@ def _correct(
         CONTENT,
         idempotency_key=f"correct {earlier.id}",
         fingerprint="f" * 64,
-        corrects=Correction(earlier.id, "Anna", force),
+        actor="Anna",
+        corrects=Correction(earlier.id, force),
     )
 
 

@@ -56,6 +56,19 @@ def test_a_message_is_given_back_as_it_was_accepted(
     assert stores.outbox.get(entry.tenant_id, entry.id) == entry
 
 
+def test_the_timeline_begins_with_who_asked(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
+    """Of what the service sends by itself, it names nobody."""
+    asked, own = make_entry(mailbox, clock.now()), make_entry(mailbox, clock.now())
+
+    stores.outbox.accept(asked, CONTENT, idempotency_key="a", fingerprint="f", actor="Anna")
+    stores.outbox.accept(own, CONTENT, idempotency_key="b", fingerprint="f")
+
+    [[first], _] = stores.outbox.timeline(mailbox.tenant_id, asked.id)
+    [[second], _] = stores.outbox.timeline(mailbox.tenant_id, own.id)
+    assert (first.type, dict(first.details)) == ("message.queued", {"actor": "Anna"})
+    assert (second.type, dict(second.details)) == ("message.queued", {})
+
+
 @pytest.mark.parametrize("size", [0, 1, MIB - 1, MIB, MIB + 1, 5 * MIB + 17])
 def test_content_comes_back_byte_for_byte(
     stores: Stores, mailbox: Connection, clock: FakeClock, size: int

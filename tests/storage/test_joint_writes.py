@@ -165,7 +165,7 @@ def test_sixteen_mails_cost_as_many_statements_as_two(sqlite: Database, clock: F
 def _orders(mailbox: Connection, clock: FakeClock, count: int) -> list[accepting.Order]:
     entries = [make_entry(mailbox, clock.now()) for _ in range(count)]
     return [
-        accepting.Order(each, SealedContent([b"sealed"], None), f"key-{each.id}", "f" * 64)
+        accepting.Order(each, SealedContent([b"sealed"], None), f"key-{each.id}", "f" * 64, {"actor": "Anna"})
         for each in entries
     ]
 
@@ -182,6 +182,7 @@ def test_messages_that_are_accepted_together_are_all_kept(
         entry = stores.outbox.get(mailbox.tenant_id, order.entry.id)
         events, _ = stores.outbox.timeline(mailbox.tenant_id, entry.id)
         assert (len(entry.recipients), [event.type for event in events]) == (2, ["message.queued"])
+        assert dict(events[0].details) == {"actor": "Anna"}
     assert stores.outbox.next_due_at() == clock.now()
     assert {each.entry_id for each in claim(stores, clock.now())} == {order.entry.id for order in orders}
 

@@ -245,7 +245,7 @@ def test_a_filtered_list_uses_the_index_of_its_filter(
     long_queue: Database, wanted: MessageFilter, index: str
 ) -> None:
     """However many messages there are, what is rare among them is found without reading the others."""
-    sql, values = searching._question("t", wanted, 26, NOW)
+    sql, values = searching._question(long_queue.url.get_backend_name(), "t", wanted, 26, NOW)
 
     assert index in _plan(long_queue, Statement(sql), **values)
 

@@ -7,7 +7,7 @@ import pytest
 
 from service.access.tenant import Tenant
 from service.storage.migrate import migrate
-from tests.web.office import Browser, Office, make_office
+from tests.web.office import Browser, Office, copy_of, make_office
 
 
 @pytest.fixture(scope="session")
@@ -21,19 +21,21 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def office(tmp_path: Path, blank: Path) -> Iterator[Office]:
     """The pages on this machine itself, without HTTPS."""
-    yield from make_office(tmp_path, blank, "http://localhost:8025")
+    yield from make_office(copy_of(blank, tmp_path), "http://localhost:8025")
 
 
 @pytest.fixture
 def secure_office(tmp_path: Path, blank: Path) -> Iterator[Office]:
     """The pages behind HTTPS."""
-    yield from make_office(tmp_path, blank, "https://mail.example.com")
+    yield from make_office(copy_of(blank, tmp_path), "https://mail.example.com")
 
 
 @pytest.fixture
 def relaying_office(tmp_path: Path, blank: Path) -> Iterator[Office]:
     """The pages of an operator who has named the addresses from which mail leaves."""
-    yield from make_office(tmp_path, blank, "http://localhost:8025", outgoing_ips="192.0.2.7, 2001:0db8:0::7")
+    yield from make_office(
+        copy_of(blank, tmp_path), "http://localhost:8025", outgoing_ips="192.0.2.7, 2001:0db8:0::7"
+    )
 
 
 @pytest.fixture

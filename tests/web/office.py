@@ -47,9 +47,8 @@ from service.outbox.trial import TrialMail
 from service.outbox.verdict import Reconnect, Verdict
 from service.settings import Settings
 from service.storage.database import Database
-from service.storage.doorbells import SqliteDoorbell
 from service.storage.statement import Row, Statement
-from service.storage.stores import Stores, open_stores
+from service.storage.stores import Stores, open_doorbell, open_stores
 from service.turns import Turns
 from service.web import WebPorts, create_web, init_web
 from tests.fakes.clock import FakeClock
@@ -94,7 +93,7 @@ class Browser:
 
 
 class ReadDatabase(Database):
-    """A SQLite database that keeps every statement it was asked while it is read."""
+    """A database that keeps every statement it was asked while it is read; on SQLite alone it can."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -104,6 +103,9 @@ class ReadDatabase(Database):
     def reading(self) -> Iterator[Connected]:
         """As ever, but each statement is noted."""
         with super().reading() as connection:
+            if not self.is_sqlite:
+                yield connection
+                return
             driver: Any = connection.connection.dbapi_connection
             driver.set_trace_callback(self.asked.append)
             yield connection
@@ -197,7 +199,14 @@ class Office:
         identity = Identity(new_id("sub"), address, name or None)
         return self.stores.connections.connect(tenant.id, identity, grant, self.clock.now())
 
-    def entry(self, connection: Connection, subject: str = "Rechnung RE-1", **changes: object) -> Entry:
+    def entry(
+        self,
+        connection: Connection,
+        subject: str = "Rechnung RE-1",
+        *,
+        actor: str | None = None,
+        **changes: object,
+    ) -> Entry:
         """An accepted message."""
         entry_id = (
             f"msg_{next(self.numbers):026}"  # lists sort by id, and a test is done within a millisecond
@@ -220,7 +229,7 @@ class Office:
         )
         entry = replace(entry, **changes)  # type: ignore[arg-type]  # a test names fields of Entry
         return self.stores.outbox.accept(
-            entry, [_mail(entry)], idempotency_key=entry_id, fingerprint=entry_id
+            entry, [_mail(entry)], idempotency_key=entry_id, fingerprint=entry_id, actor=actor
         ).entry
 
     def revoked(self, entry: Entry) -> None:
@@ -268,12 +277,17 @@ def _mail(entry: Entry) -> bytes:
     return ("\r\n".join(fields) + "\r\n\r\n").encode().ljust(entry.size_bytes, b"x")
 
 
-def make_office(
-    folder: Path, blank: Path, public_url: str, origin: str = AUTHORIZATION_ORIGIN, outgoing_ips: str = ""
-) -> Iterator[Office]:
-    """An office in a folder of its own, with a copy of a database that has only its schema."""
+def copy_of(blank: Path, folder: Path) -> str:
+    """The URL of a copy of a SQLite database that has only its schema."""
     shutil.copy(blank, folder / "pages.sqlite3")
-    database = ReadDatabase(f"sqlite:///{folder / 'pages.sqlite3'}")
+    return f"sqlite:///{folder / 'pages.sqlite3'}"
+
+
+def make_office(
+    database_url: str, public_url: str, origin: str = AUTHORIZATION_ORIGIN, outgoing_ips: str = ""
+) -> Iterator[Office]:
+    """An office over a migrated, empty database."""
+    database = ReadDatabase(database_url)
     clock = FakeClock()
     settings = Settings(public_url=public_url, outgoing_ips=outgoing_ips, operators=OPERATOR)
     stores = open_stores(database, FakeSealer(), clock, Pace.of(settings))
@@ -283,10 +297,10 @@ def make_office(
     links, server = FakeLinks(clock), FakeAuthorizationServer(clock, origin)
     members, keys = Members(members=stores.members, clock=clock), ApiKeys(stores.api_keys, clock)
     session_links = SessionLinks(sessions=stores.sessions, public_url=public_url, clock=clock)
-    installation, turns = FakeInstallation(), Turns(2)
+    installation, turns, doorbell = FakeInstallation(), Turns(2), open_doorbell(database)
     submit = Submit(
         store=stores.outbox,
-        doorbell=SqliteDoorbell(database),
+        doorbell=doorbell,
         clock=clock,
         max_message_bytes=36_700_160,
         give_up_s=432_000,
@@ -299,7 +313,7 @@ def make_office(
         correct=Correct(
             store=stores.outbox,
             connections=stores.connections,
-            doorbell=SqliteDoorbell(database),
+            doorbell=doorbell,
             clock=clock,
             limits=CorrectionLimits(message_bytes=36_700_160, recipients=5, give_up_s=432_000),
         ),
@@ -363,6 +377,7 @@ def make_office(
         installation=installation,
         turns=turns,
     )
+    doorbell.close()
     database.close()
 
 

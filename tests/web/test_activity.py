@@ -8,6 +8,7 @@ import pytest
 from service.errors import Refusal
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind, RecipientOutcome, State
+from service.outbox.trial import KIND
 from service.outbox.verdict import Verdict
 from tests.web.office import Browser, Office
 
@@ -44,9 +45,11 @@ def test_filters_stand_in_the_address(office: Office) -> None:
         "q=&status=&connection=&from=&to=": "AB",
     }.items():
         assert _shown(browser, query, *both) == [f"Rechnung {letter}" for letter in found], query
-    page = browser.get("/messages?q=%22x%22&status=failed&errors=yes").text
+    page = browser.get(f"/messages?q=%22x%22&status=failed&errors=yes&connection={other.id}").text
     assert 'value="&#34;x&#34;"' in page
     assert '<option value="failed" selected>' in page
+    assert f'<option value="{other.id}" selected>zweite@muster.de</option>' in page
+    assert page.count(" selected>") == 2
     assert "checked" in page
     assert "No message fits these filters." in page
 
@@ -115,16 +118,24 @@ def test_pages_keep_the_filters(office: Office) -> None:
     ("outcome", "pause"), [(None, "every 2s"), (State.DEFERRED, "every 15s"), (State.SENT, None)]
 )
 def test_only_what_moves_is_looked_at_again(office: Office, outcome: State | None, pause: str | None) -> None:
-    """The list and the message ask soon, later, or never again."""
+    """List, message and test mail ask soon, later, or never again; without a script there is a link."""
     tenant = office.tenant()
-    entry = office.entry(office.connection(tenant))
+    connection = office.connection(tenant)
+    entry = office.entry(connection, metadata=(KIND,))
     if outcome is not None:
         office.tried(entry, outcome, Verdict(outcome, office.clock.now() + timedelta(minutes=2)))
     browser = office.signed_in(tenant)
 
-    for path in ("/messages", f"/messages/{entry.id}"):
+    for path in (
+        "/messages?q=rechnung&errors=",
+        f"/messages/{entry.id}",
+        f"/connections/{connection.id}/test/{entry.id}",
+    ):
         page = browser.get(path).text
-        assert page.count("every ") == (1 if pause else 0)
+        link = (
+            f'<noscript><p><a class="btn" href="{path.replace("&", "&amp;")}">Look again</a></p></noscript>'
+        )
+        assert page.count("every ") == page.count(link) == (1 if pause else 0)
         assert pause is None or f'hx-trigger="{pause}"' in page
 
 

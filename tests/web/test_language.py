@@ -51,6 +51,10 @@ def test_a_connect_link_brings_its_language(office: Office) -> None:
         "",
         "\t//evil.example",
         "/logout",
+        "//evil.example?q=/messages",
+        "https://evil.example/?/messages",
+        "?/messages",
+        "/consent/callback?code=4%2F0abc&state=s",
     ],
 )
 def test_choosing_a_language_leads_nowhere_else(office: Office, path: str) -> None:
@@ -65,6 +69,34 @@ def test_choosing_a_language_shows_the_same_page_again(office: Office) -> None:
     answer = office.browser().press("/language", language="de", next="/problems/scope-missing")
 
     assert answer.location == "/problems/scope-missing"
+
+
+@pytest.mark.parametrize(
+    ("place", "kept"),
+    [
+        ("/messages?q=RE-1&status=failed&from=2026-11-23", "/messages?q=RE-1&status=failed&from=2026-11-23"),
+        ("/messages?q=M%C3%BCller+%26+S%C3%B6hne", "/messages?q=M%C3%BCller+%26+S%C3%B6hne"),
+        ("/messages?q=&before=x", "/messages?q=&before=x"),
+        ("/?page=2", "/?page=2"),
+        ("/messages?q=a\r\nSet-Cookie: x=1", "/messages?q=a%0D%0ASet-Cookie%3A+x%3D1"),
+        ("/messages?q=//evil.example#/", "/messages?q=%2F%2Fevil.example%23%2F"),
+        ("/messages?", "/messages"),
+    ],
+)
+def test_choosing_a_language_keeps_what_was_asked_for(office: Office, place: str, kept: str) -> None:
+    """Filters and page stand in the address; what is no query does not become anything else."""
+    answer = office.browser().press("/language", language="de", next=place)
+
+    assert (answer.status_code, answer.location) == (303, kept)
+
+
+def test_the_form_of_the_language_knows_the_whole_address(office: Office) -> None:
+    """As it is; on the way back from Google without what Google wrote into it."""
+    browser = office.signed_in(office.tenant())
+
+    page = browser.get("/messages?q=M%C3%BCller+%26+S%C3%B6hne&status=failed").text
+    assert 'value="/messages?q=M%C3%BCller+%26+S%C3%B6hne&amp;status=failed"' in page
+    assert 'value="/consent/callback"' in browser.get("/consent/callback?error=access_denied&state=s").text
 
 
 def test_an_unknown_language_is_ignored(office: Office) -> None:

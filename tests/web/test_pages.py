@@ -63,6 +63,29 @@ def test_the_timeline_tells_what_happened(office: Office) -> None:
     assert 'datetime="2026-11-23T09:00:01.800000+00:00"' in page
 
 
+@pytest.mark.parametrize(
+    ("actor", "told"),
+    [
+        ("api-key:pa_live_a1b2 (easybill (neu))", "by key “easybill (neu)” (pa_live_a1b2)"),
+        ("api-key:pa_live_a1b2 (<b>)", "by key “&lt;b&gt;” (pa_live_a1b2)"),
+        ("web:anna@muster.de", "by anna@muster.de"),
+        ("web:ses_01m8", "on this page"),
+        (None, ""),
+    ],
+)
+def test_the_timeline_begins_with_who_asked(office: Office, actor: str | None, told: str) -> None:
+    """A key by its name and its public part, a person by the address; of a link nobody knows more."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant), actor=actor)
+
+    page = office.signed_in(tenant).get(f"/messages/{entry.id}").text
+
+    timeline = page.partition("Accepted and stored")[2]
+    assert told in timeline
+    assert ("by " in timeline.partition("</li>")[0]) is told.startswith("by ")
+    assert "ses_01m8" not in page
+
+
 def test_a_failure_is_explained(office: Office) -> None:
     """The state, the sentence of its code and Google's own words."""
     tenant = office.tenant()
@@ -173,6 +196,7 @@ def test_no_stored_text_becomes_markup(office: Office) -> None:
     entry = office.entry(
         connection,
         POLYGLOT,
+        actor=f"api-key:{POLYGLOT} ({POLYGLOT})",
         reference=POLYGLOT,
         attachments=(AttachmentRecord(POLYGLOT, POLYGLOT, 1, POLYGLOT),),
         recipients=(Recipient(RecipientKind.CC, Address("a@b.de", POLYGLOT)),),

@@ -6,7 +6,10 @@ from email import message_from_bytes, policy
 import pytest
 from pypdf import PdfReader
 
+from service.access.member import Member, Role
+from service.access.session import Standing
 from service.connections.connection import Connection
+from service.identifiers import new_id
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind, State
 from service.outbox.trial import KIND
@@ -37,6 +40,19 @@ def test_a_test_mail_leads_to_its_result(office: Office) -> None:
     assert "hx-trigger" in waiting
     assert "hx-trigger" not in sent
     assert "Google accepted the mail after 1.8 s. Is it in your inbox?" in sent
+
+
+def test_the_timeline_of_a_test_mail_names_the_person(office: Office) -> None:
+    """By the address of the account; whom a link has let in has none."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    anna = Member(new_id("mem"), tenant.id, "anna@muster.de", Role.MEMBER, office.clock.now())
+    office.stores.members.add(anna)
+    browser = office.signed_in_as(Standing(anna.role, tenant.id, anna.id))
+
+    for who, told in ((browser, "by anna@muster.de"), (office.signed_in(tenant), "on this page")):
+        entry_id = ask(who, connection).rpartition("/")[2]
+        assert told in who.get(f"/messages/{entry_id}").text
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,5 @@
 // Conveniences; every page works without them.
 (function () {
-  const language = document.documentElement.lang;
-  const inZone = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
-
-  // Times come in UTC; show them in the reader's zone and keep UTC as the tooltip.
-  function localise(root) {
-    for (const element of root.querySelectorAll("time[datetime]:not([title])")) {
-      element.title = element.textContent;
-      element.textContent = inZone.format(new Date(element.dateTime));
-    }
-  }
-
   // Buttons that copy what stands beside them; a browser without a clipboard shows none.
   function offerCopies(root) {
     if (!navigator.clipboard) return;
@@ -26,10 +15,7 @@
 
   // Before it is compared with what is shown: nothing flickers, and nothing is read out twice.
   document.addEventListener("htmx:before:swap", (event) => {
-    for (const task of event.detail.tasks) {
-      localise(task.fragment);
-      offerCopies(task.fragment);
-    }
+    for (const task of event.detail.tasks) offerCopies(task.fragment);
   });
 
   // A form whose answer takes its time says so, and is not sent twice.
@@ -44,7 +30,6 @@
     }
   }
 
-  localise(document);
   offerCopies(document);
   tellProgress();
 })();

@@ -5,13 +5,14 @@ from datetime import datetime
 from urllib.parse import quote
 
 from flask import redirect, render_template, url_for
-from flask_babel import force_locale, format_date, gettext
+from flask_babel import force_locale, gettext
 from werkzeug.wrappers import Response
 
 from service.web.browser import Browser
 from service.web.language import LANGUAGES, language
 from service.web.ports import WebPorts
 from service.web.problems import advice
+from service.web.times import Times
 from service.web.workspace.guests import Guests
 
 
@@ -33,10 +34,11 @@ class Letter:
 class HandOverPages:
     """Makes the link for the tenant; lets the admin in who opens it."""
 
-    def __init__(self, ports: WebPorts, browser: Browser, guests: Guests) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, guests: Guests, times: Times) -> None:
         self._ports = ports
         self._browser = browser
         self._guests = guests
+        self._times = times
 
     def ask(self) -> str:
         """Say what the link opens, and what not."""
@@ -54,7 +56,7 @@ class HandOverPages:
             tenant=tenant,
             url=url,
             until=until,
-            letters=[_letter(tag, tenant.name, url, until) for tag in spoken],
+            letters=[_letter(tag, tenant.name, url, until, self._times) for tag in spoken],
         )
 
     def open_link(self, secret: str) -> str | tuple[str, int]:
@@ -76,7 +78,7 @@ def _invalid() -> tuple[str, int]:
     return render_template("problem.html", code=code, advice=advice(code)), 404
 
 
-def _letter(tag: str, tenant: str, url: str, until: datetime) -> Letter:
+def _letter(tag: str, tenant: str, url: str, until: datetime, times: Times) -> Letter:
     with force_locale(tag):
         lines = (
             gettext("Hello,"),
@@ -91,7 +93,7 @@ def _letter(tag: str, tenant: str, url: str, until: datetime) -> Letter:
             gettext(
                 "The link can be opened once, until %(date)s. It shows these steps alone, no mail and no "
                 "customer. In the same browser you can come back to them for a week.",
-                date=format_date(until, "long"),
+                date=times.day(until),
             ),
             gettext("Thank you!"),
         )

@@ -17,7 +17,8 @@ def walk_messages(street: Street, page: Page) -> Iterator[str]:
     tenant = office.tenant("Muster & Söhne GmbH")
     street.sign_in(page, tenant)
     connection = office.connection(tenant, name="Muster & Söhne Buchhaltung")
-    entry = office.entry(connection, "Ihre Rechnung RE-2026-0042", reference="RE-2026-0042")
+    key = "api-key:pa_live_5kq2w8 (Rechnungsprogramm)"
+    entry = office.entry(connection, "Ihre Rechnung RE-2026-0042", actor=key, reference="RE-2026-0042")
     page.goto(f"{street.url}/messages/{entry.id}")
     yield "queued"
     office.tried(entry, State.SENT, status=200, receipt="18f2c3d4e5", reply="labels: SENT")
