@@ -213,10 +213,11 @@ class Dispatcher:
 
 
 def _survived(claim: Claim, step: Callable[[], T]) -> T | None:
-    """What it answers. A fault of ours at one message's end must not cost a sender: its lease runs out."""
+    """What it answers; ``None`` when it broke."""
     try:
         return step()
     except Exception:
+        # A fault of ours at one message's end must not cost a sender: its lease runs out.
         log.exception("sender broke", message=claim.entry_id, attempt=claim.attempt)
         return None
 
