@@ -1,15 +1,19 @@
 """What the tests of several rooms share: databases of both engines, a clock, a sealer."""
 
+import gc
 import os
+import random
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
+from xdist.scheduler import LoadScopeScheduling
 
 from service.storage.data_keys import SqlDataKeyStore
 from service.storage.database import Database
@@ -20,6 +24,42 @@ from service.vault.cipher import Vault
 from service.vault.keyring import Keyring
 from tests.fakes.clock import FakeClock
 from tests.fakes.postgresql import cluster
+
+# Their long queue, and their mail servers, are made once for all tests of the file.
+TOGETHER = {"tests/storage/test_plans.py", "tests/smtp/test_real_servers.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where workers share the tests, the long ones begin, so that none of them is left alone in the end.
+
+    Those that wait for processes and those that work run beside each other, which is why they are mixed; each
+    worker has to come to the same order. The others keep theirs.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        long = [item for item in items if any(map(item.get_closest_marker, ("slow", "timeout", "browser")))]
+        begun = set(long)
+        random.Random(0).shuffle(long)
+        items[:] = [*long, *(item for item in items if item not in begun)]
+
+
+class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+    """Each test goes to the worker that is free, but for those that share what is costly to make."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return path if path in TOGETHER else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne:
+    """Used in the place of what ``--dist`` names; the groups of xdist 3.8 are lost on pytest 9.2."""
+    config.option.loadscopereorder = False
+    return OneByOne(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected lives as long as the process: nobody looks for garbage in it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,12 @@ benchmarks.
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,7 @@ from tests.fakes.outbox import deliver
 from tests.sandbox_process import SandboxProcess
 
 START_S = 60
+_NOT_GIVEN_AWAY = (20_000, 32_768)  # Linux gives away from 32,768 on, macOS and IANA from 49,152
 # What tests and benchmarks push through few mailboxes is not what Google would take in a day.
 NO_LIMITS = {
     "api_sends_a_minute": 0,
@@ -289,8 +292,13 @@ def events_of(services: Services, entry: Entry) -> list[str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on right now.
+
+    It is none of those that the kernel gives away by itself: until a process listens there, a connection of
+    another test would be given it sooner or later.
+    """
+    while True:
+        port = random.SystemRandom().randrange(*_NOT_GIVEN_AWAY)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

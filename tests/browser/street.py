@@ -40,7 +40,8 @@ class Street:
     def sign_in(self, page: Page, tenant: Any) -> None:
         """Open a login link and press its button."""
         page.goto(f"{self.url}/login/{self.office.login_secret(tenant)}")
-        page.locator("main button").click()
+        with page.expect_navigation():
+            page.locator("main button").click()
 
     def close(self) -> None:
         """Close all browsers."""

@@ -34,7 +34,7 @@ def test_an_invoice_is_found_by_its_number(street: Street, scripts: bool) -> Non
 
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text("Sent")
-    assert "q=0042" in page.url
+    expect(page).to_have_url(re.compile("q=0042"))
     page.goto(page.url)
     expect(page.locator("tbody tr")).to_have_count(1)
 
@@ -90,7 +90,7 @@ def test_a_filter_narrows_the_list_without_a_new_page(street: Street) -> None:
 
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.get_by_label("Status")).to_be_focused()
-    assert "status=failed" in page.url
+    expect(page).to_have_url(re.compile("status=failed"))
     assert page.evaluate("window.isStillHere")
     page.go_back()
     expect(page.locator("tbody tr")).to_have_count(2)

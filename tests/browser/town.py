@@ -84,7 +84,8 @@ def open_town(folder: Path, chromium: Browser, *, has_scripts: bool) -> Iterator
                     Tenant(tenant_id, "Muster GmbH", services.ground.clock.now())
                 )
                 page.goto(f"{url}/login/{login_secret(services, tenant_id)}")
-                page.locator("main button").click()
+                with page.expect_navigation():
+                    page.locator("main button").click()
                 yield Town(services, sandbox, page, url, has_scripts)
                 context.close()
             worker.stop()

@@ -126,7 +126,8 @@ def _post_until(
         try:
             answer = _post(installation, connection_id, key, one)
         except requests.RequestException:
-            continue  # it was killed: the same key is posted again
+            stop.wait(0.02)  # it was killed: the same key is posted again, once it may be there
+            continue
         if answer.status_code == 202:
             acknowledged[one] = answer.json()["id"]
             count += 1

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 from service.connections.connection import Connection
 from service.mail.address import Address
@@ -41,8 +42,13 @@ class Traffic:
 
     def states(self) -> dict[str, State]:
         """Where each mail stands."""
-        get = self._services.ground.stores.outbox.get
-        return {one: get(self.tenant_id, one).state for one in self.ids}
+        return {one: self._state(one) for one in self.ids}
+
+    def _is_sent(self, one: str) -> bool:
+        return self._state(one) is State.SENT
+
+    def _state(self, one: str) -> State:
+        return self._services.ground.stores.outbox.get(self.tenant_id, one).state
 
     def count(self, state: State) -> int:
         """How many mails stand there."""
@@ -54,7 +60,9 @@ class Traffic:
 
     def await_sent(self, seconds: float) -> None:
         """Wait until every mail is sent."""
-        until(lambda: set(self.states().values()) == {State.SENT}, seconds)
+        deadline = time.monotonic() + seconds
+        for one in self.ids:  # each is asked for until it is sent, and then no more
+            until(partial(self._is_sent, one), deadline - time.monotonic())
 
     def assert_all_sent_once(self) -> None:
         """Every mail is ``sent``, and the sandbox has one copy of each and nothing else."""

@@ -47,4 +47,5 @@ def walk_trials(street: Street, page: Page) -> Iterator[str]:
 
 
 def _entry(street: Street, tenant_id: str, page: Page) -> Entry:
+    page.wait_for_url("**/msg_*")
     return street.office.stores.outbox.get(tenant_id, page.url.rpartition("/")[2])
