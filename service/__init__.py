@@ -10,6 +10,7 @@ room                  what it is for
 ``errors``            the whole error tree
 ``catalogue/``        what each problem is called and what to do, in English and German
 ``clock``             time as a port; ``identifiers``: how rows are named; ``egress``: whom users may name
+``cores``             which core of the processor a process stays on
 ``turns``             how many checks that a person waits for may run at once
 ``mail/``             what is sent; no I/O: address, message, attachment, compose
 ``connections/``      who may send, by which way: connection, credential, identity

@@ -1,8 +1,6 @@
 """The worker process: the dispatcher, and beside it jobs of every few seconds, until SIGTERM; then drain."""
 
-import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -137,17 +135,6 @@ class Worker:
     def is_alive(self) -> bool:
         """Whether all threads run."""
         return all(thread.is_alive() for thread in self._threads)
-
-
-def stay_on_one_core(number: int) -> None:
-    """Run all threads of this process on one core, the ``number``-th, counted in a circle; Linux only.
-
-    Python runs one thread at a time. With a second core at hand each system call of a busy sender passes the
-    interpreter to a thread over there, and back: measured, a mail then costs half as much again.
-    """
-    if sys.platform == "linux":
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
 def hold_stop_signals() -> threading.Event:

@@ -12,6 +12,7 @@ from types import FrameType
 import click
 
 from service import settings
+from service.cores import stay_on_one_core
 from service.errors import ConfigurationError
 from service.settings import Settings
 from service.storage.migrate import migrate as migrate_database
@@ -36,11 +37,11 @@ def web() -> None:
 def worker(number: int | None) -> None:
     """Run a worker process: it sends what is owed. SIGTERM lets it finish what is in flight."""
     from service.log import configure_log  # noqa: PLC0415, the other commands load no worker
-    from service.worker import Worker, hold_stop_signals, run_until, stay_on_one_core  # noqa: PLC0415, as above
+    from service.worker import Worker, hold_stop_signals, run_until  # noqa: PLC0415, as above
 
     loaded = settings.load()
     configure_log(loaded)
-    if loaded.worker_on_one_core:
+    if loaded.on_one_core:
         stay_on_one_core(os.getpid() if number is None else number)
     stop = hold_stop_signals()
     with build(loaded) as services:

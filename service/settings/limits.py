@@ -16,8 +16,9 @@ class Limits(BaseSettings):
     worker_processes: int = Field(
         default=1, ge=1, le=64, description="Workers that `serve` starts; more than processors gain nothing."
     )
-    worker_on_one_core: bool = Field(
-        default=True, description="Whether a worker stays on one core of the processor, where that is faster."
+    on_one_core: bool = Field(
+        default=True,
+        description="Whether each web process and worker stays on one core, which is faster.",
     )
     lease_s: float = Field(
         default=30, ge=1, le=600, description="Seconds after which a silent worker's mails are settled."

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -74,7 +76,7 @@ def test_a_worker_stays_on_one_core_unless_told_otherwise(
 ) -> None:
     """All threads of it: those that begin later take over where their maker runs."""
     with Sandbox() as sandbox:
-        installation = Installation(tmp_path, sandbox, sqlite_url, worker_on_one_core=on_one_core)
+        installation = Installation(tmp_path, sandbox, sqlite_url, on_one_core=on_one_core)
         with installation.build() as services:
             worker = installation.start("worker")
             _await(lambda: len(services.ground.stores.workers.last_seen()) == 1)
@@ -83,6 +85,22 @@ def test_a_worker_stays_on_one_core_unless_told_otherwise(
             worker.wait(30)
 
     assert cores == {1 if on_one_core else len(os.sched_getaffinity(0))}
+
+
+def test_each_web_process_stays_on_the_next_core(tmp_path: Path, sqlite_url: str) -> None:
+    """Who takes the place of one that died takes its core too."""
+    with Sandbox() as sandbox:
+        installation = Installation(tmp_path, sandbox, sqlite_url, web_processes=2)
+        installation.build().close()
+        web = installation.start("web")
+        installation.await_web()
+        _await(lambda: _cores(_children(web.pid)) == _first_cores(2))
+        for killed in sorted(_children(web.pid)):
+            os.kill(killed, signal.SIGKILL)
+            _await(partial(_has_lost, web.pid, killed))
+            _await(lambda: _cores(_children(web.pid)) == _first_cores(2))
+        web.terminate()
+        web.wait(60)
 
 
 def test_serve_starts_as_many_workers_as_are_wanted(tmp_path: Path, sqlite_url: str) -> None:
@@ -97,8 +115,7 @@ def test_serve_starts_as_many_workers_as_are_wanted(tmp_path: Path, sqlite_url: 
             serving.terminate()
             serving.wait(90)
 
-    own = sorted(os.sched_getaffinity(0))
-    assert sorted(map(min, cores)) == sorted([own[0], own[1 % len(own)]])
+    assert sorted(cores, key=min) == _first_cores(2)
 
 
 @pytest.mark.parametrize("victim", ["web", "worker"])
@@ -247,6 +264,24 @@ def _family(pid: int) -> set[int]:
     for child in _children(pid):
         found |= _family(child)
     return found
+
+
+def _cores(pids: set[int]) -> list[set[int]]:
+    """Where these processes may run; those that have just ended nowhere."""
+    found = []
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            found.append(os.sched_getaffinity(pid))
+    return sorted(found, key=min)
+
+
+def _first_cores(count: int) -> list[set[int]]:
+    own = sorted(os.sched_getaffinity(0))
+    return sorted(({own[number % len(own)]} for number in range(count)), key=min)
+
+
+def _has_lost(pid: int, child: int) -> bool:
+    return child not in _children(pid)
 
 
 def _children(pid: int) -> set[int]:
