@@ -5,12 +5,9 @@ import os
 import random
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
 from sqlalchemy import make_url
 from xdist.scheduler import LoadScopeScheduling
@@ -23,7 +20,7 @@ from service.storage.stores import Stores, open_stores
 from service.vault.cipher import Vault
 from service.vault.keyring import Keyring
 from tests.fakes.clock import FakeClock
-from tests.fakes.postgresql import cluster
+from tests.fakes.postgresql import cluster, new_database, run
 
 # Their long queue, and their mail servers, are made once for all tests of the file.
 TOGETHER = {"tests/storage/test_plans.py", "tests/smtp/test_real_servers.py"}
@@ -78,7 +75,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated_postgres_url(postgres_server: str) -> Iterator[str]:
     """One migrated database a worker; making one for each test takes longer than the tests."""
-    with _new_database(postgres_server) as url:
+    with new_database(postgres_server) as url:
         migrate(url)
         yield url
 
@@ -86,7 +83,7 @@ def migrated_postgres_url(postgres_server: str) -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """A fresh PostgreSQL database without any table."""
-    with _new_database(postgres_server) as url:
+    with new_database(postgres_server) as url:
         yield url
 
 
@@ -143,27 +140,11 @@ def stores(database: Database, keyring: Keyring, clock: FakeClock) -> Stores:
     return open_stores(database, Vault(keyring, SqlDataKeyStore(database)), clock)
 
 
-@contextmanager
-def _new_database(server: str) -> Iterator[str]:
-    name = f"postausgang_{uuid4().hex}"
-    _run(server, f"CREATE DATABASE {name}")
-    try:
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        _run(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
 def _empty(url: str) -> None:
     # Whatever an earlier test left connected is cut off first, so that nothing waits for its locks.
-    _run(
+    run(
         url,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
         *(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)),  # noqa: S608, our own names
     )
-
-
-def _run(url: str, *statements: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())

@@ -9,6 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from sqlalchemy import make_url
 
 _USER = "postgres"
 _SETTINGS = {
@@ -40,6 +44,24 @@ def cluster(shared: Path) -> Iterator[str]:
         yield f"postgresql://{_USER}@/postgres?host={folder}"
     finally:
         _leave(shared)
+
+
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
+    """The URL of a database without any table on this server; it is dropped afterwards."""
+    name = f"postausgang_{uuid4().hex}"
+    run(server, f"CREATE DATABASE {name}")
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run(url: str, *statements: str) -> None:
+    """Execute statements, each in a transaction of its own."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
 
 
 def _enter(shared: Path) -> str:

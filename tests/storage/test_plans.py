@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from service.storage.stores import Stores, open_stores
 from service.storage.tables import connections, messages
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.outbox import add_mail, add_tenant, connect, make_entry
+from tests.fakes.postgresql import new_database
 from tests.fakes.sealer import FakeSealer
 
 MAILBOXES = 2000
@@ -46,17 +48,20 @@ NOW = to_ms(START)
 def long_queue(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Database]:
-    """Forty thousand messages in two thousand mailboxes; of a hundred some are in flight and unclear."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('plans')}/long.sqlite3"
+    """Forty thousand messages in two thousand mailboxes; of a hundred some are in flight and unclear.
+
+    In a database of its own: to empty it row by row for the next test can take minutes.
+    """
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('plans')}/long.sqlite3"
+        else:
+            url = stack.enter_context(new_database(request.getfixturevalue("postgres_server")))
         migrate(url)
-    else:
-        url = request.getfixturevalue("migrated_postgres_url")
-    database = Database(url)
-    stores = open_stores(database, FakeSealer(), FakeClock())
-    _fill(database, stores)
-    yield database
-    database.close()
+        database = Database(url)
+        stack.callback(database.close)
+        _fill(database, open_stores(database, FakeSealer(), FakeClock()))
+        yield database
 
 
 def _fill(database: Database, stores: Stores) -> None:
