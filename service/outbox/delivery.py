@@ -65,11 +65,13 @@ class Delivery:
         """From now on give up soon what cannot be recorded: the process shall end."""
         self._stopping.set()
 
-    def deliver(self, claim: Claim) -> Callable[[], None] | None:
+    def deliver(self, claim: Claim, settle_last: Callable[[], None]) -> Callable[[], None] | None:
         """Try to send a leased entry once and record the outcome.
 
         A receipt is given to the database before this returns, and what then comes back waits until it is on
-        disk: so it shares a commit with the hand-over of the mail that is prepared meanwhile.
+        disk: so it shares a commit with the hand-over of the mail that is prepared meanwhile. ``settle_last``
+        is that wait of the mail before: it is over when this one's hand-over is on disk, unless writing the
+        receipt failed; then it is tried again before a byte of this mail's end leaves.
 
         Whatever happens, the entry is left in a state that the next claim or the reaper understands: when
         recording itself fails, the lease runs out and the reaper settles the entry.
@@ -77,7 +79,8 @@ class Delivery:
         progress = _Progress(self._clock.now())
         try:
             receipt = self._transport.send(
-                Outgoing(claim, self._opener(claim), claim.size_bytes), self._hand_over(claim, progress)
+                Outgoing(claim, self._opener(claim), claim.size_bytes),
+                self._hand_over(claim, progress, settle_last),
             )
         except LeaseLostError:
             log.info("lease lost", message=claim.entry_id, attempt=claim.attempt)
@@ -109,18 +112,24 @@ class Delivery:
     def _opener(self, claim: Claim) -> Callable[[], Iterator[bytes]]:
         return lambda: self._store.content(claim.tenant_id, claim.entry_id)
 
-    def _hand_over(self, claim: Claim, progress: _Progress) -> Callable[[], None]:
+    def _hand_over(
+        self, claim: Claim, progress: _Progress, settle_last: Callable[[], None]
+    ) -> Callable[[], None]:
         def hand_over() -> None:
             at = self._clock.now()
             self._store.hand_over(claim, at, self._lease_s)
             progress.handed_over_at = at
+            settle_last()
 
         return hand_over
 
     def _record_sent(self, claim: Claim, progress: _Progress, receipt: Receipt) -> Callable[[], None]:
         verdict = judge_receipt(receipt, claim, self._clock.now(), self._random)
         attempt = self._attempt(claim, progress, verdict, receipt=receipt)
-        begun = self._store.begin_record(claim, attempt, verdict)
+        try:
+            write = self._store.begin_record(claim, attempt, verdict)
+        except StorageError:
+            write = partial(self._store.record, claim, attempt, verdict)
         log.info(
             "sent",
             message=claim.entry_id,
@@ -129,7 +138,7 @@ class Delivery:
             way=claim.way.kind.value,
             refused=len(receipt.refused),
         )
-        return partial(self._write, claim, attempt, verdict, begun)
+        return partial(self._write, claim, attempt, verdict, write)
 
     def _record_failure(self, claim: Claim, progress: _Progress, error: DeliveryError) -> None:
         verdict = judge(error, claim, self._clock.now(), self._random)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -140,37 +139,40 @@ class Dispatcher:
 
     def _send_claims(self) -> None:
         """Send one mail after the other; the outcome of each is written while the next one is prepared."""
-        finish_last = _nothing
-        is_on = True
-        while is_on:
+        last = _Outcome()
+        while True:
             try:
                 claim = self._claims.get_nowait()
             except queue.Empty:  # nothing else is to be done meanwhile
-                finish_last()
-                finish_last, claim = _nothing, self._claims.get()
-            finish = _nothing if claim is None else self._send(claim)
-            finish_last()
-            finish_last, is_on = finish, claim is not None
+                last.settle()
+                claim = self._claims.get()
+            if claim is None:
+                break
+            if self._has_room():
+                self._doorbell.ring()
+            ours = self._send(claim, last)
+            last.settle()
+            last = ours
+        last.settle()
 
-    def _send(self, claim: Claim) -> Callable[[], None]:
-        """Send one mail; what comes back waits for its outcome to be written, and lets go of the mail."""
-        wait = None
+    def _send(self, claim: Claim, last: "_Outcome") -> "_Outcome":
+        """Send one mail; its outcome is still to be settled."""
+        finish = None
         if not self._stopping.is_set():
-            wait = _survived(claim, lambda: self._delivery.deliver(claim))
-        if wait is None:
-            self._let_go(claim)
-            return _nothing
-        return partial(self._finish, claim, wait)
+            finish = _survived(claim, lambda: self._delivery.deliver(claim, last.settle))
+        outcome = _Outcome(lambda: self._finish(claim, finish))
+        if finish is None:
+            outcome.settle()
+        return outcome
 
-    def _finish(self, claim: Claim, wait: Callable[[], None]) -> None:
-        _survived(claim, wait)
-        self._let_go(claim)
-
-    def _let_go(self, claim: Claim) -> None:
-        with self._lock:
-            self._in_flight.discard((claim.entry_id, claim.fence))
-        if self._has_room():
-            self._doorbell.ring()
+    def _finish(self, claim: Claim, finish: Callable[[], None] | None) -> None:
+        """Wait until the outcome is written, and let go of the mail."""
+        try:
+            if finish is not None:
+                _survived(claim, finish)
+        finally:
+            with self._lock:
+                self._in_flight.discard((claim.entry_id, claim.fence))
 
     def _sweep(self) -> None:
         """Renew this worker's leases, settle those that ran out, give up on what is too old."""
@@ -222,5 +224,14 @@ def _survived(claim: Claim, step: Callable[[], T]) -> T | None:
         return None
 
 
-def _nothing() -> None:
-    """Nothing is left to be done."""
+class _Outcome:
+    """What is left to be done for a mail that was sent; it is done once, by whoever comes first."""
+
+    def __init__(self, finish: Callable[[], None] | None = None) -> None:
+        self._finish = finish
+
+    def settle(self) -> None:
+        """Do it, unless it was done."""
+        finish, self._finish = self._finish, None
+        if finish is not None:
+            finish()

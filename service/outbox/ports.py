@@ -162,7 +162,7 @@ class OutboxStore(Protocol):
     def begin_record(self, claim: Claim, attempt: Attempt, verdict: Verdict) -> Callable[[], bool]:
         """Give to be written what ``record`` writes; what comes back waits for the disk and answers.
 
-        A hand-over that is noted after this is never on disk without it. What ``record`` raises, that raises.
+        A hand-over noted after this is never on disk without it, unless that fails. Raises as ``record``.
         """
 
     def renew_leases(self, owner: str, entry_ids: Collection[str], until: datetime) -> None:

@@ -169,9 +169,9 @@ class Database:
             return opened.engine.write_jointly(run, item)
 
     def begin_jointly(self, run: JointWrite[Item, T], item: Item) -> Callable[[], T]:
-        """The same, written before all that is given later; what comes back waits for the disk and answers.
+        """The same without waiting for the disk; what comes back waits, and answers or raises.
 
-        What ``write_jointly`` raises, that raises.
+        What is given later is never on disk without it, unless this write fails.
         """
         answer = self._open().engine.begin_jointly(run, item)
 

@@ -68,7 +68,10 @@ class GroupWriter:
         return self.begin_jointly(write, item)()
 
     def begin_jointly(self, write: JointWrite, item: Any) -> Callable[[], Any]:
-        """Have it run before all that is given later; what comes back waits for it and answers."""
+        """The same without waiting for it; what comes back waits and answers.
+
+        What is given later shares its commit or has a later one, unless this write fails.
+        """
         if threading.current_thread() is self._thread:
             raise RuntimeError("a write inside a write would wait for itself")
         job = _Job(write, item)

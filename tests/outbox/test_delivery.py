@@ -94,13 +94,40 @@ def test_a_receipt_is_given_to_the_database_at_once() -> None:
     """Nothing lies between the answer and the database; only the wait for the disk is left to the caller."""
     store = Notebook()
 
-    finish = _delivery(store, _taken, lambda _s: None).deliver(CLAIM)
+    finish = _delivery(store, _taken, lambda _s: None).deliver(CLAIM, lambda: None)
 
     assert [attempt.receipt for attempt in store.begun] == ["18f"]
     assert store.written == []
     assert finish is not None
     finish()
     assert store.written[0][1].state is State.SENT
+
+
+def test_the_mail_before_is_settled_between_the_hand_over_and_the_last_byte() -> None:
+    """A receipt that could not be written is tried again then, and does not wait for this mail's answer."""
+    store = Notebook()
+    steps: list[str] = []
+
+    def play(_outgoing: Outgoing, hand_over: Callable[[], None]) -> Receipt:
+        hand_over()
+        steps.append("last byte")
+        return Receipt("18f")
+
+    _delivery(store, play, lambda _s: None).deliver(CLAIM, lambda: steps.append("settled"))
+
+    assert steps == ["settled", "last byte"]
+
+
+def test_a_receipt_that_no_database_takes_at_first_is_tried_again() -> None:
+    """Also where the database is not even there to be asked."""
+    store = Notebook()
+    store.begin_record = _unavailable  # type: ignore[method-assign, assignment]  # the fault
+
+    finish = _delivery(store, _taken, lambda _s: None).deliver(CLAIM, lambda: None)
+
+    assert finish is not None
+    finish()
+    assert store.written[0][0].receipt == "18f"
 
 
 def test_an_unexpected_fault_before_the_hand_over_is_tried_again() -> None:
@@ -232,3 +259,7 @@ def _raising(error: DeliveryError | SealError) -> Callable[[Outgoing, Callable[[
         raise error
 
     return play
+
+
+def _unavailable(*_: object) -> Callable[[], bool]:
+    raise StorageUnavailableError
