@@ -1,12 +1,12 @@
 """What this room needs from outside: where tenants, keys, sessions and accounts are kept."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from service.access.api_key import ApiKey
 from service.access.member import Member, Role
 from service.access.session import Session, SessionLink
-from service.access.tenant import Tenant, UncertainRule
+from service.access.tenant import Choices, Tenant
 
 
 class TenantStore(Protocol):
@@ -22,8 +22,8 @@ class TenantStore(Protocol):
             NotFoundError: there is none of this id.
         """
 
-    def set_uncertain_rule(self, tenant_id: str, rule: UncertainRule) -> Tenant:
-        """Choose what is done with unclear mail, from now on. Raises as ``get``."""
+    def choose(self, tenant_id: str, **choices: Unpack[Choices]) -> Tenant:
+        """Change these choices and no other one; the tenant as it is then. Raises as ``get``."""
 
     def change(self, tenant: Tenant) -> None:
         """Keep what the tenant has chosen, and its name. Raises as ``get``."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypedDict
 
 from service.errors import InvalidRequestError, Problem
 from service.identifiers import new_id
@@ -15,6 +16,14 @@ class UncertainRule(StrEnum):
 
     HOLD = "hold"  # a person decides; nobody ever gets a mail twice unasked
     RESEND = "resend"  # it is sent again; somebody may get it twice
+
+
+class Choices(TypedDict, total=False):
+    """What a tenant may choose, as in ``Tenant``; what is left out stays as it is."""
+
+    uncertain_rule: UncertainRule
+    content_days: int | None
+    log_days: int | None
 
 
 @dataclass(frozen=True, slots=True)

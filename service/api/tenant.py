@@ -1,13 +1,12 @@
 """``/v1/tenant``: what the key's company has chosen."""
 
-from dataclasses import replace
 from typing import Annotated, Literal
 
 from flask import Request, Response
 from pydantic import Field
 
 from service.access.api_key import Right
-from service.access.tenant import Tenant, UncertainRule
+from service.access.tenant import Choices, Tenant, UncertainRule
 from service.api.authentication import Caller
 from service.api.ports import ApiPorts
 from service.api.reading import read_query, read_small
@@ -54,17 +53,12 @@ class TenantViews:
     def choose(self, request: Request, caller: Caller) -> Response:
         """Choose what is done with unclear mail, and how long mail is kept."""
         asked = read_small(request, TenantChoice)
-        days = {name: getattr(asked, name) for name in _DAYS & asked.model_fields_set}
-        if days and not _may_forget(caller):
+        if _DAYS & asked.model_fields_set and not _may_forget(caller):
             raise ForbiddenError
         problems = list(self._retention.problems(asked.content_days, asked.log_days))
         if problems:
             raise InvalidRequestError(*problems)
-        tenant = self._tenants.get(caller.tenant_id)
-        rule = UncertainRule(asked.uncertain_rule) if asked.uncertain_rule else tenant.uncertain_rule
-        chosen = replace(tenant, uncertain_rule=rule, **days)
-        self._tenants.change(chosen)
-        return reply(self._answer(chosen))
+        return reply(self._answer(self._tenants.choose(caller.tenant_id, **_choices(asked))))
 
     def _answer(self, tenant: Tenant) -> TenantAnswer:
         counts, most = self._retention.of(tenant), self._retention.most
@@ -83,6 +77,17 @@ class TenantViews:
             },
             "created_at": rfc3339(tenant.created_at),
         }
+
+
+def _choices(asked: TenantChoice) -> Choices:
+    choices: Choices = {}
+    if asked.uncertain_rule is not None:
+        choices["uncertain_rule"] = UncertainRule(asked.uncertain_rule)
+    if "content_days" in asked.model_fields_set:
+        choices["content_days"] = asked.content_days
+    if "log_days" in asked.model_fields_set:
+        choices["log_days"] = asked.log_days
+    return choices
 
 
 def _may_forget(caller: Caller) -> bool:

@@ -47,7 +47,7 @@ def set_uncertain_rule(tenant_id: str, rule: str) -> None:
     With ``resend`` a recipient may get a mail twice.
     """
     with open_ground(settings.load()) as ground:
-        tenant = ground.stores.tenants.set_uncertain_rule(tenant_id, UncertainRule(rule))
+        tenant = ground.stores.tenants.choose(tenant_id, uncertain_rule=UncertainRule(rule))
     click.echo(f"{tenant.id}  {tenant.uncertain_rule}")
 
 

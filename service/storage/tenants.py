@@ -1,10 +1,15 @@
 """``access.ports.TenantStore``."""
 
-from service.access.tenant import Tenant, UncertainRule
+from typing import Unpack
+
+from sqlalchemy import update
+
+from service.access.tenant import Choices, Tenant, UncertainRule
 from service.errors import NotFoundError
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
+from service.storage.tables import tenants
 
 _COLUMNS = "id, name, created_at, uncertain_rule, content_days, log_days"
 _ADD = Statement(
@@ -17,7 +22,6 @@ _CHANGE = Statement(
     """UPDATE tenants SET name = :name, uncertain_rule = :rule, content_days = :content_days,
     log_days = :log_days WHERE id = :id"""
 )
-_SET_RULE = Statement("UPDATE tenants SET uncertain_rule = :rule WHERE id = :id")
 
 
 class SqlTenantStore:
@@ -46,8 +50,13 @@ class SqlTenantStore:
             raise NotFoundError("tenant")
         return _tenant(row)
 
-    def set_uncertain_rule(self, tenant_id: str, rule: UncertainRule) -> Tenant:
-        self._database.write(lambda c: _SET_RULE.run(c, id=tenant_id, rule=rule.value))
+    def choose(self, tenant_id: str, **choices: Unpack[Choices]) -> Tenant:
+        if choices:
+            values = {
+                name: str(each) if isinstance(each, UncertainRule) else each for name, each in choices.items()
+            }
+            change = update(tenants).where(tenants.c.id == tenant_id).values(values)
+            self._database.write(lambda c: c.execute(change).rowcount)
         return self.get(tenant_id)
 
     def all(self) -> list[Tenant]:

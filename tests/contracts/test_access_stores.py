@@ -8,11 +8,11 @@ import pytest
 from service.access.api_key import ApiKey, Right
 from service.access.member import Role
 from service.access.session import Session, Standing
-from service.access.tenant import Tenant, UncertainRule
+from service.access.tenant import Tenant, UncertainRule, new_tenant
 from service.errors import KeyExistsError, NotFoundError
 from service.identifiers import new_id
 from service.storage.stores import Stores
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import START, FakeClock
 from tests.fakes.outbox import add_tenant
 
 HOUR = timedelta(hours=1)
@@ -193,3 +193,24 @@ def test_a_session_remembers_its_language_and_ends(
     stores.sessions.end(session.id)
     stores.sessions.end(session.id)
     assert stores.sessions.find("cookie", clock.now()) is None
+
+
+def test_a_choice_leaves_the_others_and_the_name_as_they_are(stores: Stores) -> None:
+    """Also those that somebody else made meanwhile; what is taken back is nothing again."""
+    tenant = new_tenant("Muster GmbH", START)
+    stores.tenants.add(tenant)
+    stores.tenants.change(replace(tenant, name="Muster AG", content_days=14, log_days=90))
+
+    assert stores.tenants.choose(tenant.id, uncertain_rule=UncertainRule.RESEND) == replace(
+        tenant, name="Muster AG", content_days=14, log_days=90, uncertain_rule=UncertainRule.RESEND
+    )
+    assert stores.tenants.choose(tenant.id, content_days=None, log_days=60) == replace(
+        tenant, name="Muster AG", log_days=60, uncertain_rule=UncertainRule.RESEND
+    )
+    assert stores.tenants.choose(tenant.id) == stores.tenants.get(tenant.id)
+
+
+def test_an_unknown_tenant_chooses_nothing(stores: Stores) -> None:
+    """There is none of this id."""
+    with pytest.raises(NotFoundError):
+        stores.tenants.choose("ten_unknown", log_days=60)

@@ -40,7 +40,7 @@ def test_a_mail_by_another_server_is_not_looked_for(
 ) -> None:
     """It leaves no copy in *Sent*; the tenant's rule does not wait for looks that cannot be."""
     entry = _unclear(stores, tenant_id, clock, kind, LOOK)
-    stores.tenants.set_uncertain_rule(tenant_id, UncertainRule.RESEND)
+    stores.tenants.choose(tenant_id, uncertain_rule=UncertainRule.RESEND)
 
     assert stores.outbox.uncertain(clock.now(), 10) == []
     assert stores.outbox.resend_unclear(clock.advance(899), 10) == 0
@@ -62,7 +62,7 @@ def test_looks_that_failed_do_not_count_for_the_rule(
 ) -> None:
     """Only *not there* is evidence; after a day without any the rule waits no longer."""
     entry = _unclear(stores, tenant_id, clock, WayKind.GMAIL_API, LOOK)
-    stores.tenants.set_uncertain_rule(tenant_id, UncertainRule.RESEND)
+    stores.tenants.choose(tenant_id, uncertain_rule=UncertainRule.RESEND)
     for _ in range(5):
         stores.outbox.looked(entry.id, 1, clock.advance(600), None, has_answered=False)
     for _ in range(2):

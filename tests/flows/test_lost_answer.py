@@ -70,7 +70,7 @@ def test_the_tenants_rule_sends_an_unclear_mail_again(
     services: Services, sandbox: Sandbox, clock: ShiftedClock, mailbox: Connection, *, may_look: bool
 ) -> None:
     """After 15 minutes, and after three looks where looks are allowed; the timeline names the rule."""
-    services.ground.stores.tenants.set_uncertain_rule(mailbox.tenant_id, UncertainRule.RESEND)
+    services.ground.stores.tenants.choose(mailbox.tenant_id, uncertain_rule=UncertainRule.RESEND)
     if may_look:
         scopes = SENDING | METADATA
         connect(services, mailbox.tenant_id, mailbox.address, connection_id=mailbox.id, scopes=scopes)
@@ -97,7 +97,7 @@ def test_the_rule_waits_for_looks_that_are_allowed(
     services: Services, sandbox: Sandbox, clock: ShiftedClock, mailbox: Connection
 ) -> None:
     """One look in an hour is too few: the mail is held, then found, and nobody gets it twice."""
-    services.ground.stores.tenants.set_uncertain_rule(mailbox.tenant_id, UncertainRule.RESEND)
+    services.ground.stores.tenants.choose(mailbox.tenant_id, uncertain_rule=UncertainRule.RESEND)
     connect(services, mailbox.tenant_id, mailbox.address, connection_id=mailbox.id, scopes=SENDING | METADATA)
     sandbox.google.arm("drop-after", account=mailbox.address)
     entry = submit(services, mailbox)
@@ -118,7 +118,7 @@ def test_the_rule_gives_up_after_the_third_unclear_copy(
     services: Services, sandbox: Sandbox, clock: ShiftedClock, mailbox: Connection
 ) -> None:
     """A way that loses every answer must not fill a customer's mailbox: a person decides."""
-    services.ground.stores.tenants.set_uncertain_rule(mailbox.tenant_id, UncertainRule.RESEND)
+    services.ground.stores.tenants.choose(mailbox.tenant_id, uncertain_rule=UncertainRule.RESEND)
     sandbox.google.arm("drop-after", account=mailbox.address, times=9)
     entry = submit(services, mailbox)
 
