@@ -90,10 +90,7 @@ class Browser:
             NotSignedInError: nobody, or a visitor who came by a connect link.
         """
         session, _ = self.signed_in()
-        member_id = session.standing.member_id if session.standing else None
-        accounts = self._ports.accounts.of_same_person(member_id) if member_id else []
-        own = next((each.address for each in accounts if each.id == member_id), session.id)
-        return f"{BY_PAGE}{own}"
+        return f"{BY_PAGE}{session.address or session.id}"
 
     def open(self, standing: Standing, *, locale: str | None) -> Session:
         """Sign in, until the role's time is over; whoever was signed in here before is no longer."""

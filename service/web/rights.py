@@ -28,10 +28,13 @@ class Rule:
     Attributes:
         page: ``None`` for what belongs to no page; a limited session sees nothing of that which is not
             public.
+        stays: what is made there lets somebody in for good. Whom an API key has let in may not: it would
+            outlive the key.
     """
 
     who: Who
     page: Page | None = None
+    stays: bool = False
 
 
 _ROLES = {Role.MEMBER: Who.MEMBER, Role.ADMIN: Who.ADMIN, Role.OPERATOR: Who.OPERATOR}
@@ -40,6 +43,8 @@ _SENDS, _SETS_UP = Rule(Who.MEMBER, Page.CONNECTIONS), Rule(Who.ADMIN, Page.CONN
 _WORKSPACE = Rule(Who.ADMIN, Page.WORKSPACE)
 _DEVELOPS = Rule(Who.ADMIN, Page.DEVELOPERS)
 _READS, _RUNS = Rule(Who.MEMBER, Page.MESSAGES), Rule(Who.ADMIN, Page.SETTINGS)
+_MAKES_KEYS = Rule(Who.ADMIN, Page.DEVELOPERS, stays=True)
+_LETS_IN = Rule(Who.ADMIN, Page.SETTINGS, stays=True)
 
 RULES = {
     "static": _PUBLIC,
@@ -103,10 +108,10 @@ RULES = {
     "download": _READS,
     "developers": _DEVELOPS,
     "keys": _DEVELOPS,
-    "new_key": _DEVELOPS,
-    "create_key": _DEVELOPS,
+    "new_key": _MAKES_KEYS,
+    "create_key": _MAKES_KEYS,
     "key": _DEVELOPS,
-    "roll_key": _DEVELOPS,
+    "roll_key": _MAKES_KEYS,
     "ask_revoke": _DEVELOPS,
     "revoke_key": _DEVELOPS,
     "settings": _RUNS,
@@ -115,8 +120,8 @@ RULES = {
     "setup": _RUNS,
     "check": _RUNS,
     "members": _RUNS,
-    "add_member": _RUNS,
-    "change_role": _RUNS,
+    "add_member": _LETS_IN,
+    "change_role": _LETS_IN,
     "remove_member": _RUNS,
     "tenants": _OPERATOR,
     "add_tenant": _OPERATOR,
@@ -163,4 +168,6 @@ class Rights:
 
 def _covers(standing: Standing, rule: Rule) -> bool:
     is_shown = standing.pages is None or rule.page in standing.pages
+    if rule.stays and standing.key_id is not None:
+        return False
     return is_shown and _ROLES[standing.role] >= rule.who

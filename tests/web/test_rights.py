@@ -1,6 +1,7 @@
 """Who may open what: generated over all routes."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask import url_for
@@ -14,6 +15,7 @@ from service.outbox.listing import MessageFilter
 from service.web.menu import MENU
 from service.web.rights import RULES, Rule, Who
 from tests.fakes.delegations import add_delegation
+from tests.fakes.keys import add_key
 from tests.web.office import OPERATOR, Browser, Office
 from tests.web.test_forms import PLACES
 
@@ -120,10 +122,36 @@ def test_a_limited_session_sees_no_other_page(office: Office, page: Page) -> Non
     standing = Standing(Role.ADMIN, tenant.id, None, frozenset({page}))
 
     for endpoint, method, path in calls(office, **places):
-        if RULES[endpoint] not in {Rule(Who.PUBLIC), Rule(Who.MEMBER, page), Rule(Who.ADMIN, page)}:
+        own = {Rule(Who.PUBLIC), Rule(Who.MEMBER, page), Rule(Who.ADMIN, page)}
+        if replace(RULES[endpoint], stays=False) not in own:
             browser = office.signed_in_as(standing)
             token = browser.token()
             assert (endpoint, is_not_there(answer(browser, method, path, token))) == (endpoint, True)
+
+
+def test_whom_a_key_has_let_in_makes_nothing_that_outlives_it(office: Office) -> None:
+    """No further key, no member and no admin: else whoever had a leaked key would stay after its end."""
+    tenant = office.tenant()
+    key = add_key(office.stores, tenant.id, office.clock.now())
+    browser = office.signed_in_as(Standing(Role.ADMIN, tenant.id, key_id=key.id))
+    own = office.signed_in_as(Standing(Role.ADMIN, tenant.id))
+    closed = [call for call in calls(office, key_id=key.id) if RULES[call[0]].stays]
+
+    assert {endpoint for endpoint, _, _ in closed} == {
+        "new_key",
+        "create_key",
+        "roll_key",
+        "add_member",
+        "change_role",
+    }
+    for endpoint, method, path in closed:
+        assert (endpoint, is_not_there(answer(browser, method, path, browser.token()))) == (endpoint, True)
+    ways = [
+        f'href="{address}"' if method == "GET" else f'action="{address}"' for _, method, address in closed
+    ]
+    for path in ("/developers/keys", f"/developers/keys/{key.id}", "/settings/members"):
+        assert (path, [way for way in ways if way in browser.get(path).text]) == (path, [])
+        assert any(way in own.get(path).text for way in ways)
 
 
 def test_a_limited_session_sees_only_its_pages_in_the_menu(office: Office) -> None:

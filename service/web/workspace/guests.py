@@ -33,7 +33,7 @@ class Guests:
     def asker(self) -> Asker:
         """Who asks. Raises ``NotSignedInError``."""
         session, tenant = self._browser.signed_in()
-        return Asker(tenant, f"web:{session.id}", is_guest=_is_limited(session.standing))
+        return Asker(tenant, self._browser.actor(), is_guest=_is_limited(session.standing))
 
     def invite(self) -> tuple[str, datetime]:
         """The secret of a new link, shown this one time, and until when it can be used."""
