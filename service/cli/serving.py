@@ -1,7 +1,6 @@
 """``postausgang serve``, ``web`` and ``worker``: the processes."""
 
 import gc
-import os
 import signal
 import socket
 import subprocess
@@ -33,7 +32,7 @@ def web() -> None:
 
 
 @click.command()
-@click.option("--number", type=click.IntRange(0), help="Which of the workers of this machine it is, from 0.")
+@click.option("--number", type=click.IntRange(0), help="The core of the processor that it stays on, from 0.")
 def worker(number: int | None) -> None:
     """Run a worker process: it sends what is owed. SIGTERM lets it finish what is in flight."""
     from service.log import configure_log  # noqa: PLC0415, the other commands load no worker
@@ -41,8 +40,8 @@ def worker(number: int | None) -> None:
 
     loaded = settings.load()
     configure_log(loaded)
-    if loaded.on_one_core:
-        stay_on_one_core(os.getpid() if number is None else number)
+    if loaded.on_one_core and number is not None:
+        stay_on_one_core(number)
     stop = hold_stop_signals()
     with build(loaded) as services:
         gc.collect()
@@ -60,7 +59,9 @@ def serve() -> None:
     stopping = _Stopping()  # before the first child: SIGTERM must never leave one behind
     children: list[subprocess.Popen[bytes]] = []
     try:
-        workers = (("worker", "--number", str(number)) for number in range(loaded.worker_processes))
+        # The web processes have the first cores.
+        places = range(loaded.web_processes, loaded.web_processes + loaded.worker_processes)
+        workers = (("worker", "--number", str(number)) for number in places)
         for command in (("web",), *workers):
             children.append(subprocess.Popen([sys.executable, "-m", "service", *command]))  # noqa: S603, PERF401, ours; stopped one by one
         while not stopping and all(child.poll() is None for child in children):

@@ -14,7 +14,11 @@ _ROUNDS = 4
 
 
 class Checkpointer:
-    """Copies committed pages from the log into the database file."""
+    """Copies committed pages from the log into the database file.
+
+    Args:
+        turn: no other thread's; it is closed with this.
+    """
 
     def __init__(self, engine: Engine, turn: TurnLock) -> None:
         self._engine = engine
@@ -33,6 +37,7 @@ class Checkpointer:
         self._is_closed.set()
         self._is_wanted.set()
         self._thread.join()
+        self._turn.close()
 
     def _work(self) -> None:
         while not self._is_closed.wait(_EVERY_S):

@@ -224,6 +224,9 @@ class Database:
     def _embedded(self) -> _Opened:
         engine = writing_engine(self.url, one_connection=True)
         turn = TurnLock(lock_path(self.path))
-        checkpointer = Checkpointer(writing_engine(self.url, one_connection=False), turn)
+        # A lock of its own: the kernel would give both threads the same one.
+        checkpointer = Checkpointer(
+            writing_engine(self.url, one_connection=False), TurnLock(lock_path(self.path))
+        )
         writer = GroupWriter(engine, turn, after_commit=checkpointer.want)
         return _Opened(_Embedded(Readers(self.url), writer, checkpointer, turn))

@@ -9,7 +9,7 @@ from service.access.session import Page, Session, SessionLink, Standing
 from service.storage.access_tables import login_links, sessions
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Row, Statement, inserting
+from service.storage.statement import Row, Statement, columns, inserting
 
 _ADD = inserting(sessions)
 _FORGET_OLD = Statement("DELETE FROM sessions WHERE expires_at <= :now")
@@ -19,7 +19,7 @@ _KEY_HOLDS = """(key_id IS NULL OR EXISTS (
         WHERE api_keys.id = key_id AND revoked_at IS NULL
             AND (api_keys.expires_at IS NULL OR api_keys.expires_at > :now)))"""
 _FIND = Statement(
-    f"""SELECT sessions.*, members.role AS role_now, members.address
+    f"""SELECT {columns(sessions, "sessions")}, members.role AS role_now, members.address
     FROM sessions LEFT JOIN members ON members.id = sessions.member_id
     WHERE secret_hash = :secret_hash AND sessions.expires_at > :now AND {_KEY_HOLDS}
         AND (sessions.member_id IS NULL OR members.id IS NOT NULL)"""  # noqa: S608, texts of ours
@@ -38,9 +38,9 @@ _END_ALL = Statement(
 _ADD_LINK = inserting(login_links)
 _FORGET_OLD_LINKS = Statement("DELETE FROM login_links WHERE expires_at <= :now")
 _IS_LINK = f"secret_hash = :secret_hash AND expires_at > :now AND {_KEY_HOLDS}"
-_FIND_LINK = Statement(f"SELECT * FROM login_links WHERE {_IS_LINK}")  # noqa: S608, texts of ours
+_FIND_LINK = Statement(f"SELECT {columns(login_links)} FROM login_links WHERE {_IS_LINK}")  # noqa: S608, texts of ours
 # Deleting it is what makes it one-use: only one request gets the row back.
-_USE_LINK = Statement(f"DELETE FROM login_links WHERE {_IS_LINK} RETURNING *")  # noqa: S608, texts of ours
+_USE_LINK = Statement(f"DELETE FROM login_links WHERE {_IS_LINK} RETURNING {columns(login_links)}")  # noqa: S608, texts of ours
 
 
 class SqlSessionStore:

@@ -23,7 +23,6 @@ def test_a_long_log_is_copied_and_begun_anew(sqlite: Database) -> None:
 
     assert length < 100
     checkpointer.close()
-    turn.close()
 
 
 def test_a_closed_database_leaves_one_file(sqlite_url: str, sqlite: Database) -> None:
