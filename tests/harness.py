@@ -107,6 +107,18 @@ class Installation:
                 [sys.executable, "-m", "service", *arguments], env=self.environment, stdout=log, stderr=log
             )
 
+    def converse(self, module: str) -> subprocess.Popen[str]:
+        """Start a module of the tests as a process that is told what to do, and answers, line by line."""
+        with self.log_path.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", module],
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+
     def await_web(self) -> None:
         """Wait until the web process answers."""
         deadline = time.monotonic() + START_S

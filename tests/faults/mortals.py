@@ -69,15 +69,7 @@ class Mortals:
         self._process: subprocess.Popen[str]
 
     def __enter__(self) -> Self:
-        with self._installation.log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.mortals"],
-                env=self._installation.environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+        self._process = self._installation.converse("tests.faults.mortals")
         return self
 
     def __exit__(

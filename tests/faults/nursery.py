@@ -28,15 +28,7 @@ class Nursery:
         self._workers: list[int] = []
 
     def __enter__(self) -> Self:
-        with self._installation.log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.nursery"],
-                env=self._installation.environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+        self._process = self._installation.converse("tests.faults.nursery")
         return self
 
     def __exit__(
