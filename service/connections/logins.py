@@ -1,6 +1,6 @@
 """Mailboxes that send by a password or a relay: checked at the mail server before anything is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,9 +89,22 @@ class Logins:
         self._clock = clock
 
     def add(self, new: NewLogin) -> tuple[Connection, list[ProbeStep]]:
+        """As ``adding``, all at once: the connection, and every step that was tried."""
+        adding, steps = self.adding(new), list[ProbeStep]()
+        while True:
+            try:
+                steps.append(next(adding))
+            except StopIteration as end:
+                return end.value, steps
+
+    def adding(self, new: NewLogin) -> Generator[ProbeStep, None, Connection]:
         """Sign in at the server, then keep the login as one way of the address's connection.
 
-        Returns: the connection, and every step that was tried.
+        Whoever walks away in between has kept nothing; the conversation with the server ends there.
+
+        Yields: each step that went well, when it has.
+
+        Returns: the connection.
 
         Raises:
             InvalidRequestError: the password cannot be an app password; or code ``relay-not-allowed``,
@@ -105,8 +118,9 @@ class Logins:
         self._check_user(new)
         login = self._login(new)
         with self._turns.of(new.tenant_id):
-            steps = self._probe.probe(login, new.kind, new.address)
-        _check(steps[-1])
+            for step in self._probe.probe(login, new.kind, new.address):
+                _check(step)
+                yield step
         mailbox = Mailbox(new.address, new.display_name, _account_kind(new), new.connection_id)
         try:
             connection = self._connections.add_login(
@@ -116,7 +130,7 @@ class Logins:
             sentence = "The connection belongs to another address."
             raise InvalidRequestError(Problem("/address", error.code, sentence)) from error
         log.info("login kept", connection=connection.id, tenant=new.tenant_id, way=new.kind.value)
-        return connection, steps
+        return connection
 
     def _check_relay(self, new: NewLogin) -> None:
         domain = new.address.lower().rpartition("@")[2]
@@ -151,11 +165,11 @@ def _is_googles(host: str, presets: Mapping[Preset, MailServer]) -> bool:
     return host in own or host.endswith((".gmail.com", ".googlemail.com"))
 
 
-def _check(last: ProbeStep) -> None:
-    if last.code is None:
+def _check(step: ProbeStep) -> None:
+    if step.code is None:
         return
-    pointer = {ProbeName.SIGN_IN: "/password", ProbeName.SENDER: "/address"}.get(last.name, "/server")
-    raise MailServerRefusedError(last.name.value, Problem(pointer, last.code, last.reply))
+    pointer = {ProbeName.SIGN_IN: "/password", ProbeName.SENDER: "/address"}.get(step.name, "/server")
+    raise MailServerRefusedError(step.name.value, Problem(pointer, step.code, step.reply))
 
 
 def _account_kind(new: NewLogin) -> AccountKind:

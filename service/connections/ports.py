@@ -230,10 +230,10 @@ class ProbeStep:
 class MailServerProbe(Protocol):
     """Looks whether a login works, without sending a mail."""
 
-    def probe(self, login: MailLogin, kind: WayKind, sender: str) -> list[ProbeStep]:
+    def probe(self, login: MailLogin, kind: WayKind, sender: str) -> Iterator[ProbeStep]:
         """Resolve, connect, encrypt, sign in, and offer the sender; stops at the first step that fails.
 
-        Answers at least one step, and raises nothing that the network or the server can cause.
+        Yields at least one step, each when it has ended; raises nothing that network or server can cause.
         """
 
 

@@ -3,14 +3,15 @@
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from service.smtp.dialogue import CLOSING, Deadlines
 from service.smtp.errors import BrokenError, NotReachedError, RefusedError, SmtpError
 from service.smtp.kept import Account, KeptSessions
-from service.smtp.session import Session, open_session
+from service.smtp.replies import Phase
+from service.smtp.session import Session, opening, run_through
 from service.smtp.submission import Submission, Taken
 
 _FOREVER = float("inf")
@@ -75,19 +76,22 @@ class SessionPool:
             except (BrokenError, RefusedError) as error:
                 if hand_over.was_called or not _ended_the_session(error):
                     raise
-        return self._send(account, self._opened(account), submission)
+        return self._send(account, run_through(self._opening(account)), submission)
 
-    def try_out(self, account: Account, sender: str) -> None:
+    def try_out(self, account: Account, sender: str) -> Iterator[Phase]:
         """See whether the account may send as ``sender``, on a session of its own; no mail is sent.
+
+        Yields: ``CONNECT``, ``TLS``, ``AUTH`` and ``RCPT``, each once it is through.
 
         Raises:
             SmtpError: one of its leaves.
         """
-        session = self._opened(account)
+        session = yield from self._opening(account)
         try:
             session.offer(sender)
         finally:
             self._end(session)
+        yield Phase.RCPT
 
     def close(self) -> None:
         """Say goodbye on all idle sessions; those in use end with their mail."""
@@ -119,15 +123,17 @@ class SessionPool:
             return False
         return idle_s < self._keeping.probe_s or session.is_answering()
 
-    def _opened(self, account: Account) -> Session:
+    def _opening(self, account: Account) -> Generator[Phase, None, Session]:
         self._take_place()
         try:
-            return open_session(
-                account.server,
-                account.login,
-                ehlo_name=account.ehlo_name,
-                context=self._tls(),
-                deadlines=self._deadlines,
+            return (
+                yield from opening(
+                    account.server,
+                    account.login,
+                    ehlo_name=account.ehlo_name,
+                    context=self._tls(),
+                    deadlines=self._deadlines,
+                )
             )
         except BaseException:
             self._leave_place()

@@ -5,7 +5,9 @@ Never in clear text: implicit TLS, or STARTTLS before anything that matters (RFC
 
 import ssl
 import time
+from collections.abc import Generator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from service.smtp import commands
 from service.smtp.capabilities import Capabilities
@@ -24,6 +26,7 @@ _NO = 535
 _QUIT = b"QUIT\r\n"
 _QUIT_S = 0.1
 _MAX_NOTE = 2000
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +145,15 @@ class Session:
             self._dialogue.close()
 
 
-def open_session(
+def opening(
     server: Server, login: Login | None, *, ehlo_name: str, context: ssl.SSLContext, deadlines: Deadlines
-) -> Session:
+) -> Generator[Phase, None, Session]:
     """Connect, encrypt, say hello, authenticate.
 
     ``login`` is ``None`` where the server knows us by our address. ``ehlo_name`` is our own name, fully
     qualified: relays refuse others (RFC 5321 §4.1.1.1).
+
+    Yields: ``CONNECT``, ``TLS`` and ``AUTH``, each once it is through; ``AUTH`` also without a login.
 
     Raises:
         SmtpError: one of its leaves; no mail has left.
@@ -160,12 +165,21 @@ def open_session(
         )
     except (OSError, UnicodeError) as error:  # UnicodeError: no name that the DNS could know
         raise NotReachedError(f"{server.host}: {type(error).__name__}: {error}") from error
-    opening = _Opening(Dialogue(wire, deadlines), server, context)
     try:
-        return opening.session(hello, login)
+        return (yield from _Opening(Dialogue(wire, deadlines), server, context).session(hello, login))
     except BaseException:
         wire.close()
         raise
+
+
+def run_through(steps: Generator[object, None, _Result]) -> _Result:
+    """What comes of the steps, for whom does not watch them."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
 
 
 class _Opening:
@@ -176,16 +190,21 @@ class _Opening:
         self._server = server
         self._context = context
 
-    def session(self, hello: bytes, login: Login | None) -> Session:
-        if not self._server.starttls:
-            self._encrypt()
-        self._greeted()
+    def session(self, hello: bytes, login: Login | None) -> Generator[Phase, None, Session]:
         if self._server.starttls:
+            self._greeted()
+            yield Phase.CONNECT
             # RFC 3207 §4.2: whatever is said in clear text is forgotten.
             self._start_tls(hello)
+        else:
+            yield Phase.CONNECT
+            self._encrypt()
+            self._greeted()
         offered = self._offered(hello)
+        yield Phase.TLS
         if login is not None:
             self._authenticate(login, offered)
+        yield Phase.AUTH
         return Session(self._dialogue, offered, login)
 
     def _encrypt(self) -> None:

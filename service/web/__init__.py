@@ -96,14 +96,15 @@ def create_web(ports: WebPorts) -> Blueprint:
     refusals = Refusals(ports, browser, retrial)
     guests = Guests(ports, browser)
     google = GoogleSignInPages(ports, browser, retrial)
+    connections = ConnectionPages(ports, browser, notices)
     for method, rule, endpoint, view in (
         *_access_routes(home, SignIn(ports, browser), google, refusals),
         *_people_routes(AccountPages(ports, browser), MemberPages(ports, browser)),
         *_tenant_routes(TenantPages(ports, browser)),
         *_consent_routes(ConsentPages(ports, browser, notices, google, retrial)),
-        *_connection_routes(ConnectionPages(ports, browser, notices)),
+        *_connection_routes(connections),
         *_trial_routes(TrialPages(ports, browser)),
-        *_login_routes(LoginPages(ports, browser, notices)),
+        *_login_routes(LoginPages(ports, browser, notices, connections.told)),
         *_workspace_routes(Overview(ports, guests), RelayPages(ports, browser, guests)),
         *_delegation_routes(DelegationPages(ports, guests)),
         *_admin_routes(DomainPages(ports, guests), HandOverPages(ports, browser, guests, times)),

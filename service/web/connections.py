@@ -10,7 +10,7 @@ from service.consent.ladder import STEPS, given
 from service.mail.rules import RuleError, check_line
 from service.web.browser import Browser
 from service.web.login_forms import MAX_DISPLAY_NAME
-from service.web.notices import Notices
+from service.web.notices import Notice, Notices
 from service.web.ports import WebPorts
 
 _MOVES = {"up": -1, "down": 1}
@@ -29,6 +29,10 @@ class ConnectionPages:
         """All that is known of it."""
         return self._page(self._get(connection_id))
 
+    def told(self, connection: Connection, notice: Notice) -> str:
+        """The page of a mailbox that something has just been done to."""
+        return self._page(connection, notice=notice)
+
     def rename(self, connection_id: str) -> Response | tuple[str, int]:
         """Change the name beside the address."""
         connection = self._get(connection_id)
@@ -38,12 +42,12 @@ class ConnectionPages:
         except RuleError as error:
             return self._page(connection, typed_name=typed, name_code=error.code), 422
         renamed = self._store.rename(connection.tenant_id, connection.id, typed or None)
-        return self._told("renamed", renamed)
+        return self._done("renamed", renamed)
 
     def make_default(self, connection_id: str) -> Response:
         """Let it send what names no mailbox."""
         _, tenant = self._browser.signed_in()
-        return self._told("default", self._store.make_default(tenant.id, connection_id))
+        return self._done("default", self._store.make_default(tenant.id, connection_id))
 
     def reroute(self, connection_id: str) -> Response:
         """Move one way up or down, or remove it with what opens it."""
@@ -51,17 +55,17 @@ class ConnectionPages:
         route = [state.way for state in self._store.route(tenant.id, connection_id)]
         order = _reordered(route)
         now = self._ports.clock.now()
-        return self._told("rerouted", self._store.reroute(tenant.id, connection_id, order, now))
+        return self._done("rerouted", self._store.reroute(tenant.id, connection_id, order, now))
 
     def pause(self, connection_id: str) -> Response:
         """Hold its mail."""
         _, tenant = self._browser.signed_in()
-        return self._told("paused", self._store.pause(tenant.id, connection_id, self._ports.clock.now()))
+        return self._done("paused", self._store.pause(tenant.id, connection_id, self._ports.clock.now()))
 
     def resume(self, connection_id: str) -> Response:
         """Let its mail flow again."""
         _, tenant = self._browser.signed_in()
-        return self._told("resumed", self._store.resume(tenant.id, connection_id, self._ports.clock.now()))
+        return self._done("resumed", self._store.resume(tenant.id, connection_id, self._ports.clock.now()))
 
     def ask_disconnect(self, connection_id: str) -> str:
         """Say what follows before anything happens."""
@@ -85,7 +89,7 @@ class ConnectionPages:
         _, tenant = self._browser.signed_in()
         return self._store.get(tenant.id, connection_id)
 
-    def _told(self, what: str, connection: Connection) -> Response:
+    def _done(self, what: str, connection: Connection) -> Response:
         self._notices.leave(what, connection)
         return redirect(url_for("web.connection", connection_id=connection.id), 303)
 
@@ -93,7 +97,13 @@ class ConnectionPages:
         now = self._ports.clock.now()
         return self._ports.outbox.waiting(connection.tenant_id, now).get(connection.id, 0)
 
-    def _page(self, connection: Connection, typed_name: str | None = None, name_code: str = "") -> str:
+    def _page(
+        self,
+        connection: Connection,
+        typed_name: str | None = None,
+        name_code: str = "",
+        notice: Notice | None = None,
+    ) -> str:
         tenant_id, now = connection.tenant_id, self._ports.clock.now()
         route = self._store.route(tenant_id, connection.id)
         return render_template(
@@ -108,7 +118,7 @@ class ConnectionPages:
             fallbacks=_fallbacks(connection, {state.way.kind for state in route}),
             ladder=STEPS.values(),
             has=given(connection.scopes),
-            notice=self._notices.take(tenant_id),
+            notice=notice or self._notices.take(tenant_id),
             typed_name=(connection.display_name or "") if typed_name is None else typed_name,
             name_code=name_code,
         )

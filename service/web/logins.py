@@ -1,18 +1,22 @@
 """Setting up a mailbox by app password or server of one's own; and the page that offers all ways."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from service.connections.ports import ProbeName
+from service.connections.connection import Connection
+from service.connections.logins import NewLogin
+from service.connections.ports import ProbeName, ProbeStep
 from service.errors import ChecksBusyError, InvalidRequestError, MailServerRefusedError, Problem
+from service.web import live
 from service.web.browser import Browser
 from service.web.login_forms import FormKind, kept, read_login, told
-from service.web.notices import Notices
+from service.web.notices import Notice, Notices
 from service.web.ports import WebPorts
 
+_NOTICE = "signed_in"
 _FIELD_OF = {FormKind.SERVER: {"/server": "host"}}
 
 
@@ -38,10 +42,18 @@ class Refusal:
 class LoginPages:
     """Asks, checks at the mail server, keeps."""
 
-    def __init__(self, ports: WebPorts, browser: Browser, notices: Notices) -> None:
+    def __init__(
+        self,
+        ports: WebPorts,
+        browser: Browser,
+        notices: Notices,
+        mailbox: Callable[[Connection, Notice], str],
+    ) -> None:
+        """Make them; ``mailbox`` is the page of a mailbox with a notice on top."""
         self._ports = ports
         self._browser = browser
         self._notices = notices
+        self._mailbox = mailbox
 
     def choose(self) -> str:
         """All ways to set up a mailbox."""
@@ -61,14 +73,24 @@ class LoginPages:
         typed |= self._known(tenant.id, typed["connection_id"])
         try:
             new = read_login(form, tenant.id, {**request.form, **typed})
+            if live.is_wanted():
+                return live.told(self._watched(form, typed, new))
             connection, steps = self._ports.logins.add(new)
-        except InvalidRequestError as error:
-            exact = told(error.problems, request.form.get("password", ""))
-            return _page(form, typed, replace(refusal_of(form, error), told=exact)), 422
-        except ChecksBusyError as error:
-            return _page(form, typed, not_begun(error)), 429
-        self._notices.leave("signed_in", connection, [step.name for step in steps])
+        except (InvalidRequestError, ChecksBusyError) as error:
+            return _refused(form, typed, error)
+        self._notices.leave(_NOTICE, connection, [step.name for step in steps])
         return redirect(url_for("web.connection", connection_id=connection.id), 303)
+
+    def _watched(
+        self, form: FormKind, typed: Mapping[str, str], new: NewLogin
+    ) -> Generator[ProbeStep, None, live.Outcome]:
+        """As ``add``, step by step; the mailbox's own page ends it where all went well."""
+        try:
+            connection = yield from self._ports.logins.adding(new)
+        except (InvalidRequestError, ChecksBusyError) as error:
+            return live.Outcome(_refused(form, typed, error)[0])
+        page = self._mailbox(connection, Notice(_NOTICE, connection, steps=tuple(ProbeName)))
+        return live.Outcome(page, url_for("web.connection", connection_id=connection.id))
 
     def _known(self, tenant_id: str, connection_id: str) -> dict[str, str]:
         """What the mailbox settles already: its sender never changes."""
@@ -80,6 +102,15 @@ class LoginPages:
 
 def _page(form: FormKind, typed: Mapping[str, str], refusal: Refusal | None = None) -> str:
     return render_template(f"new_{form.name.lower()}.html", kind=form.value, typed=typed, refusal=refusal)
+
+
+def _refused(
+    form: FormKind, typed: Mapping[str, str], error: InvalidRequestError | ChecksBusyError
+) -> tuple[str, int]:
+    if isinstance(error, ChecksBusyError):
+        return _page(form, typed, not_begun(error)), 429
+    exact = told(error.problems, request.form.get("password", ""))
+    return _page(form, typed, replace(refusal_of(form, error), told=exact)), 422
 
 
 def refusal_of(form: FormKind, error: InvalidRequestError) -> Refusal:

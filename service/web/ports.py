@@ -1,6 +1,6 @@
 """What the pages need from outside."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -108,7 +108,10 @@ class LoginDesk(Protocol):
     """Takes passwords and relays; ``service.connections.logins.Logins`` fills it."""
 
     def add(self, new: NewLogin) -> tuple[Connection, list[ProbeStep]]:
-        """Sign in at the server, then keep the login; answers every step that was tried.
+        """As ``adding``, all at once: the connection, and every step that was tried."""
+
+    def adding(self, new: NewLogin) -> Generator[ProbeStep, None, Connection]:
+        """Sign in at the server, then keep the login; yields each step that went well, when it has.
 
         Raises:
             InvalidRequestError: what was typed cannot be a login, or may not be one.

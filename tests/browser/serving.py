@@ -23,10 +23,10 @@ def served(application: WSGIApplication, port: int = 0) -> Iterator[str]:
 def _closing(application: WSGIApplication) -> WSGIApplication:
     """Closes each answer once it is read; werkzeug's server leaves a file open when the browser has gone."""
 
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
         with ExitStack() as stack:
             pieces = application(environ, start_response)
             stack.callback(getattr(pieces, "close", lambda: None))
-            return [b"".join(pieces)]
+            yield from pieces
 
     return answer

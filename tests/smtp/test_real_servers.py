@@ -24,7 +24,7 @@ from service.smtp.errors import ContentError, RecipientsRefusedError, RefusedErr
 from service.smtp.pool import SessionPool
 from service.smtp.replies import Phase
 from service.smtp.sasl import Login, Plain, XOAuth2
-from service.smtp.session import Server, open_session
+from service.smtp.session import Server, opening, run_through
 from tests.fakes.dovecot import PASSWORD, USER, Dovecot, dovecot, token
 from tests.fakes.postfix import DOMAIN, REFUSALS, SIZE_LIMIT_BYTES, Postfix, postfix
 from tests.harness import free_port
@@ -125,12 +125,14 @@ def ten_mb(user: str) -> tuple[bytes, list[bytes]]:
 def test_each_server_offers_what_the_client_can_do(real: Real, ca_file: Path, name: str) -> None:
     """PIPELINING, CHUNKING, both mechanisms and 8BITMIME are seen, and missed where they are switched off."""
     server = real.server(name)
-    session = open_session(
-        server,
-        PLAIN,
-        ehlo_name="mail.muster.example",
-        context=ssl.create_default_context(cafile=ca_file),
-        deadlines=Deadlines(),
+    session = run_through(
+        opening(
+            server,
+            PLAIN,
+            ehlo_name="mail.muster.example",
+            context=ssl.create_default_context(cafile=ca_file),
+            deadlines=Deadlines(),
+        )
     )
     session.close()
 

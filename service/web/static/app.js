@@ -18,18 +18,61 @@
     for (const task of event.detail.tasks) offerCopies(task.fragment);
   });
 
-  // A form whose answer takes its time says so, and is not sent twice.
-  function tellProgress() {
-    for (const form of document.querySelectorAll("form[data-progress]")) {
-      const told = document.getElementById(form.dataset.progress);
-      form.addEventListener("submit", (event) => {
-        if (told.textContent) event.preventDefault();
-        told.textContent = told.dataset.told;
-        form.setAttribute("aria-busy", "true");
-      });
+  // A check at somebody else's server: its steps appear as they happen, then the page that comes of it.
+  const LINES = "application/x-ndjson";
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-live]");
+    if (!form || !window.TextDecoderStream) return;
+    event.preventDefault();
+    if (form.ariaBusy !== "true") follow(form);
+  });
+
+  async function follow(form) {
+    const steps = form.querySelector("ol");
+    const lost = form.querySelector("[data-lost]");
+    lost.textContent = "";
+    form.ariaBusy = "true";
+    try {
+      show(await outcome(form, steps));
+    } catch {
+      lost.textContent = lost.dataset.lost;
+      steps.replaceChildren();
+      form.ariaBusy = "false";
     }
   }
 
+  async function outcome(form, steps) {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(form)),
+      headers: { Accept: LINES },
+    });
+    if (answer.headers.get("Content-Type") !== LINES) return { page: await answer.text() };
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let rest = ""; ; ) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error("cut off");
+      const lines = (rest + value).split("\n");
+      rest = lines.pop();
+      for (const said of lines.map(JSON.parse)) {
+        if (said.page) return said;
+        steps.querySelector("[aria-hidden]")?.remove();
+        steps.insertAdjacentHTML("beforeend", said.step);
+      }
+    }
+  }
+
+  function show({ page, address }) {
+    const shown = new DOMParser().parseFromString(page, "text/html");
+    if (address) history.replaceState(null, "", address);
+    document.title = shown.title;
+    document.body.replaceWith(shown.body);
+    offerCopies(document);
+    htmx.process(document.body);
+    document.getElementById("main").focus();
+    window.scrollTo(0, 0);
+  }
+
   offerCopies(document);
-  tellProgress();
 })();

@@ -2,14 +2,16 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from service.connections.connection import AccountKind
-from service.connections.ports import ProbeName
+from service.connections.logins import NewLogin
+from service.connections.ports import ProbeName, ProbeStep
 from service.errors import ChecksBusyError, InvalidRequestError
+from service.web import live
 from service.web.browser import Browser
 from service.web.login_forms import FormKind, kept, read_login
 from service.web.logins import Refusal, not_begun, refusal_of
@@ -33,7 +35,9 @@ class RelayPages:
     def show(self) -> str:
         """The steps and the form; after a check that went well, its steps."""
         typed = kept({"connection_id": request.args.get("connection", "")})
-        return self._page(typed | self._known(typed["connection_id"]))
+        passed_id = self._browser.note(_NOTE)
+        self._browser.leave(_NOTE, None)
+        return self._page(typed | self._known(typed["connection_id"]), passed_id=passed_id)
 
     def add(self) -> Response | tuple[str, int]:
         """Check at the relay and keep; what is wrong is shown on the same page, without the password."""
@@ -42,13 +46,28 @@ class RelayPages:
         typed |= self._known(typed["connection_id"])
         try:
             new = read_login(FormKind.RELAY, asker.tenant.id, {**request.form, **typed})
-            connection, steps = self._ports.logins.add(new)
-        except InvalidRequestError as error:
-            return self._page(typed, refusal_of(FormKind.RELAY, error)), 422
-        except ChecksBusyError as error:
-            return self._page(typed, not_begun(error)), 429
-        self._browser.leave(_NOTE, ".".join((connection.id, *(step.name for step in steps))))
+            if live.is_wanted():
+                return live.told(self._watched(typed, new))
+            connection, _ = self._ports.logins.add(new)
+        except (InvalidRequestError, ChecksBusyError) as error:
+            return self._refused(typed, error)
+        self._browser.leave(_NOTE, connection.id)
         return redirect(url_for("web.relay"), 303)
+
+    def _watched(self, typed: Mapping[str, str], new: NewLogin) -> Generator[ProbeStep, None, live.Outcome]:
+        """As ``add``, step by step."""
+        try:
+            connection = yield from self._ports.logins.adding(new)
+        except (InvalidRequestError, ChecksBusyError) as error:
+            return live.Outcome(self._refused(typed, error)[0])
+        return live.Outcome(self._page(kept({}), passed_id=connection.id), url_for("web.relay"))
+
+    def _refused(
+        self, typed: Mapping[str, str], error: InvalidRequestError | ChecksBusyError
+    ) -> tuple[str, int]:
+        if isinstance(error, ChecksBusyError):
+            return self._page(typed, not_begun(error)), 429
+        return self._page(typed, refusal_of(FormKind.RELAY, error)), 422
 
     def _known(self, connection_id: str) -> dict[str, str]:
         """What the mailbox settles already: its sender never changes."""
@@ -57,18 +76,18 @@ class RelayPages:
         tenant = self._guests.asker().tenant
         return {"address": self._ports.connections.get(tenant.id, connection_id).address}
 
-    def _page(self, typed: Mapping[str, str], refusal: Refusal | None = None) -> str:
+    def _page(
+        self, typed: Mapping[str, str], refusal: Refusal | None = None, passed_id: str | None = None
+    ) -> str:
         asker = self._guests.asker()
         connections = self._ports.connections.of_tenant(asker.tenant.id)
-        passed_id, *names = (self._browser.note(_NOTE) or "").split(".")
-        self._browser.leave(_NOTE, None)
         seen = _seen_addresses(refusal) if refusal else []
         return render_template(
             "workspace/relay.html",
             asker=asker,
             relays=[one for one in connections if one.account_kind is AccountKind.RELAY],
             passed=next((one for one in connections if one.id == passed_id), None),
-            passed_steps=[step for step in ProbeName if step in names],
+            passed_steps=list(ProbeName),
             typed=typed,
             refusal=refusal,
             console=CONSOLE,
