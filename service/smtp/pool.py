@@ -3,7 +3,7 @@
 import ssl
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -78,7 +78,7 @@ class SessionPool:
                     raise
         return self._send(account, run_through(self._opening(account)), submission)
 
-    def try_out(self, account: Account, sender: str) -> Iterator[Phase]:
+    def try_out(self, account: Account, sender: str) -> Generator[Phase]:
         """See whether the account may send as ``sender``, on a session of its own; no mail is sent.
 
         Yields: ``CONNECT``, ``TLS``, ``AUTH`` and ``RCPT``, each once it is through.

@@ -12,16 +12,6 @@ from tests.browser.street import Street
 from tests.web.office import CLIENT_ID
 
 pytestmark = pytest.mark.browser
-# The page stays as it is while the server takes its time; what the script itself stopped is noted.
-STAY = """
-() => {
-  window.stopped = [];
-  document.querySelector("form[data-progress]").addEventListener("submit", (event) => {
-    window.stopped.push(event.defaultPrevented);
-    event.preventDefault();
-  });
-}
-"""
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -177,23 +167,6 @@ def test_ways_are_put_into_another_order(street: Street, scripts: bool) -> None:
 
     route = office.stores.connections.route(tenant.id, connection.id)
     assert [state.way.kind for state in route] == [WayKind.APP_PASSWORD]
-
-
-def test_the_check_of_a_password_says_that_it_runs(street: Street) -> None:
-    """Told where it is heard as well, and a second click sends nothing twice."""
-    page = street.visitor()
-    street.sign_in(page, street.office.tenant())
-    page.goto(f"{street.url}/connections/new/app-password")
-    page.get_by_label("Email address").fill("rechnung@gmail.com")
-    page.get_by_label("App password").fill("abcd efgh ijkl mnop")
-    page.evaluate(STAY)
-
-    page.get_by_role("button", name="Check and save").click()
-    page.get_by_role("button", name="Check and save").click()
-
-    expect(page.get_by_role("status")).to_have_text("Connecting, encrypting, signing in …")
-    expect(page.locator("form[aria-busy=true]")).to_have_count(1)
-    assert page.evaluate("window.stopped") == [False, True]
 
 
 def test_the_request_for_the_admin_is_copied(street: Street) -> None:

@@ -5,12 +5,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 from pydantic import SecretStr
 
 from service.smtp.errors import BrokenError, NotReachedError, RefusedError
 from service.smtp.pool import Keeping, SessionPool
+from service.smtp.replies import Phase
 from service.smtp.sasl import XOAuth2
 from tests.fakes.mail_server import GMAIL, HANG_UP, Asked, MailServer, Say
 from tests.smtp.letters import Letter, account
@@ -267,6 +269,19 @@ def test_who_finds_no_place_waits_for_one(new_pool: NewPool, tls: ssl.SSLContext
         pool.close()
 
     assert [mail.connection for mail in server.mails] == [1, 2]
+
+
+def test_whoever_leaves_a_trial_gives_its_place_back(new_pool: NewPool, tls: ssl.SSLContext) -> None:
+    """At each step: the conversation ends there, and the only place is free for the next one."""
+    pool = new_pool(keeping=Keeping(limit=1, place_wait_s=0.01))
+    with MailServer(tls) as server:
+        for steps in range(1, 5):
+            trial = pool.try_out(account(server.address), "a@muster.example")
+            assert list(islice(trial, steps)) == [Phase.CONNECT, Phase.TLS, Phase.AUTH, Phase.RCPT][:steps]
+            trial.close()
+        pool.close()
+
+    assert (server.connections, server.mails) == (4, [])
 
 
 def test_many_threads_share_the_pool(new_pool: NewPool, tls: ssl.SSLContext) -> None:

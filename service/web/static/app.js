@@ -29,15 +29,15 @@
   });
 
   async function follow(form) {
-    const steps = form.querySelector("ol");
-    const lost = form.querySelector("[data-lost]");
-    lost.textContent = "";
+    const steps = form.querySelector("[data-lost]");
+    steps.replaceChildren();
     form.ariaBusy = "true";
     try {
       show(await outcome(form, steps));
     } catch {
-      lost.textContent = lost.dataset.lost;
-      steps.replaceChildren();
+      const lost = document.createElement("li");
+      lost.textContent = steps.dataset.lost;
+      steps.replaceChildren(lost);
       form.ariaBusy = "false";
     }
   }
@@ -57,7 +57,7 @@
       rest = lines.pop();
       for (const said of lines.map(JSON.parse)) {
         if (said.page) return said;
-        steps.querySelector("[aria-hidden]")?.remove();
+        steps.querySelector("li[aria-hidden]")?.remove();
         steps.insertAdjacentHTML("beforeend", said.step);
       }
     }

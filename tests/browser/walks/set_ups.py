@@ -1,8 +1,9 @@
 """Mailboxes by password and by other servers."""
 
 from collections.abc import Iterator
+from threading import Event
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from service.connections.ports import ProbeName, ProbeStep
 from tests.browser.street import Street
@@ -23,9 +24,16 @@ def walk_set_ups(street: Street, page: Page) -> Iterator[str]:
     page.goto(f"{street.url}/connections/new/app-password")
     page.get_by_role("textbox").nth(0).fill("buchhaltung@gmail.com")
     page.locator("input[name=password]").fill("abcd efgh ijkl mnop")
+    go_on = Event()
+    street.office.probe.before = lambda name: go_on.wait(60) if name is ProbeName.SIGN_IN else None
     page.locator("main .btn-primary").click()
+    expect(page.locator(".pa-live li")).to_have_count(4)
+    yield "live-app-password"
+    go_on.set()
+    expect(page.get_by_role("alert").first).to_contain_text("app-password-rejected")
     yield "refused-app-password"
     street.office.probe.failing = None
     page.locator("input[name=password]").fill("abcd efgh ijkl mnop")
     page.locator("main .btn-primary").click()
+    expect(page.locator(".pa-good .pa-checks li")).to_have_count(len(ProbeName))
     yield "home-app-password"
