@@ -131,6 +131,7 @@ def _api_ports(services: Services) -> ApiPorts:
         logins=services.logins,
         delegations=services.delegations,
         delegation_check=services.delegation_check,
+        domain_check=services.domain_check,
         retention=services.administration.retention,
         test_mail=services.trial_mail.send,
         spool=services.spool,

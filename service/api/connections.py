@@ -12,7 +12,7 @@ from service.api.authentication import Caller
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, read_query, read_small
 from service.api.replies import language, reply
-from service.api.schemas import NewConnection, NewConnectLink, NewRoute, Nothing, SendTest
+from service.api.schemas import ConnectionChange, NewConnection, NewConnectLink, NewRoute, Nothing, SendTest
 from service.api.shapes import ConnectionListAnswer
 from service.connections.connection import Connection
 from service.connections.credential import Encryption, MailServer
@@ -78,6 +78,15 @@ class Connections:
             is_default=self._is_default(connection),
         )
         return reply(answer, 201, headers=headers)
+
+    def change(self, request: Request, caller: Caller, connection_id: str) -> Response:
+        """Change the name beside its address."""
+        wanted = _allowed(caller, connection_id)
+        asked = read_small(request, ConnectionChange)
+        if "display_name" not in asked.model_fields_set:
+            return self._reply(self._store.get(caller.tenant_id, wanted))
+        name = (asked.display_name or "").strip() or None
+        return self._reply(self._store.rename(caller.tenant_id, wanted, name))
 
     def reroute(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Put its ways into another order, or remove some."""

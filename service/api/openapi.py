@@ -11,19 +11,25 @@ from service.api import shapes
 from service.api.listing import DEFAULT_LIMIT, MAX_LIMIT, MAX_SEARCH
 from service.api.problems import PROBLEMS
 from service.api.routes import Route
-from service.api.schemas import NewMessage
+from service.api.schemas import HOST_NAME, NewMessage
+from service.domains.dkim import MAX_SELECTOR
 from service.mail.rules import MAX_REFERENCE
 from service.outbox.entry import State
 
 _REF = "#/components/schemas/{model}"
 _ALWAYS = (401, 403, 406, 500, 503)  # every operation may answer these
 _OF_BODIES = {400, 408, 409, 413, 415, 422}
-_CHECKS = {"add_connection", "verify_delegation"}  # they ask servers of others, a few at a time
+_CHECKS = {
+    "add_connection",
+    "verify_delegation",
+    "check_domain",
+}  # they ask servers of others, a few at a time
 _PARAMETER = re.compile(r"<(\w+)>")
 _IDS = {
     "message_id": "^msg_[0-9a-z]{26}$",
     "connection_id": "^con_[0-9a-z]{26}$",
     "delegation_id": "^dlg_[0-9a-z]{26}$",
+    "domain": HOST_NAME,
 }
 _DESCRIPTION = """Sends mail from connected Gmail and Google Workspace mailboxes.
 
@@ -125,6 +131,9 @@ def _own_parameters(route: Route) -> list[Schema]:
             ),
             _parameter("dry_run", {"type": "boolean", "default": False}, "query", "Check, and keep nothing."),
         ]
+    if route.name == "check_domain":
+        name = {"type": "string", "pattern": HOST_NAME, "maxLength": MAX_SELECTOR}
+        return [_parameter("selector", name, "query", "Of the DKIM key, where it is not Google's usual one.")]
     return _list_parameters() if route.name == "list_messages" else []
 
 
@@ -185,7 +194,7 @@ def _refusals(route: Route) -> set[int]:
         statuses.add(404)
     if route.body is not None:
         statuses |= _OF_BODIES
-    if route.name.startswith("list_"):
+    if route.name.startswith("list_") or route.name == "check_domain":
         statuses.add(400)
     if route.name in _CHECKS:
         statuses.add(429)

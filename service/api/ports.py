@@ -14,6 +14,7 @@ from service.connections.ports import ConnectionStore
 from service.consent.links import ConnectLinks
 from service.delegation.check import DelegationCheck
 from service.delegation.setup import DelegationSetup
+from service.domains.check import DomainCheck
 from service.mail.attachment import Spool
 from service.outbox.correct import Correct
 from service.outbox.entry import Entry
@@ -56,6 +57,7 @@ class ApiPorts:
     logins: Logins
     delegations: DelegationSetup
     delegation_check: DelegationCheck
+    domain_check: DomainCheck
     retention: RetentionLimits
     test_mail: Callable[[Trial], Entry]
     spool: Spool

@@ -16,10 +16,12 @@ from service.api.delegation_shapes import (
     SenderChangeAnswer,
 )
 from service.api.delegations import Delegations
+from service.api.domains import DomainCheckAnswer, Domains
 from service.api.listing import MessageList
 from service.api.messages import Messages
 from service.api.ports import ApiPorts
 from service.api.schemas import (
+    ConnectionChange,
     Corrected,
     Decision,
     NewConnection,
@@ -76,6 +78,7 @@ def routes(ports: ApiPorts) -> tuple[Route, ...]:
     """All operations."""
     mail, listing, box = Messages(ports), MessageList(ports), Connections(ports)
     own, customers, entry = TenantViews(ports), SessionLinkViews(ports), SessionLinkAnswer
+    names = Domains(ports)
     mails, one, boxes = "/v1/messages", "/v1/messages/<message_id>", "/v1/connections"
     mailbox, links = "/v1/connections/<connection_id>", "/v1/connect-links"
     accepted, message, messages = AcceptedAnswer, WholeMessageAnswer, MessageListAnswer
@@ -92,6 +95,7 @@ def routes(ports: ApiPorts) -> tuple[Route, ...]:
         Route("GET", boxes, "list_connections", box.list, EITHER, connections),
         Route("POST", boxes, "add_connection", box.add, CONNECT, new, NewConnection, 201),
         Route("GET", mailbox, "get_connection", box.get, EITHER, connection),
+        Route("PATCH", mailbox, "change_connection", box.change, CONNECT, connection, ConnectionChange),
         Route("PUT", f"{mailbox}/ways", "reroute", box.reroute, CONNECT, connection, NewRoute),
         Route("DELETE", mailbox, "disconnect", box.disconnect, CONNECT, connection),
         Route("POST", f"{mailbox}/default", "make_default", box.make_default, CONNECT, connection, Nothing),
@@ -112,6 +116,7 @@ def routes(ports: ApiPorts) -> tuple[Route, ...]:
         Route("GET", "/v1/tenant", "get_tenant", own.show, READ | CONNECT, TenantAnswer),
         Route("POST", "/v1/tenant", "choose_for_tenant", own.choose, CONNECT, TenantAnswer, TenantChoice),
         *_delegation_routes(ports),
+        Route("GET", "/v1/domains/<domain>/check", "check_domain", names.check, CONNECT, DomainCheckAnswer),
     )
 
 

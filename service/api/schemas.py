@@ -265,6 +265,14 @@ class NewConnection(RequestModel):
         return self
 
 
+class ConnectionChange(RequestModel):
+    """What changes of a connection; what is left out stays as it is."""
+
+    display_name: Annotated[str, _kept(_line(MAX_DISPLAY_NAME))] | None = Field(
+        default=None, description="What recipients see beside the address; `null` for nothing."
+    )
+
+
 class NewRoute(RequestModel):
     """The ways of a connection in the order in which they shall be tried."""
 

@@ -14,12 +14,12 @@ GOOGLE_SELECTOR = "google"
 _NAME = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\Z"
 )
-_MAX_SELECTOR = 100
+MAX_SELECTOR = 100
 
 
 def is_selector(text: str) -> bool:
     """Whether it can be a selector (RFC 6376 §3.1)."""
-    return len(text) <= _MAX_SELECTOR and _NAME.match(text) is not None
+    return len(text) <= MAX_SELECTOR and _NAME.match(text) is not None
 
 
 def find_key(domain: str, selector: str | None, resolver: Watched) -> Finding:

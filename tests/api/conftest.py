@@ -26,6 +26,7 @@ from service.delegation.check import DelegationCheck
 from service.delegation.issuer import DelegateTokens
 from service.delegation.keyless import KeylessAccounts
 from service.delegation.setup import DelegationSetup
+from service.domains.check import DomainCheck
 from service.identifiers import new_id
 from service.outbox.correct import Correct, CorrectionLimits
 from service.outbox.submit import Submit
@@ -39,6 +40,7 @@ from service.vault.spool import SealedSpool
 from tests.fakes.clock import FakeClock
 from tests.fakes.consent import FakeConsent
 from tests.fakes.delegations import TOKEN_URI, FakeDelegationServer, FakeMailboxProbe
+from tests.fakes.names import FakeResolver
 from tests.fakes.outbox import add_tenant, connect
 from tests.fakes.probe import FakeProbe
 from tests.fakes.sealer import FakeSealer
@@ -56,6 +58,7 @@ class Api:
         self.stores: Stores = open_stores(database, FakeSealer(), clock)
         self.probe = FakeProbe()
         self.google = FakeDelegationServer(clock)
+        self.names = FakeResolver()
         self.turns = Turns(2)
         self.ports = _ports(self, database)
         self.app = Flask("api", static_folder=None)
@@ -205,6 +208,7 @@ def _ports(api: Api, database: Database) -> ApiPorts:
             turns=api.turns,
             clock=clock,
         ),
+        domain_check=DomainCheck(api.names, api.turns),
         retention=RetentionLimits(default=Retention(30, 180), most=Retention(365, 3650)),
         test_mail=TrialMail(submit=submit, connections=stores.connections).send,
         spool=SealedSpool(),

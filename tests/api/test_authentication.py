@@ -124,6 +124,7 @@ def test_a_key_for_one_mailbox_sees_no_other(api: Api) -> None:
         "cursor": api.client.get(f"/v1/messages?after={theirs}", headers=key),
         "box": api.client.get(box, headers=key),
         "pause": api.client.post(f"{box}/pause", headers=key),
+        "name": api.client.patch(box, json={"display_name": "Fremd"}, headers=key),
         "link": api.client.post("/v1/connect-links", json={"purpose": "x"}, headers=key),
     }
 
@@ -135,6 +136,7 @@ def test_a_key_for_one_mailbox_sees_no_other(api: Api) -> None:
         "cursor": 400,
         "box": 403,
         "pause": 403,
+        "name": 403,
         "link": 403,
     }
     for path in ("/v1/messages", "/v1/connections"):

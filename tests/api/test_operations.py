@@ -266,6 +266,49 @@ def test_a_connection_shows_what_it_has_sent(api: Api) -> None:
     assert listed["data"] == [shown]
 
 
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"display_name": "Müller & Söhne"}, "Müller & Söhne"),
+        ({"display_name": " Müller "}, "Müller"),
+        ({"display_name": None}, None),
+        ({"display_name": " "}, None),
+        ({}, "Muster GmbH"),
+    ],
+)
+def test_the_name_beside_an_address_is_changed(api: Api, change: dict[str, Any], name: str | None) -> None:
+    """For the mail that is posted from then on; what is left out stays as it is."""
+    url = f"/v1/connections/{api.mailbox.id}"
+    api.client.patch(url, json={"display_name": "Muster GmbH"}, headers=api.key)
+
+    answer = api.client.patch(url, json=change, headers=api.key)
+
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["display_name"]) == (200, name)
+    assert answer.json == api.client.get(url, headers=api.key).json
+    sender = api.stores.outbox.get(api.tenant_id, api.accept()).sender
+    assert (sender.spec, sender.name) == (api.mailbox.address, name or "")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"display_name": "x" * 101}, "invalid-length"),
+        ({"display_name": "Muster\r\nBcc: a@b.example"}, "invalid-characters"),
+        ({"display_name": 7}, "wrong-type"),
+        ({"address": "andere@muster.example"}, "unknown-field"),
+        ({"paused": True}, "unknown-field"),
+    ],
+)
+def test_nothing_else_of_a_connection_is_changed(api: Api, change: dict[str, Any], code: str) -> None:
+    """A name is one line, and the sender's address never changes."""
+    answer = api.client.patch(f"/v1/connections/{api.mailbox.id}", json=change, headers=api.key)
+
+    assert answer.status_code == 422
+    assert [fault["code"] for fault in answer.json["errors"]] == [code]  # type: ignore[index]  # an object
+    assert api.ports.connections.get(api.tenant_id, api.mailbox.id) == api.mailbox
+
+
 def test_connections_are_shown_paused_resumed_and_disconnected(api: Api) -> None:
     """Each answer is the connection as it now stands; what is disconnected cannot be paused."""
     url = f"/v1/connections/{api.mailbox.id}"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Api
-from tests.fakes.delegations import ALICE, add_delegation
+from tests.fakes.delegations import add_delegation
 
 KEY = {"Idempotency-Key": "k"}  # for the routes that need one
 BODIES: dict[str, dict[str, Any]] = {
@@ -15,11 +15,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "resend_message": {"force": True},
     "reroute": {"ways": ["gmail_api"]},
     "set_senders": {"senders": []},
+    "change_connection": {"display_name": "Fremd"},
 }
 UNKNOWN = {
     "message_id": "msg_" + "0" * 26,
     "connection_id": "con_" + "0" * 26,
     "delegation_id": "dlg_" + "0" * 26,
+    "domain": "unbekannt.example",
 }
 NOT_IDS = ["x", "msg_", "%00", "msg_" + "0" * 25 + "%0A", "con_" + "A" * 26, "a" * 5000]
 
@@ -35,11 +37,12 @@ def _routes(api: Api) -> list[tuple[str, str, str]]:
 
 def test_a_foreign_id_is_answered_as_an_unknown_one(api: Api) -> None:
     """Same status, same body but for the request's own id, on each route; and nothing is changed."""
-    delegation = add_delegation(api.stores, api.tenant_id, api.clock.now(), ALICE)
+    delegation = add_delegation(api.stores, api.tenant_id, api.clock.now(), "chef@fremd.example")
     foreign = {
         "message_id": api.accept(),
         "connection_id": api.mailbox.id,
         "delegation_id": delegation.id,
+        "domain": "fremd.example",
     }
     routes = _routes(api)
     assert len(routes) >= 9
@@ -60,6 +63,7 @@ def test_a_foreign_id_is_answered_as_an_unknown_one(api: Api) -> None:
     assert api.ports.connections.get(api.tenant_id, api.mailbox.id) == api.mailbox
     assert api.ports.delegations.all(api.tenant_id) == [delegation]
     assert api.google.wishes == []
+    assert api.names.asked == []
     assert len(api.ports.outbox.timeline(api.tenant_id, foreign["message_id"])[0]) == 1
 
 

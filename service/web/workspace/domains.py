@@ -2,11 +2,11 @@
 
 from flask import render_template, request
 
+from service.domains.own import own_domains
 from service.domains.report import DomainReport
 from service.errors import ChecksBusyError, InvalidRequestError, NotFoundError
 from service.web.ports import WebPorts
 from service.web.workspace.guests import Guests
-from service.web.workspace.overview import domains_of
 
 CONSOLE = "https://admin.google.com/ac/apps/gmail/authenticateemail"
 
@@ -38,7 +38,7 @@ class DomainPages:
 
     def _domains(self) -> list[str]:
         tenant = self._guests.asker().tenant
-        return domains_of(
+        return own_domains(
             self._ports.connections.of_tenant(tenant.id), self._ports.delegations.all(tenant.id)
         )
 

@@ -6,9 +6,9 @@ from enum import StrEnum
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from service.connections.connection import AccountKind, Connection
+from service.connections.connection import AccountKind
 from service.connections.delegation import Delegation
-from service.connections.logins import CONSUMER_DOMAINS
+from service.domains.own import own_domains
 from service.web.ports import WebPorts
 from service.web.workspace.guests import Guests
 
@@ -39,13 +39,6 @@ def stage_of(delegation: Delegation) -> Stage:
     return Stage.DONE if delegation.code is None else Stage.CHECK
 
 
-def domains_of(connections: list[Connection], delegations: list[Delegation]) -> list[str]:
-    """The tenant's own sender domains; Gmail's are nobody's to set up."""
-    found = {connection.address.lower().rpartition("@")[2] for connection in connections}
-    found.update(*(delegation.domains for delegation in delegations))
-    return sorted(found - CONSUMER_DOMAINS)
-
-
 class Overview:
     """Shows the choice."""
 
@@ -63,7 +56,7 @@ class Overview:
             asker=asker,
             set_ups=[SetUp(one, stage_of(one)) for one in delegations],
             relays=[one for one in connections if one.account_kind is AccountKind.RELAY],
-            domains=domains_of(connections, delegations),
+            domains=own_domains(connections, delegations),
         )
 
     def moved(self) -> Response:
