@@ -174,7 +174,9 @@ def add_session(services: Services, tenant_id: str | None) -> Session:
     return session
 
 
-def connect(services: Services, tenant_id: str, address: str, **begin: Any) -> Connection:
+def connect(
+    services: Services, tenant_id: str, address: str, *, locale: str | None = None, **begin: Any
+) -> Connection:
     """Connect a mailbox by the sandbox's own authorization page."""
     session = add_session(services, tenant_id)
     url = services.consent.begin(tenant_id=tenant_id, session_id=session.id, **begin)
@@ -184,6 +186,7 @@ def connect(services: Services, tenant_id: str, address: str, **begin: Any) -> C
         state=answer.get("state"),
         code=answer.get("code"),
         error=answer.get("error"),
+        locale=locale,
     )
     assert isinstance(connection, Connection)
     return connection

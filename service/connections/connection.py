@@ -40,6 +40,7 @@ class Connection:
         held_code: problem code behind ``held_until``.
         credential_id: the grant of its owner; ``None`` after a disconnect, and where it sends without one.
         scopes: what the grant allows, as Google's full scope URLs.
+        locale: the language in which its owner connected it, ``de`` or ``en``; ``None`` where nobody knows.
         aliases: verified other addresses of the mailbox, lower case; allowed as From, as the own one is.
     """
 
@@ -58,6 +59,7 @@ class Connection:
     last_sent_at: datetime | None
     aliases: frozenset[str] = frozenset()
     account_kind: AccountKind = AccountKind.CONSUMER
+    locale: str | None = None
 
     @property
     def google_subject_id(self) -> str | None:

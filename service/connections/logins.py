@@ -44,6 +44,7 @@ class NewLogin:
         user: ``None`` for the address itself; not used without a password.
         password: ``None`` only for a relay that knows us by our address on the network.
         connection_id: gets one way more; ``None`` for the connection of the address, or a new one.
+        locale: the language of a person who typed it.
     """
 
     tenant_id: str
@@ -55,6 +56,7 @@ class NewLogin:
     user: str | None = None
     password: SecretStr | None = None
     connection_id: str | None = None
+    locale: str | None = None
 
 
 class Logins:
@@ -121,7 +123,7 @@ class Logins:
             for step in self._probe.probe(login, new.kind, new.address):
                 _check(step)
                 yield step
-        mailbox = Mailbox(new.address, new.display_name, _account_kind(new), new.connection_id)
+        mailbox = Mailbox(new.address, new.display_name, _account_kind(new), new.connection_id, new.locale)
         try:
             connection = self._connections.add_login(
                 new.tenant_id, mailbox, new.kind, login, self._clock.now()

@@ -72,12 +72,14 @@ class Mailbox:
 
     Attributes:
         connection_id: gets one way more; ``None`` for the connection of this address, or a new one.
+        locale: the language of who connects it; ``None`` where that is not known, then the known one stays.
     """
 
     address: str
     display_name: str | None
     account_kind: AccountKind
     connection_id: str | None = None
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +135,16 @@ class ConnectionStore(Protocol):
     def is_connected(self, subject_id: str) -> bool:
         """Whether any tenant holds a grant of this Google account: ending one at Google ends them all."""
 
-    def connect(self, tenant_id: str, identity: Identity, grant: Grant, at: datetime) -> Connection:
+    def connect(
+        self, tenant_id: str, identity: Identity, grant: Grant, at: datetime, locale: str | None = None
+    ) -> Connection:
         """Keep a grant: a new connection, or the same one again with its id, history and queue.
 
         ``grant.connection_id`` names the row that is made or reconnected; the earlier grant of that row
         is replaced. The connection becomes ``connected`` and its waiting mail due, in one transaction,
         with the event ``connection.created`` or ``connection.reconnected``. The grant's ways come first in
-        the route; those of other credentials stay behind them, as they were.
+        the route; those of other credentials stay behind them, as they were. Without a ``locale`` the
+        known one stays.
         """
 
     def add_login(

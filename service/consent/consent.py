@@ -128,8 +128,11 @@ class Consent:
         code: str | None,
         error: str | None,
         issuer: str | None = None,
+        locale: str | None = None,
     ) -> Connection | GivenConsent:
-        """Finish what came back from Google; ``issuer`` is RFC 9207's ``iss``, where it was sent.
+        """Finish what came back from Google.
+
+        ``issuer`` is RFC 9207's ``iss``, where it was sent; ``locale`` the language that the person reads.
 
         Returns: the connection; or, when the visitor came by a connect link, what waits for ``confirm``.
 
@@ -156,7 +159,7 @@ class Consent:
         answer = replace(answer, scopes=answer.scopes or pending.scopes)
         self._check_rights(pending, identity, answer)
         if pending.link_id is None:
-            return self._keep(pending.tenant_id, identity, answer)
+            return self._keep(pending.tenant_id, identity, answer, locale)
         given = GivenConsent(
             id=new_id("cns"),
             tenant_id=pending.tenant_id,
@@ -183,8 +186,10 @@ class Consent:
             raise ConsentStateError
         return given
 
-    def confirm(self, given_id: str, session_id: str) -> Connection:
+    def confirm(self, given_id: str, session_id: str, locale: str | None = None) -> Connection:
         """The visitor confirmed mailbox and tenant: keep the grant, and use the link up.
+
+        ``locale`` is the language that they read.
 
         Raises:
             ConsentStateError: as ``awaiting``.
@@ -194,7 +199,7 @@ class Consent:
         if not self._links.use_connect_link(given.link_id, self._clock.now()):
             self._abandon(given.tenant_id, given.identity, given.answer)
             raise LinkError
-        return self._keep(given.tenant_id, given.identity, given.answer)
+        return self._keep(given.tenant_id, given.identity, given.answer, locale)
 
     def decline(self, given_id: str, session_id: str) -> None:
         """The visitor said no on the confirm page. Raises as ``awaiting``."""
@@ -245,7 +250,9 @@ class Consent:
             raise ConsentStateError
         return given
 
-    def _keep(self, tenant_id: str, identity: Identity, answer: TokenAnswer) -> Connection:
+    def _keep(
+        self, tenant_id: str, identity: Identity, answer: TokenAnswer, locale: str | None
+    ) -> Connection:
         """One connection for each Google account of a tenant, however often it is connected."""
         known = self._connections.find(tenant_id, identity)
         grant = Grant(
@@ -257,7 +264,7 @@ class Consent:
             refresh_token=answer.refresh_token or SecretStr(""),
             access=AccessToken(answer.access_token, answer.expires_at),
         )
-        connection = self._connections.connect(tenant_id, identity, grant, self._clock.now())
+        connection = self._connections.connect(tenant_id, identity, grant, self._clock.now(), locale)
         log.info("connected", connection=connection.id, tenant=tenant_id)
         self._then(grant.id)
         return self._connections.get(tenant_id, connection.id)

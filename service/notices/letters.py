@@ -8,7 +8,7 @@ from service.notices.incident import Step
 from service.notices.ports import IncidentStore, Letter, Telling
 from service.notices.words import Facts, write
 
-PURPOSE = "Rechnungsversand wieder aufnehmen · Resume sending invoices"
+PURPOSES = {"de": "Rechnungsversand wieder aufnehmen", "en": "Resume sending invoices"}
 
 
 class Letters:
@@ -51,7 +51,7 @@ class Letters:
             link=None if is_solved else self._link(connection),
             meaning=None if is_solved else f"{self._home}/problems/{incident.code}",
         )
-        subject, text, html = write(incident.step, incident.kind, facts)
+        subject, text, html = write(incident.step, incident.kind, facts, connection.locale)
         return Letter(
             telling,
             connection,
@@ -65,7 +65,11 @@ class Letters:
         """For a Google account a link that needs no login; else the page of its server's password."""
         if connection.account_kind in {AccountKind.RELAY, AccountKind.OTHER}:
             return self._home
+        purpose = PURPOSES.get(connection.locale or "", " · ".join(PURPOSES.values()))
         _, url = self._links.make(
-            tenant_id=connection.tenant_id, purpose=PURPOSE, connection_id=connection.id
+            tenant_id=connection.tenant_id,
+            purpose=purpose,
+            connection_id=connection.id,
+            locale=connection.locale,
         )
         return url

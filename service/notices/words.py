@@ -1,4 +1,7 @@
-"""The words of the mails to owners: German first, English below, because nobody has told which they read."""
+"""The words of the mails to owners, in the language in which they connected their mailbox.
+
+Where nobody knows it, German comes first and English below.
+"""
 
 from dataclasses import dataclass
 from html import escape
@@ -30,6 +33,7 @@ class _Part:
     """One language: greeting, paragraphs, the button, what is to be known of it, and what explains it all."""
 
     language: str
+    subject: str
     paragraphs: tuple[str, ...]
     button: str
     about_link: str
@@ -55,12 +59,24 @@ _WHY_ELSE = (
     "The access to {address} no longer works.",
 )
 _SUBJECTS = {
-    Step.NOTICE: "Rechnungsversand angehalten: {address} neu verbinden",
-    Step.REMINDER: "Erinnerung: Rechnungsversand angehalten: {address} neu verbinden",
-    Step.LAST_REMINDER: "Letzte Erinnerung: Rechnungsversand angehalten: {address} neu verbinden",
-    Step.SOLVED: "Rechnungsversand läuft wieder: {address}",
+    Step.NOTICE: (
+        "Rechnungsversand angehalten: {address} neu verbinden",
+        "Sending invoices is on hold: reconnect {address}",
+    ),
+    Step.REMINDER: (
+        "Erinnerung: Rechnungsversand angehalten: {address} neu verbinden",
+        "Reminder: sending invoices is on hold: reconnect {address}",
+    ),
+    Step.LAST_REMINDER: (
+        "Letzte Erinnerung: Rechnungsversand angehalten: {address} neu verbinden",
+        "Last reminder: sending invoices is on hold: reconnect {address}",
+    ),
+    Step.SOLVED: ("Rechnungsversand läuft wieder: {address}", "Invoices are sent again: {address}"),
 }
-_DEGRADED = "Ein Versandweg ist ausgefallen: {address} neu verbinden"
+_DEGRADED = (
+    "Ein Versandweg ist ausgefallen: {address} neu verbinden",
+    "One way to send has failed: reconnect {address}",
+)
 _BUTTONS = ("Neu verbinden", "Reconnect")
 _ABOUT_LINK = (
     "Der Link braucht keine Anmeldung bei uns, gilt 72 Stunden und nur für {address}.",
@@ -70,13 +86,13 @@ _ABOUT_LINK = (
 _MEANING = ("Was das bedeutet:", "What this means:")
 
 
-def write(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, str, str]:
-    """Subject, text and HTML of this mail of an incident."""
+def write(step: Step, kind: IncidentKind, facts: Facts, locale: str | None) -> tuple[str, str, str]:
+    """Subject, text and HTML of this mail of an incident; the subject is in the first language."""
     pattern = _DEGRADED if kind is IncidentKind.DEGRADED else _SUBJECTS[step]
-    subject = pattern.format(address=facts.address)
-    parts = tuple(
+    every = tuple(
         _Part(
             language,
+            pattern[number].format(address=facts.address),
             told(step, kind, facts),
             _BUTTONS[number],
             _ABOUT_LINK[number].format(address=facts.address),
@@ -84,7 +100,8 @@ def write(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, str, str]:
         )
         for number, (language, told) in enumerate((("de", _german), ("en", _english)))
     )
-    return subject, _text(parts, facts), _html(parts, facts)
+    parts = tuple(part for part in every if part.language == locale) or every
+    return parts[0].subject, _text(parts, facts), _html(parts, facts)
 
 
 def _german(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, ...]:
@@ -133,24 +150,24 @@ def _text(parts: tuple[_Part, ...], facts: Facts) -> str:
 
 
 def _html(parts: tuple[_Part, ...], facts: Facts) -> str:
-    """One button: the English words lead to it, as the German ones do."""
-    body = []
-    for number, part in enumerate(parts):
-        body.append(f'<div lang="{part.language}">')
-        body += [f"<p>{escape(paragraph)}</p>" for paragraph in part.paragraphs]
-        if facts.link:
-            button = " / ".join(_BUTTONS)
-            call = _button(facts.link, button) if number == 0 else ""
-            body.append(f"{call}<p>{escape(part.about_link)}</p>")
-        if facts.meaning:
-            address = escape(facts.meaning)
-            body.append(f'<p>{part.meaning} <a href="{address}">{address}</a></p>')
-        body.append("</div>" if number else "</div><hr>")
-    page = "".join(body)
+    """One button: the words of a second language lead to it, as those of the first one do."""
+    page = "<hr>".join(f'<div lang="{part.language}">{_body(part, parts, facts)}</div>' for part in parts)
     return (
-        '<!doctype html><html lang="de"><head><meta charset="utf-8"></head>'
+        f'<!doctype html><html lang="{parts[0].language}"><head><meta charset="utf-8"></head>'
         f'<body style="font-family:Arial,sans-serif;font-size:16px;color:#1f2937">{page}</body></html>'
     )
+
+
+def _body(part: _Part, parts: tuple[_Part, ...], facts: Facts) -> str:
+    body = [f"<p>{escape(paragraph)}</p>" for paragraph in part.paragraphs]
+    if facts.link:
+        words = " / ".join(one.button for one in parts)
+        button = _button(facts.link, words) if part is parts[0] else ""
+        body.append(f"{button}<p>{escape(part.about_link)}</p>")
+    if facts.meaning:
+        address = escape(facts.meaning)
+        body.append(f'<p>{part.meaning} <a href="{address}">{address}</a></p>')
+    return "".join(body)
 
 
 def _button(link: str, words: str) -> str:

@@ -32,18 +32,25 @@ _CONNECT = Statement(
     """UPDATE connections SET address = :address, display_name = COALESCE(display_name, :display_name),
     subject_id = :subject_id, account_kind = :account_kind,
     status = 'connected', status_code = NULL, held_until = NULL, held_code = NULL, probes = 0,
-    credential_id = :credential_id, scopes = :scopes WHERE id = :id"""
+    credential_id = :credential_id, scopes = :scopes, locale = COALESCE(:locale, locale) WHERE id = :id"""
 )
 _COUNTS = [f"{when}_{what}" for when in ("counted", "left") for what in Amount._fields]
 _ADD_WAY = Statement(
     """UPDATE connections SET display_name = COALESCE(:display_name, display_name),
     account_kind = CASE WHEN credential_id IS NULL THEN :account_kind ELSE account_kind END,
     status = CASE WHEN status = 'paused' THEN status ELSE 'connected' END,
-    status_code = NULL, held_until = NULL, held_code = NULL, probes = 0 WHERE id = :id"""
+    status_code = NULL, held_until = NULL, held_code = NULL, probes = 0,
+    locale = COALESCE(:locale, locale) WHERE id = :id"""
 )
 
 
-def connect(connection: Connection, tenant_id: str, identity: Identity, credential: dict[str, Any]) -> Row:
+def connect(
+    connection: Connection,
+    tenant_id: str,
+    identity: Identity,
+    credential: dict[str, Any],
+    locale: str | None,
+) -> Row:
     """Keep a fresh grant: a new mailbox, or a known one again."""
     mailbox, is_new = _known_or_new(connection, tenant_id, identity, credential)
     credentials.replace_grant(connection, mailbox.id, credential)
@@ -59,6 +66,7 @@ def connect(connection: Connection, tenant_id: str, identity: Identity, credenti
         account_kind=identity.account_kind.value,
         credential_id=credential["id"],
         scopes=credential["scopes"],
+        locale=locale,
     )
     return _flow_again(connection, mailbox, credential["created_at"], "created" if is_new else "reconnected")
 
@@ -88,6 +96,7 @@ def add_ways(
         id=row.id,
         display_name=mailbox.display_name,
         account_kind=mailbox.account_kind.value,
+        locale=mailbox.locale,
     )
     was_fine = row.status == ConnectionStatus.CONNECTED and not is_new
     what = "created" if is_new else "way_added" if was_fine else "reconnected"

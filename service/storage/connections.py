@@ -83,9 +83,11 @@ class SqlConnectionStore:
     def is_connected(self, subject_id: str) -> bool:
         return self._database.find(_IN_USE, subject_id=subject_id) is not None
 
-    def connect(self, tenant_id: str, identity: Identity, grant: Grant, at: datetime) -> Connection:
+    def connect(
+        self, tenant_id: str, identity: Identity, grant: Grant, at: datetime, locale: str | None = None
+    ) -> Connection:
         credential = credentials.grant_row(self._sealer, tenant_id, grant, at)
-        row = self._database.write(lambda c: arrivals.connect(c, tenant_id, identity, credential))
+        row = self._database.write(lambda c: arrivals.connect(c, tenant_id, identity, credential, locale))
         return to_connection(row)
 
     def add_login(
@@ -243,4 +245,5 @@ def to_connection(row: Row) -> Connection:
         last_sent_at=to_instant(row.last_sent_at),
         aliases=frozenset(row.aliases.split()),
         account_kind=AccountKind(row.account_kind),
+        locale=row.locale,
     )

@@ -63,6 +63,7 @@ connections = Table(
     word("scopes"),
     word("aliases"),
     word("account_kind"),
+    word("locale", optional=True),
     instant("created_at"),
     instant("last_sent_at", optional=True),
     instant("due_at", optional=True),

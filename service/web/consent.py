@@ -81,6 +81,7 @@ class ConsentPages:
             code=request.args.get("code"),
             error=request.args.get("error"),
             issuer=request.args.get("iss"),
+            locale=language(),
         )
         if isinstance(result, GivenConsent):
             return redirect(url_for("web.confirm", given_id=result.id), 303)
@@ -116,7 +117,7 @@ class ConsentPages:
         if request.form.get("decision") != "confirm":
             self._ports.consent.decline(given.id, given.session_id)
             return render_template("declined.html", **shown)
-        connection = self._ports.consent.confirm(given.id, given.session_id)
+        connection = self._ports.consent.confirm(given.id, given.session_id, language())
         return render_template("connected.html", connection=connection, **shown)
 
     def _begin_link(self, link: ConnectLink, session_id: str) -> str:

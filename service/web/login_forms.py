@@ -14,6 +14,7 @@ from service.connections.way import WayKind
 from service.errors import InvalidRequestError, Problem
 from service.mail.address import AddressError, parse_address
 from service.mail.rules import RuleError, check_line
+from service.web.language import language
 
 MAX_DISPLAY_NAME = 100
 MAX_PASSWORD = 500
@@ -68,6 +69,7 @@ def read_login(kind: FormKind, tenant_id: str, form: Mapping[str, str]) -> NewLo
         user=typed["user"] or None if is_server else None,
         password=SecretStr(password) if password.strip() else None,
         connection_id=typed["connection_id"] or None,
+        locale=language(),
     )
 
 

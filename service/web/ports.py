@@ -54,8 +54,11 @@ class ConsentDesk(Protocol):
         code: str | None,
         error: str | None,
         issuer: str | None = None,
+        locale: str | None = None,
     ) -> Connection | GivenConsent:
         """What Google's answer gives; a ``GivenConsent`` still wants the confirm page.
+
+        ``locale`` is the language that the person reads.
 
         Raises:
             ConsentError, TokenError: nothing was kept.
@@ -64,7 +67,7 @@ class ConsentDesk(Protocol):
     def awaiting(self, given_id: str, session_id: str) -> GivenConsent:
         """What the confirm page shows. Raises ``ConsentStateError``."""
 
-    def confirm(self, given_id: str, session_id: str) -> Connection:
+    def confirm(self, given_id: str, session_id: str, locale: str | None = None) -> Connection:
         """Keep it. Raises ``ConsentStateError`` and ``LinkError``."""
 
     def decline(self, given_id: str, session_id: str) -> None:

@@ -331,6 +331,18 @@ def test_a_connection_of_another_tenant_is_not_there(world: World) -> None:
         world.begin(tenant_id=other, connection_id=connection.id)
 
 
+def test_the_language_of_who_connects_is_kept(world: World) -> None:
+    """Of the page that Google leads back to, or of the confirm page of a link."""
+    by_page = world.consent.complete(
+        session_id=SESSION, state=world.begin(), code="4/code", error=None, locale="de"
+    )
+    _, given = world.give()
+    by_link = world.consent.confirm(given.id, SESSION, "en")
+
+    assert isinstance(by_page, Connection)
+    assert (by_page.locale, by_link.locale) == ("de", "en")
+
+
 def test_a_link_waits_for_the_confirm_page(world: World) -> None:
     """Nothing is kept before the visitor has confirmed mailbox and tenant; then the link is used up."""
     link, given = world.give(return_url="https://app.example/done")

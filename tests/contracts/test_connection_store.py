@@ -6,8 +6,12 @@ from datetime import timedelta
 import pytest
 
 from service.connections.connection import AccountKind, Connection, ConnectionStatus
+from service.connections.credential import Encryption, MailLogin, MailServer
 from service.connections.identity import Identity
+from service.connections.ports import Mailbox
+from service.connections.way import WayKind
 from service.errors import ConnectionDisconnectedError, NotFoundError, WrongAccountError
+from service.identifiers import new_id
 from service.outbox.entry import State
 from service.outbox.verdict import Hold, Verdict
 from service.storage.database import Database
@@ -82,6 +86,25 @@ def test_reconnecting_keeps_id_history_and_queue(
         "connection.disconnected",
         "connection.reconnected",
     ]
+
+
+def test_the_language_of_who_connected_last_is_kept(stores: Stores, tenant_id: str, clock: FakeClock) -> None:
+    """By a consent or by a login; where nobody says it, the known one stays, and at first there is none."""
+    identity = make_identity()
+    told: list[str | None] = []
+
+    for locale in (None, "de", None, "en"):
+        made = stores.connections.connect(tenant_id, identity, make_grant(tenant_id), clock.now(), locale)
+        told.append(made.locale)
+    server = MailServer("mail.muster.example", 465, Encryption.TLS)
+    for locale in ("de", None):
+        mailbox = Mailbox(made.address, None, AccountKind.WORKSPACE, made.id, locale)
+        login = MailLogin(new_id("log"), tenant_id, made.id, server, None, None)
+        made = stores.connections.add_login(tenant_id, mailbox, WayKind.SMTP_SERVER, login, clock.now())
+        told.append(made.locale)
+
+    assert told == [None, "de", "de", "en", "de", "de"]
+    assert stores.connections.get(tenant_id, made.id).locale == "de"
 
 
 def test_reconnecting_ends_a_hold_and_a_pause(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:

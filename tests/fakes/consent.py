@@ -65,6 +65,7 @@ class FakeConsent:
         code: str | None,  # noqa: ARG002, this Google gives no codes
         error: str | None,
         issuer: str | None = None,
+        locale: str | None = None,
     ) -> Connection | GivenConsent:
         """Only for the session that began, and only once; and only from one issuer."""
         if issuer not in {None, "https://accounts.google.com"}:
@@ -79,7 +80,7 @@ class FakeConsent:
             raise self.failure
         _, tenant_id, connection_id, link = begun
         if link is None:
-            return self._keep(tenant_id, self.identity, connection_id)
+            return self._keep(tenant_id, self.identity, connection_id, locale)
         now = self._clock.now()
         answer = TokenAnswer(
             SecretStr("ya29.fake"), now, SecretStr("1//fake"), frozenset({SEND}), id_token=None
@@ -105,11 +106,11 @@ class FakeConsent:
             raise ConsentStateError
         return given
 
-    def confirm(self, given_id: str, session_id: str) -> Connection:
+    def confirm(self, given_id: str, session_id: str, locale: str | None = None) -> Connection:
         """Keep it, once."""
         given = self.awaiting(given_id, session_id)
         del self._given[given_id]
-        return self._keep(given.tenant_id, given.identity, given.connection_id)
+        return self._keep(given.tenant_id, given.identity, given.connection_id, locale)
 
     def decline(self, given_id: str, session_id: str) -> None:
         """Throw it away."""
@@ -120,7 +121,9 @@ class FakeConsent:
         """Forget the grant."""
         return self._connections.disconnect(tenant_id, connection_id, self._clock.now())
 
-    def _keep(self, tenant_id: str, identity: Identity, connection_id: str | None) -> Connection:
+    def _keep(
+        self, tenant_id: str, identity: Identity, connection_id: str | None, locale: str | None
+    ) -> Connection:
         grant = Grant(
             new_id("grt"),
             tenant_id,
@@ -130,7 +133,7 @@ class FakeConsent:
             SecretStr("1//fake"),
             None,
         )
-        return self._connections.connect(tenant_id, identity, grant, self._clock.now())
+        return self._connections.connect(tenant_id, identity, grant, self._clock.now(), locale)
 
 
 class FakeLinks:

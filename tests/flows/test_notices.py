@@ -32,6 +32,7 @@ OTHER = "buero@muster.example"
 DAY = 86_400
 STOPPED = "Rechnungsversand angehalten: rechnung@muster.example neu verbinden"
 SOLVED = "Rechnungsversand läuft wieder: rechnung@muster.example"
+SOLVED_IN_ENGLISH = "Invoices are sent again: rechnung@muster.example"
 
 
 @pytest.fixture
@@ -43,7 +44,10 @@ def other(services: Services, mailbox: Connection) -> Connection:
 def test_a_revoked_grant_makes_one_notice_whose_link_reconnects(
     services: Services, sandbox: Sandbox, clock: ShiftedClock, mailbox: Connection, other: Connection
 ) -> None:
-    """The notice comes from the other mailbox; its link needs no login; then the waiting mail flows."""
+    """The notice comes from the other mailbox; its link needs no login; then the waiting mail flows.
+
+    Nobody knew the owner's language before their browser came by the link.
+    """
     _die(sandbox, clock, mailbox)
     entries = [submit(services, mailbox), submit(services, mailbox)]
     send_due(services)
@@ -62,7 +66,42 @@ def test_a_revoked_grant_makes_one_notice_whose_link_reconnects(
 
     assert _status(services, mailbox) is ConnectionStatus.CONNECTED
     assert {state_of(services, entry) for entry in entries} == {State.SENT}
-    assert _subjects(sandbox, mailbox) == [STOPPED, SOLVED]
+    assert _subjects(sandbox, mailbox) == [STOPPED, SOLVED_IN_ENGLISH]
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        ("de", (STOPPED, "Weiter mit Google")),
+        ("en", ("Sending invoices is on hold: reconnect rechnung@muster.example", "Continue with Google")),
+    ],
+)
+def test_an_owner_is_told_in_the_language_in_which_they_connected(
+    services: Services,
+    sandbox: Sandbox,
+    clock: ShiftedClock,
+    mailbox: Connection,
+    other: Connection,
+    locale: str,
+    told: tuple[str, str],
+) -> None:
+    """That one alone; and the link's page speaks it, whatever browser opens it."""
+    connect(services, mailbox.tenant_id, mailbox.address, locale=locale)
+    _die(sandbox, clock, mailbox)
+    submit(services, mailbox)
+    send_due(services)
+    _tell(services)
+
+    [notice] = sandbox.google.post.box(mailbox.address, INBOX)
+    subject, button = told
+    assert notice.subject == subject
+    assert ("Guten Tag," in _text(notice), "Hello," in _text(notice)) == (locale == "de", locale == "en")
+    page = (
+        create_app(services)
+        .test_client()
+        .get(urlsplit(_link(notice)).path, headers={"Accept-Language": {"de": "en", "en": "de"}[locale]})
+    )
+    assert button in page.text
 
 
 def test_nothing_is_sent_when_nothing_newly_failed(

@@ -18,7 +18,7 @@ def test_a_mail_that_asks_has_one_button(step: Step) -> None:
 
     In each language another one leads to what the code means.
     """
-    subject, text, html = write(step, IncidentKind.STOPPED, FACTS)
+    subject, text, html = write(step, IncidentKind.STOPPED, FACTS, None)
 
     assert subject.endswith("Rechnungsversand angehalten: rechnung@muster.example neu verbinden")
     assert re.findall('href="([^"]+)"', html) == [LINK, MEANING, MEANING]
@@ -36,6 +36,7 @@ def test_the_solved_mail_asks_for_nothing() -> None:
         Step.SOLVED,
         IncidentKind.STOPPED,
         Facts("Muster GmbH", "a@b.example", "connection-revoked", 0, None, None),
+        None,
     )
 
     assert subject == "Rechnungsversand läuft wieder: a@b.example"
@@ -45,7 +46,7 @@ def test_the_solved_mail_asks_for_nothing() -> None:
 
 def test_a_degraded_connection_is_not_said_to_stand_still() -> None:
     """Its mail takes another way, and that is what the owner reads."""
-    subject, text, _ = write(Step.NOTICE, IncidentKind.DEGRADED, FACTS)
+    subject, text, _ = write(Step.NOTICE, IncidentKind.DEGRADED, FACTS, None)
 
     assert "angehalten" not in subject + text
     assert "on hold" not in text
@@ -58,7 +59,7 @@ def test_a_tenants_name_is_text() -> None:
         '<img src=x onerror="alert(1)">', "a@b.example", "any", 1, f'{LINK}"><script>', f'{MEANING}"><script>'
     )
 
-    _, _, html = write(Step.NOTICE, IncidentKind.STOPPED, hostile)
+    _, _, html = write(Step.NOTICE, IncidentKind.STOPPED, hostile, None)
 
     assert "<img" not in html
     assert "<script" not in html
@@ -71,8 +72,47 @@ def test_a_tenants_name_is_text() -> None:
 def test_few_mails_are_counted_in_good_grammar(count: int, german: str, english: str) -> None:
     """None and one read as people write."""
     _, text, _ = write(
-        Step.NOTICE, IncidentKind.STOPPED, Facts("M", "a@b.example", "any", count, LINK, MEANING)
+        Step.NOTICE, IncidentKind.STOPPED, Facts("M", "a@b.example", "any", count, LINK, MEANING), None
     )
 
     assert german in text
     assert english in text
+
+
+@pytest.mark.parametrize(
+    ("locale", "own", "other"),
+    [
+        (
+            "de",
+            ("angehalten: a@b.example", "Guten Tag,", "Neu verbinden", "72 Stunden"),
+            ("Hello,", "72 hours"),
+        ),
+        ("en", ("on hold: reconnect a@b", "Hello,", "Reconnect", "72 hours"), ("Guten Tag,", "72 Stunden")),
+    ],
+)
+def test_whose_language_is_known_reads_that_one_alone(
+    locale: str, own: tuple[str, ...], other: tuple[str, ...]
+) -> None:
+    """Subject, button and all; a mail program is told the language, too."""
+    facts = Facts("Muster GmbH", "a@b.example", "connection-revoked", 12, LINK, MEANING)
+
+    subject, text, html = write(Step.NOTICE, IncidentKind.STOPPED, facts, locale)
+
+    for words in own:
+        assert words in subject + text
+    for words in other:
+        assert words not in subject + text + html
+    assert f'<html lang="{locale}">' in html
+    assert " / " not in html
+    assert (text.count(LINK), text.count(MEANING), html.count(f'href="{LINK}"')) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("kind", IncidentKind)
+def test_every_mail_has_a_subject_in_each_language(step: Step, kind: IncidentKind) -> None:
+    """Which names the mailbox; whose language is not known is told German first."""
+    subjects = {locale: write(step, kind, FACTS, locale)[0] for locale in ("de", "en", None, "fr")}
+
+    assert all(FACTS.address in subject for subject in subjects.values())
+    assert subjects["de"] != subjects["en"]
+    assert subjects[None] == subjects["fr"] == subjects["de"]

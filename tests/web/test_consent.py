@@ -39,6 +39,20 @@ def test_a_mailbox_is_connected(office: Office) -> None:
     assert "Send yourself a test mail now." not in second
 
 
+def test_the_language_of_the_page_becomes_the_mailboxs(office: Office) -> None:
+    """Its owner is written to in it; on the confirm page of a link, in that of the link."""
+    tenant, other = office.tenant(), office.tenant("Andere GmbH")
+    browser, visitor = office.signed_in(tenant), office.browser()
+    secret = office.link(other, locale="de")
+
+    browser.get(f"/consent/callback?code=c&{begin(browser)}", "de-AT")
+    confirm = visitor.get(f"/consent/callback?code=c&{begin(visitor, f'/connect/{secret}')}").location
+    visitor.press(confirm, decision="confirm")
+
+    for one in (tenant, other):
+        assert [box.locale for box in office.stores.connections.of_tenant(one.id)] == ["de"]
+
+
 def test_what_one_browser_began_another_cannot_finish(office: Office) -> None:
     """A begins, B comes back, signed in or not: nothing is connected for anybody."""
     tenant, other = office.tenant(), office.tenant("Andere GmbH")

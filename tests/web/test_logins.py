@@ -98,6 +98,18 @@ def test_an_app_password_connects_a_mailbox(office: Office) -> None:
     assert f"Connected as {ADDRESS}." not in second
 
 
+@pytest.mark.parametrize("path", ["/connections/new/app-password", "/workspace/relay"])
+def test_the_language_of_the_form_becomes_the_mailboxs(office: Office, path: str) -> None:
+    """Its owner is written to in the language that they read here."""
+    tenant = office.tenant()
+    browser = office.signed_in(tenant)
+    browser.press("/language", language="de")
+
+    browser.press(path, address=ADDRESS, password=PASSWORD)
+
+    assert only(office, tenant).locale == "de"
+
+
 def test_a_server_of_ones_own_is_taken_as_typed(office: Office) -> None:
     """With a user that is not the address."""
     tenant = office.tenant()
