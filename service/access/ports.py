@@ -78,8 +78,8 @@ class SessionStore(Protocol):
     def find(self, secret_hash: str, now: datetime) -> Session | None:
         """The session of this cookie, with the role and the address that its account has now.
 
-        Returns: ``None`` when it is unknown or expired, when its account is gone, or when the API key whose
-        link opened it is revoked or expired.
+        Returns: ``None`` when it is unknown or expired, when its account is gone, or when what made the link
+        that opened it is: an API key that is revoked or expired, a person without an account, or a member.
         """
 
     def set_locale(self, session_id: str, locale: str) -> None:
@@ -95,7 +95,7 @@ class SessionStore(Protocol):
         """Keep a one-time link."""
 
     def find_link(self, secret_hash: str, now: datetime) -> SessionLink | None:
-        """An unused link that is not too old, nor of a key that has ended; looking does not use it up."""
+        """An unused link that is not too old, nor of a maker as in ``find``; looking does not use it up."""
 
     def use_link(self, secret_hash: str, now: datetime) -> SessionLink | None:
         """Use it up; ``None`` where ``find_link`` finds none."""

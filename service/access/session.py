@@ -31,6 +31,8 @@ class Standing:
         pages: the only ones that are shown; ``None`` for all that the role may see.
         return_url: where the application that made the link wants the browser at the end.
         key_id: the API key whose link has let in, and with which the session ends; ``None`` for others.
+        maker_id: the account of the operator or admin whose link has let in, and with which the session
+            ends; ``None`` for others, also for links of the command line.
     """
 
     role: Role
@@ -39,6 +41,12 @@ class Standing:
     pages: frozenset[Page] | None = None
     return_url: str | None = None
     key_id: str | None = None
+    maker_id: str | None = None
+
+    @property
+    def answerable_id(self) -> str | None:
+        """The account with which a link ends that is made here: its own, else that of who let it in."""
+        return self.member_id or self.maker_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Session:
         standing: ``None`` for a visitor, who came by a connect link or is on the way to sign in.
         locale: the language that was chosen; ``None`` for the browser's choice.
         address: of the account; ``None`` for whom a link has let in.
+        made_by_operator: address of the operator whose link opened it; ``None`` for others.
     """
 
     id: str
@@ -57,6 +66,7 @@ class Session:
     expires_at: datetime
     locale: str | None = None
     address: str | None = None
+    made_by_operator: str | None = None
 
     @property
     def tenant_id(self) -> str | None:
@@ -64,13 +74,14 @@ class Session:
         return self.standing.tenant_id if self.standing else None
 
     def is_current(self, operators: frozenset[str]) -> bool:
-        """Whether it still counts: who is no longer in the settings is no operator any more.
+        """Whether it still counts: who is no longer in the settings is no operator, and lets nobody in.
 
         Args:
             operators: the addresses that the settings name now, in lower case.
         """
         is_operator = self.standing is not None and self.standing.role is Role.OPERATOR
-        return not is_operator or self.address is None or self.address in operators
+        relied_on = {self.made_by_operator, self.address if is_operator else None}
+        return relied_on - {None} <= operators
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +91,13 @@ class SessionLink:
     Attributes:
         standing: of the session that it opens.
         locale: ``de``, ``en`` or ``None`` for the browser's choice.
+        made_by_operator: address of the operator who made it; ``None`` for others.
     """
 
     standing: Standing
     expires_at: datetime
     locale: str | None = None
+    made_by_operator: str | None = None
 
 
 def new_secret() -> SecretStr:

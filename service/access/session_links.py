@@ -22,8 +22,12 @@ ADMIN_PAGES = frozenset({Page.DEVELOPERS, Page.SETTINGS, Page.WORKSPACE})
 class SessionLinks:
     """Makes links; looking at one does not use it up."""
 
-    def __init__(self, *, sessions: SessionStore, public_url: str, clock: Clock) -> None:
+    def __init__(
+        self, *, sessions: SessionStore, operators: frozenset[str], public_url: str, clock: Clock
+    ) -> None:
+        """``operators``: the addresses that the settings name, in lower case."""
         self._sessions = sessions
+        self._operators = operators
         self._public_url = public_url
         self._clock = clock
 
@@ -32,14 +36,27 @@ class SessionLinks:
         _, url = self._keep(standing, None, LOGIN_S)
         return url
 
-    def hand_over(self, tenant_id: str, key_id: str | None) -> tuple[SessionLink, str]:
+    def find(self, secret: str) -> SessionLink | None:
+        """The link of this secret, if it is good; looking does not use it up."""
+        return self._good(self._sessions.find_link(hash_secret(secret), self._clock.now()))
+
+    def use(self, secret: str) -> SessionLink | None:
+        """Use it up; ``None`` where ``find`` finds none."""
+        return self._good(self._sessions.use_link(hash_secret(secret), self._clock.now()))
+
+    def hand_over(self, host: Standing) -> tuple[SessionLink, str]:
         """A link for the admin of a Google Workspace, who sees the wizard alone; and its secret.
 
         Args:
-            tenant_id: whose wizard it is.
-            key_id: of the session that invites: what a key has let in leaves nothing behind it.
+            host: who invites: the link ends with the key or the person that has let them in, or they are.
         """
-        standing = Standing(Role.ADMIN, tenant_id, pages=frozenset({Page.WORKSPACE}), key_id=key_id)
+        standing = Standing(
+            Role.ADMIN,
+            host.tenant_id,
+            pages=frozenset({Page.WORKSPACE}),
+            key_id=host.key_id,
+            maker_id=host.answerable_id,
+        )
         link, url = self._keep(standing, None, HAND_OVER_S)
         return link, url.rpartition("/")[2]
 
@@ -78,6 +95,11 @@ class SessionLinks:
         only = None if pages is None else frozenset(Page(name) for name in pages)
         standing = Standing(Role(role), key.tenant_id, None, only, return_url, key.id)
         return self._keep(standing, locale, lifetime_s)
+
+    def _good(self, link: SessionLink | None) -> SessionLink | None:
+        """Who is no longer in the settings lets nobody in."""
+        is_good = link is not None and link.made_by_operator in {None, *self._operators}
+        return link if is_good else None
 
     def _keep(self, standing: Standing, locale: str | None, lifetime_s: int) -> tuple[SessionLink, str]:
         now, secret = self._clock.now(), new_secret().get_secret_value()

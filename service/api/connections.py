@@ -146,6 +146,7 @@ class Connections:
             locale=asked.locale,
             lifetime_s=asked.expires_in,
             access=asked.access,
+            key_id=caller.key.id,
         )
         return reply(connect_link_answer(link, url), 201)
 

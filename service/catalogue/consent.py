@@ -101,15 +101,18 @@ CONSENT = {
     "link-invalid": told(
         "This link is no longer valid",
         "Dieser Link ist nicht mehr gültig",
-        "It was already used, has expired, or was not copied completely.",
-        "Er wurde schon verwendet, ist abgelaufen oder wurde nicht vollständig kopiert.",
+        "It was already used, has expired, was not copied completely, or the program that made it has no "
+        "access any more.",
+        "Er wurde schon verwendet, ist abgelaufen, wurde nicht vollständig kopiert, oder das Programm, das "
+        "ihn erstellt hat, hat keinen Zugang mehr.",
         Words("Ask whoever sent it to you for a new one.", "Bitten Sie den Absender um einen neuen."),
     ),
     "login-link-invalid": told(
         "This sign-in link is no longer valid",
         "Dieser Anmeldelink ist nicht mehr gültig",
-        "A sign-in link works once and only for a short time.",
-        "Ein Anmeldelink gilt nur einmal und nur für kurze Zeit.",
+        "A sign-in link works once, only for a short time, and only while whoever made it has access.",
+        "Ein Anmeldelink gilt nur einmal, nur für kurze Zeit und nur, solange sein Absender selbst Zugang "
+        "hat.",
         Words(
             "Open it again from your invoicing program, or ask the operator for a new one; "
             "“postausgang login-link” makes it.",
@@ -120,8 +123,10 @@ CONSENT = {
     "wizard-link-invalid": told(
         "This link to the set-up is no longer valid",
         "Dieser Link zur Einrichtung ist nicht mehr gültig",
-        "Such a link can be opened once, within seven days, and comes back only in the same browser.",
-        "So ein Link lässt sich einmal öffnen, innerhalb von sieben Tagen, und danach nur im selben Browser.",
+        "Such a link can be opened once, within seven days, while whoever made it has access; after that it "
+        "comes back only in the same browser.",
+        "So ein Link lässt sich einmal öffnen, innerhalb von sieben Tagen und solange sein Absender selbst "
+        "Zugang hat; danach nur im selben Browser.",
         Words(
             "Ask your colleague for a new one: “Google Workspace › I am not the admin”.",
             "Bitten Sie Ihre Kollegin oder Ihren Kollegen um einen neuen: „Google Workspace › Ich bin nicht "

@@ -6,9 +6,9 @@ from service import settings
 from service.access.member import Member, Role
 from service.access.members import GIVEN_ROLES, Members
 from service.access.session import Standing
-from service.access.session_links import SessionLinks
 from service.ground import Ground
 from service.wiring import open_ground
+from service.wiring.desks import session_links
 
 _ROLE = click.option(
     "--role",
@@ -93,15 +93,11 @@ def login_link(tenant_id: str | None, role: str | None, *, is_operator: bool) ->
     """Print a link that signs a browser in once, within half an hour."""
     if is_operator == (tenant_id is not None) or (is_operator and role):
         raise click.UsageError("Give --tenant, with --role if you like, or --operator alone.")
-    loaded = settings.load()
-    with open_ground(loaded) as ground:
+    with open_ground(settings.load()) as ground:
         if tenant_id is not None:
             ground.stores.tenants.get(tenant_id)
         standing = Standing(Role.OPERATOR if is_operator else Role(role or Role.ADMIN), tenant_id)
-        links = SessionLinks(
-            sessions=ground.stores.sessions, public_url=loaded.public_url, clock=ground.clock
-        )
-        click.echo(links.login(standing))
+        click.echo(session_links(ground).login(standing))
 
 
 def _seen(member: Member) -> str:

@@ -193,7 +193,7 @@ class Consent:
 
         Raises:
             ConsentStateError: as ``awaiting``.
-            LinkError: the link was used or ran out meanwhile; nothing is kept.
+            LinkError: the link was used or ended meanwhile; nothing is kept.
         """
         given = self._take_given(given_id, session_id)
         if not self._links.use_connect_link(given.link_id, self._clock.now()):

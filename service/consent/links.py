@@ -42,6 +42,7 @@ class ConnectLinks:
         locale: str | None = None,
         lifetime_s: int = MAX_LIFETIME_S,
         access: Sequence[str] = (),
+        key_id: str | None = None,
     ) -> tuple[ConnectLink, str]:
         """A new link and its address; the address holds the secret and is shown this one time.
 
@@ -54,6 +55,7 @@ class ConnectLinks:
             locale: ``de``, ``en`` or ``None`` for the browser's choice.
             lifetime_s: 60 to 259,200 seconds.
             access: names of ``ladder.Access``: what is asked for beside the right to send.
+            key_id: the API key that asks for it; the link ends with it.
 
         Raises:
             InvalidRequestError: with all faults at once.
@@ -81,6 +83,7 @@ class ConnectLinks:
             return_url=return_url,
             locale=locale,
             access=tuple(Access(name) for name in dict.fromkeys(access)),
+            key_id=key_id,
         )
         secret = new_secret().get_secret_value()
         self._links.add_connect_link(link, hash_secret(secret), now)
@@ -90,7 +93,7 @@ class ConnectLinks:
         """The link of an address; looking does not use it up.
 
         Raises:
-            LinkError: unknown, used, or too old.
+            LinkError: unknown, used, too old, or its API key has ended.
         """
         link = self._links.find_connect_link(hash_secret(secret), self._clock.now())
         if link is None:

@@ -194,6 +194,7 @@ class ConnectLink:
         return_url: https address to go to at the end; ``None`` for our own page.
         locale: ``de``, ``en`` or ``None`` for the browser's choice.
         access: steps beyond sending that are asked for.
+        key_id: the API key that made it, and with which it ends; ``None`` for others.
     """
 
     id: str
@@ -205,6 +206,7 @@ class ConnectLink:
     return_url: str | None = None
     locale: str | None = None
     access: tuple[Access, ...] = ()
+    key_id: str | None = None
 
 
 class ConnectLinkStore(Protocol):
@@ -214,7 +216,7 @@ class ConnectLinkStore(Protocol):
         """Keep a connect link."""
 
     def find_connect_link(self, secret_hash: str, now: datetime) -> ConnectLink | None:
-        """An unused, unexpired link; looking does not use it up."""
+        """An unused, unexpired link, of no key that has ended; looking does not use it up."""
 
     def use_connect_link(self, link_id: str, now: datetime) -> bool:
-        """Use it up; ``False`` when it was used or is too old."""
+        """Use it up; ``False`` when it was used, is too old, or its key has ended."""

@@ -234,7 +234,7 @@ class NotFoundError(ServiceError):
 
 
 class LinkError(ServiceError):
-    """This link is unknown, was already used, or is too old."""
+    """This link is unknown, was already used, or has ended."""
 
     code = "link-invalid"
 

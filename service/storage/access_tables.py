@@ -14,6 +14,7 @@ def _standing(default_role: str | None = None) -> Iterator[Column[str]]:
     yield word("pages", optional=True)
     yield word("return_url", optional=True)
     yield word("key_id", optional=True)
+    yield word("maker_id", optional=True)
 
 
 api_keys = Table(
@@ -100,6 +101,7 @@ connect_links = Table(
     instant("expires_at"),
     instant("used_at", optional=True),
     word("access"),
+    word("key_id", optional=True),
     UniqueConstraint("secret_hash"),
 )
 

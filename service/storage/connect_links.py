@@ -9,16 +9,16 @@ from service.consent.ports import ConnectLink
 from service.storage.access_tables import connect_links
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement, inserting
+from service.storage.makers import KEY_HOLDS
+from service.storage.statement import Statement, columns, inserting
 
 _ADD = inserting(connect_links)
 _FORGET_OLD = Statement("DELETE FROM connect_links WHERE expires_at <= :now")
+_IS_GOOD = f"used_at IS NULL AND expires_at > :now AND {KEY_HOLDS}"
 _FIND = Statement(
-    "SELECT * FROM connect_links WHERE secret_hash = :secret_hash AND used_at IS NULL AND expires_at > :now"
+    f"SELECT {columns(connect_links)} FROM connect_links WHERE secret_hash = :secret_hash AND {_IS_GOOD}"  # noqa: S608, texts of ours
 )
-_USE = Statement(
-    "UPDATE connect_links SET used_at = :now WHERE id = :id AND used_at IS NULL AND expires_at > :now"
-)
+_USE = Statement(f"UPDATE connect_links SET used_at = :now WHERE id = :id AND {_IS_GOOD}")  # noqa: S608, texts of ours
 
 
 class SqlConnectLinkStore:
@@ -41,6 +41,7 @@ class SqlConnectLinkStore:
             "expires_at": to_ms(link.expires_at),
             "used_at": None,
             "access": " ".join(link.access),
+            "key_id": link.key_id,
         }
 
         def run(connection: Connection) -> None:
@@ -63,6 +64,7 @@ class SqlConnectLinkStore:
             return_url=row.return_url,
             locale=row.locale,
             access=tuple(Access(name) for name in row.access.split()),
+            key_id=row.key_id,
         )
 
     def use_connect_link(self, link_id: str, now: datetime) -> bool:

@@ -9,19 +9,15 @@ from service.access.session import Page, Session, SessionLink, Standing
 from service.storage.access_tables import login_links, sessions
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
+from service.storage.makers import KEY_HOLDS, MADE_BY_OPERATOR, MAKER_HOLDS
 from service.storage.statement import Row, Statement, columns, inserting
 
 _ADD = inserting(sessions)
 _FORGET_OLD = Statement("DELETE FROM sessions WHERE expires_at <= :now")
-# Looked at each time, so that a revoked key or a changed account counts from the next request on.
-_KEY_HOLDS = """(key_id IS NULL OR EXISTS (
-        SELECT 1 FROM api_keys
-        WHERE api_keys.id = key_id AND revoked_at IS NULL
-            AND (api_keys.expires_at IS NULL OR api_keys.expires_at > :now)))"""
 _FIND = Statement(
-    f"""SELECT {columns(sessions, "sessions")}, members.role AS role_now, members.address
+    f"""SELECT {columns(sessions, "sessions")}, members.role AS role_now, members.address, {MADE_BY_OPERATOR}
     FROM sessions LEFT JOIN members ON members.id = sessions.member_id
-    WHERE secret_hash = :secret_hash AND sessions.expires_at > :now AND {_KEY_HOLDS}
+    WHERE secret_hash = :secret_hash AND sessions.expires_at > :now AND {KEY_HOLDS} AND {MAKER_HOLDS}
         AND (sessions.member_id IS NULL OR members.id IS NOT NULL)"""  # noqa: S608, texts of ours
 )
 _SET_LOCALE = Statement("UPDATE sessions SET locale = :locale WHERE id = :id")
@@ -37,10 +33,11 @@ _END_ALL = Statement(
 )
 _ADD_LINK = inserting(login_links)
 _FORGET_OLD_LINKS = Statement("DELETE FROM login_links WHERE expires_at <= :now")
-_IS_LINK = f"secret_hash = :secret_hash AND expires_at > :now AND {_KEY_HOLDS}"
-_FIND_LINK = Statement(f"SELECT {columns(login_links)} FROM login_links WHERE {_IS_LINK}")  # noqa: S608, texts of ours
+_IS_LINK = f"secret_hash = :secret_hash AND expires_at > :now AND {KEY_HOLDS} AND {MAKER_HOLDS}"
+_OF_LINK = f"{columns(login_links)}, {MADE_BY_OPERATOR}"
+_FIND_LINK = Statement(f"SELECT {_OF_LINK} FROM login_links WHERE {_IS_LINK}")  # noqa: S608, texts of ours
 # Deleting it is what makes it one-use: only one request gets the row back.
-_USE_LINK = Statement(f"DELETE FROM login_links WHERE {_IS_LINK} RETURNING {columns(login_links)}")  # noqa: S608, texts of ours
+_USE_LINK = Statement(f"DELETE FROM login_links WHERE {_IS_LINK} RETURNING {_OF_LINK}")  # noqa: S608, texts of ours
 
 
 class SqlSessionStore:
@@ -76,6 +73,7 @@ class SqlSessionStore:
             expires_at=to_instant(row.expires_at),
             locale=row.locale,
             address=row.address,
+            made_by_operator=row.made_by_operator,
         )
 
     def set_locale(self, session_id: str, locale: str) -> None:
@@ -117,7 +115,7 @@ class SqlSessionStore:
 
 def _columns(standing: Standing | None) -> dict[str, str | None]:
     if standing is None:
-        return dict.fromkeys(("tenant_id", "role", "member_id", "pages", "return_url", "key_id"))
+        return dict.fromkeys(("tenant_id", "role", "member_id", "pages", "return_url", "key_id", "maker_id"))
     return {
         "tenant_id": standing.tenant_id,
         "role": standing.role.value,
@@ -125,6 +123,7 @@ def _columns(standing: Standing | None) -> dict[str, str | None]:
         "pages": None if standing.pages is None else " ".join(sorted(standing.pages)),
         "return_url": standing.return_url,
         "key_id": standing.key_id,
+        "maker_id": standing.maker_id,
     }
 
 
@@ -136,8 +135,9 @@ def _standing(row: Row, role: str) -> Standing:
         pages=None if row.pages is None else frozenset(Page(name) for name in row.pages.split()),
         return_url=row.return_url,
         key_id=row.key_id,
+        maker_id=row.maker_id,
     )
 
 
 def _link(row: Row) -> SessionLink:
-    return SessionLink(_standing(row, row.role), to_instant(row.expires_at), row.locale)
+    return SessionLink(_standing(row, row.role), to_instant(row.expires_at), row.locale, row.made_by_operator)

@@ -8,7 +8,6 @@ from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from service.access.session import hash_secret
 from service.web.browser import Browser
 from service.web.language import LANGUAGES, use_link_locale
 from service.web.ports import WebPorts
@@ -68,7 +67,7 @@ class SignIn:
 
     def ask(self, secret: str) -> str | tuple[str, int]:
         """Show one button. Looking does not use the link up: mail scanners open every link."""
-        link = self._ports.sessions.find_link(hash_secret(secret), self._ports.clock.now())
+        link = self._ports.session_links.find(secret)
         if link is None:
             return _invalid()
         use_link_locale(link.locale)
@@ -76,7 +75,7 @@ class SignIn:
 
     def enter(self, secret: str) -> Response | tuple[str, int]:
         """Use the link up and open a session."""
-        link = self._ports.sessions.use_link(hash_secret(secret), self._ports.clock.now())
+        link = self._ports.session_links.use(secret)
         if link is None:
             return _invalid()
         self._browser.open(link.standing, locale=self._browser.note("language") or link.locale)

@@ -45,14 +45,20 @@ class TenantPages:
         role = request.form.get("role", "")
         if role not in GIVEN_ROLES:
             raise BadRequest
-        return self._page(linked=tenant, url=self._ports.session_links.login(Standing(Role(role), tenant.id)))
+        own = self._standing()
+        standing = Standing(Role(role), tenant.id, maker_id=own.answerable_id)
+        return self._page(linked=tenant, url=self._ports.session_links.login(standing))
 
     def _look_at(self, tenant: Tenant) -> Response:
-        session = self._browser.session()
-        if session is None or session.standing is None:
-            raise NotSignedInError
-        self._browser.open(replace(session.standing, tenant_id=tenant.id), locale=session.locale)
+        own, session = self._standing(), self._browser.session()
+        self._browser.open(replace(own, tenant_id=tenant.id), locale=session.locale if session else None)
         return redirect(url_for("web.home"), 303)
+
+    def _standing(self) -> Standing:
+        standing = self._browser.standing()
+        if standing is None:
+            raise NotSignedInError
+        return standing
 
     def _page(
         self, *, codes: list[str] | None = None, linked: Tenant | None = None, url: str | None = None

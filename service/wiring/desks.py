@@ -35,7 +35,12 @@ PROBE_S = 10.0
 def session_links(ground: Ground) -> SessionLinks:
     """One-time links that sign a browser in."""
     settings = ground.settings
-    return SessionLinks(sessions=ground.stores.sessions, public_url=settings.public_url, clock=ground.clock)
+    return SessionLinks(
+        sessions=ground.stores.sessions,
+        operators=settings.operator_addresses,
+        public_url=settings.public_url,
+        clock=ground.clock,
+    )
 
 
 def sign_in(ground: Ground, server: AuthorizationServer) -> GoogleSignIn:

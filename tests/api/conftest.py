@@ -185,7 +185,12 @@ def _ports(api: Api, database: Database) -> ApiPorts:
             public_url=settings.public_url,
             clock=clock,
         ),
-        session_links=SessionLinks(sessions=stores.sessions, public_url=settings.public_url, clock=clock),
+        session_links=SessionLinks(
+            sessions=stores.sessions,
+            operators=frozenset(),
+            public_url=settings.public_url,
+            clock=clock,
+        ),
         logins=Logins(
             connections=stores.connections,
             probe=api.probe,

@@ -8,11 +8,19 @@ from werkzeug.test import TestResponse
 
 from service.access.api_key import public_part
 from service.catalogue import CATALOGUE
+from service.errors import LinkError
 from service.mail.address import Address
 from service.outbox.entry import State
 from service.outbox.verdict import Hold, Verdict
 from tests.api.conftest import Api, attachment
 from tests.fakes.outbox import claim, make_attempt, send
+
+
+def key_id(api: Api) -> str:
+    """The id of the tenant's own key."""
+    key = api.stores.api_keys.find(public_part(api.key["Authorization"].removeprefix("Bearer ")) or "")
+    assert key is not None
+    return key.id
 
 
 def _send(api: Api) -> None:
@@ -359,7 +367,19 @@ def test_a_connect_link_is_shown_once(api: Api) -> None:
     assert answer.status_code == 201
     assert answer.json["url"].startswith("http://localhost:8025/connect/")
     assert answer.json["expires_at"] == "2026-11-23T10:00:00.000Z"
-    assert api.ports.links.find(answer.json["url"].rpartition("/")[2]).tenant_id == api.tenant_id
+    link = api.ports.links.find(answer.json["url"].rpartition("/")[2])
+    assert (link.tenant_id, link.key_id) == (api.tenant_id, key_id(api))
+
+
+def test_a_connect_link_is_dead_once_its_key_is_revoked(api: Api) -> None:
+    """Whoever was sent it finds a link that is no longer valid."""
+    answer = api.client.post("/v1/connect-links", headers=api.key, json={"purpose": "Rechnungen"})
+    assert answer.json is not None
+
+    api.stores.api_keys.revoke(api.tenant_id, key_id(api), api.clock.now())
+
+    with pytest.raises(LinkError):
+        api.ports.links.find(answer.json["url"].rpartition("/")[2])
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from service.identifiers import new_id
 from service.storage.database import Database
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
+from tests.fakes.keys import add_key
 from tests.fakes.outbox import SEND
 
 TEN_MINUTES = timedelta(minutes=10)
@@ -191,6 +192,31 @@ def test_a_connect_link_is_found_until_it_is_used(
 
     assert used.count(True) == 1
     assert stores.connect_links.find_connect_link("link", clock.now()) is None
+
+
+def test_a_connect_link_ends_with_the_key_that_made_it(
+    stores: Stores, tenant_id: str, link: ConnectLink, clock: FakeClock
+) -> None:
+    """Revoked or expired: it is neither found nor usable; the links of other keys and of none are."""
+    revoked, expiring, other = (
+        add_key(stores, tenant_id, clock.now(), expires_at=end)
+        for end in (None, clock.now() + timedelta(hours=1), None)
+    )
+    links = {key.id: replace(link, id=new_id("lnk"), key_id=key.id) for key in (revoked, expiring, other)}
+    for key_id, one in links.items():
+        stores.connect_links.add_connect_link(one, key_id, clock.now())
+    assert all(
+        stores.connect_links.find_connect_link(key_id, clock.now()) == one for key_id, one in links.items()
+    )
+
+    stores.api_keys.revoke(tenant_id, revoked.id, clock.now())
+    clock.advance(3600)
+
+    for key in (revoked, expiring):
+        assert stores.connect_links.find_connect_link(key.id, clock.now()) is None
+        assert not stores.connect_links.use_connect_link(links[key.id].id, clock.now())
+    assert stores.connect_links.use_connect_link(links[other.id].id, clock.now())
+    assert stores.connect_links.use_connect_link(link.id, clock.now())
 
 
 def test_a_connect_link_expires(stores: Stores, link: ConnectLink, clock: FakeClock) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.access.member import Role
+from service.access.member import Member, Role
 from service.access.session import Page, Session, SessionLink, Standing
 from service.identifiers import new_id
 from service.storage.stores import Stores
@@ -95,6 +95,61 @@ def test_a_session_ends_with_the_key_whose_link_opened_it(
     assert stores.sessions.find(expiring.id, clock.now()) == sessions[expiring.id]
     assert stores.sessions.find(expiring.id, clock.advance(HOUR.total_seconds())) is None
     assert stores.sessions.find(other.id, clock.now()) == sessions[other.id]
+
+
+@pytest.fixture
+def makers(stores: Stores, tenant_id: str, clock: FakeClock) -> list[Member]:
+    """An operator, and two admins of the tenant, so that one may go."""
+    people = (
+        Member(new_id("mem"), None, "betrieb@rz.example", Role.OPERATOR, clock.now()),
+        *(
+            Member(new_id("mem"), tenant_id, f"{name}@muster.example", Role.ADMIN, clock.now())
+            for name in ("anna", "berta")
+        ),
+    )
+    for person in people:
+        stores.members.add(person)
+    return list(people)
+
+
+def test_a_link_and_what_it_opened_name_the_operator_who_made_it(
+    stores: Stores, tenant_id: str, makers: list[Member], clock: FakeClock
+) -> None:
+    """Only the settings know whether the address is an operator's still; an admin's link names nobody."""
+    for maker, named in ((makers[0], makers[0].address), (makers[1], None)):
+        standing = Standing(Role.ADMIN, tenant_id, maker_id=maker.id)
+        link = SessionLink(standing, clock.now() + HOUR, None, named)
+        session = Session(new_id("ses"), standing, clock.now(), clock.now() + HOUR, made_by_operator=named)
+        stores.sessions.add_link(link, maker.id, clock.now())
+        stores.sessions.add(session, maker.id)
+
+        assert stores.sessions.find_link(maker.id, clock.now()) == link
+        assert stores.sessions.use_link(maker.id, clock.now()) == link
+        assert stores.sessions.find(maker.id, clock.now()) == session
+
+
+def test_a_link_and_what_it_opened_end_with_whoever_made_it(
+    stores: Stores, tenant_id: str, makers: list[Member], clock: FakeClock
+) -> None:
+    """An operator who is forgotten, an admin who is removed or made a member; at once, and for both."""
+    operator, removed, demoted = makers
+    kept = Member(new_id("mem"), tenant_id, "chefin@muster.example", Role.ADMIN, clock.now())
+    stores.members.add(kept)
+    for maker in (*makers, kept):
+        standing = Standing(Role.ADMIN, tenant_id, maker_id=maker.id)
+        stores.sessions.add_link(SessionLink(standing, clock.now() + HOUR), maker.id, clock.now())
+        stores.sessions.add(Session(new_id("ses"), standing, clock.now(), clock.now() + HOUR), maker.id)
+
+    stores.members.remove_operator(operator.address)
+    stores.members.remove(tenant_id, removed.id)
+    stores.members.change_role(tenant_id, demoted.id, Role.MEMBER)
+
+    for maker in makers:
+        assert stores.sessions.find_link(maker.id, clock.now()) is None
+        assert stores.sessions.use_link(maker.id, clock.now()) is None
+        assert stores.sessions.find(maker.id, clock.now()) is None
+    assert stores.sessions.find(kept.id, clock.now()) is not None
+    assert stores.sessions.use_link(kept.id, clock.now()) is not None
 
 
 def test_an_operators_link_names_no_tenant(stores: Stores, clock: FakeClock) -> None:

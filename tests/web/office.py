@@ -147,7 +147,9 @@ class Office:
     def restart(self, **changes: object) -> None:
         """Begin anew over the same database, with other settings; browsers go on with their cookies."""
         settings = self.ports.settings.model_copy(update=changes)
-        self.app.wsgi_app = _make_app(replace(self.ports, settings=settings)).wsgi_app  # type: ignore[method-assign]  # as Flask's own pages say
+        self.session_links = _session_links(self.stores, settings, self.clock)
+        ports = replace(self.ports, settings=settings, session_links=self.session_links)
+        self.app.wsgi_app = _make_app(ports).wsgi_app  # type: ignore[method-assign]  # as Flask's own pages say
 
     def queries(self, look: Callable[[], object]) -> int:
         """How many statements a look at a page needs."""
@@ -277,6 +279,15 @@ def _mail(entry: Entry) -> bytes:
     return ("\r\n".join(fields) + "\r\n\r\n").encode().ljust(entry.size_bytes, b"x")
 
 
+def _session_links(stores: Stores, settings: Settings, clock: FakeClock) -> SessionLinks:
+    return SessionLinks(
+        sessions=stores.sessions,
+        operators=settings.operator_addresses,
+        public_url=settings.public_url,
+        clock=clock,
+    )
+
+
 def copy_of(blank: Path, folder: Path) -> str:
     """The URL of a copy of a SQLite database that has only its schema."""
     shutil.copy(blank, folder / "pages.sqlite3")
@@ -296,7 +307,7 @@ def make_office(
     keyless, relay_domains = KeylessAccounts(frozenset({(KEYLESS_TENANT, ACCOUNT)})), dict[str, str]()
     links, server = FakeLinks(clock), FakeAuthorizationServer(clock, origin)
     members, keys = Members(members=stores.members, clock=clock), ApiKeys(stores.api_keys, clock)
-    session_links = SessionLinks(sessions=stores.sessions, public_url=public_url, clock=clock)
+    session_links = _session_links(stores, settings, clock)
     installation, turns, doorbell = FakeInstallation(), Turns(2), open_doorbell(database)
     submit = Submit(
         store=stores.outbox,

@@ -5,7 +5,8 @@ import pytest
 from service.access.member import Role
 from service.access.session import Standing
 from service.access.tenant import Tenant
-from tests.web.office import Browser, Office
+from service.connections.identity import Identity
+from tests.web.office import OPERATOR, Browser, Office
 
 
 def operator(office: Office) -> Browser:
@@ -63,6 +64,34 @@ def test_a_login_link_is_shown_once_and_signs_in(office: Office, role: Role) -> 
     assert "Muster GmbH" in invited.get("/").text
     assert (invited.get("/settings/members").status_code == 200) == (role is Role.ADMIN)
     assert invited.get("/tenants").status_code == 404
+
+
+def test_a_login_link_ends_with_the_operator_who_made_it(office: Office) -> None:
+    """So do the session that it opened and the wizard's link that was made there; the command line's stay."""
+    tenant = office.tenant()
+    boss, unused, by_command = office.browser(), office.browser(), office.signed_in(tenant)
+    office.by_google(boss, Identity("sub-boss", OPERATOR))
+    links = [
+        boss.press(f"/tenants/{tenant.id}/login-link", role="admin").text.partition("/login/")[2][:43]
+        for _ in range(2)
+    ]
+    admin = office.browser()
+    assert admin.press(f"/login/{links[0]}").status_code == 303
+    page = admin.press("/workspace/hand-over").text
+    wizard = f"/workspace/link/{page.partition('/workspace/link/')[2][:43]}"
+    assert [unused.get(path).status_code for path in (wizard, f"/login/{links[1]}")] == [200, 200]
+
+    office.restart(operators="andere@rechenzentrum.example")
+
+    assert admin.get("/settings").status_code == 403
+    for answer in (
+        unused.get(wizard),
+        unused.press(wizard),
+        unused.get(f"/login/{links[1]}"),
+        unused.press(f"/login/{links[1]}"),
+    ):
+        assert answer.status_code == 404
+    assert by_command.get("/settings").status_code == 200
 
 
 def test_no_link_makes_an_operator(office: Office) -> None:

@@ -8,6 +8,7 @@ import pytest
 from service.access.member import Role
 from service.access.session import Standing
 from service.access.tenant import Tenant
+from service.connections.identity import Identity
 from tests.fakes.delegations import ALICE, add_delegation
 from tests.web.office import Browser, Office
 
@@ -17,7 +18,12 @@ DAY_S = 86_400
 
 def link_of(office: Office, tenant: Tenant) -> str:
     """A link that the tenant has made."""
-    found = LINK.search(office.signed_in(tenant).press("/workspace/hand-over").text)
+    return invited(office.signed_in(tenant))
+
+
+def invited(browser: Browser) -> str:
+    """A link that whoever is signed in there has made."""
+    found = LINK.search(browser.press("/workspace/hand-over").text)
     assert found is not None
     return found[1]
 
@@ -103,6 +109,25 @@ def test_who_is_in_comes_back_by_the_same_link(office: Office) -> None:
 
     assert browser.press(path).location == "/workspace"
     assert browser.get("/workspace").status_code == 200
+
+
+def test_links_and_visits_end_with_the_admin_who_made_them(office: Office) -> None:
+    """Who is removed has no way back by a link that they kept; those who came by one are out, too."""
+    tenant = office.tenant()
+    keeper, admin = (
+        office.members.add(tenant.id, f"{name}@muster.example", "admin") for name in ("chefin", "anna")
+    )
+    browser = office.browser()
+    office.by_google(browser, Identity("sub-anna", admin.address))
+    first, second = (invited(browser) for _ in range(2))
+    guest = office.browser()
+    assert guest.press(first).status_code == 303
+
+    office.members.remove(tenant.id, admin.id)
+
+    assert guest.get("/workspace").status_code == 403
+    assert office.browser().get(second).status_code == 404
+    assert office.stores.members.get(tenant.id, keeper.id) == keeper
 
 
 def test_links_and_visits_end_after_a_week(office: Office) -> None:

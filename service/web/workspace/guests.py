@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.access.session import Page, Standing, hash_secret
+from service.access.session import Page, Standing
 from service.access.tenant import Tenant
-from service.web.browser import Browser
+from service.web.browser import Browser, NotSignedInError
 from service.web.ports import WebPorts
 
 
@@ -37,14 +37,15 @@ class Guests:
 
     def invite(self) -> tuple[str, datetime]:
         """The secret of a new link, shown this one time, and until when it can be used."""
-        session, tenant = self._browser.signed_in()
-        key_id = session.standing.key_id if session.standing else None
-        link, secret = self._ports.session_links.hand_over(tenant.id, key_id)
+        standing = self._browser.standing()
+        if standing is None or standing.tenant_id is None:
+            raise NotSignedInError
+        link, secret = self._ports.session_links.hand_over(standing)
         return secret, link.expires_at
 
     def host(self, secret: str) -> Tenant | None:
         """Whom a link is from; ``None`` when it is unknown, used or too old. Looking does not use it up."""
-        link = self._ports.sessions.find_link(hash_secret(secret), self._ports.clock.now())
+        link = self._ports.session_links.find(secret)
         if link is None or link.standing.tenant_id is None or not _is_limited(link.standing):
             return None
         return self._ports.tenants.get(link.standing.tenant_id)
@@ -53,7 +54,7 @@ class Guests:
         """Use a link up; who was signed in is so no more. ``False`` as ``host``."""
         if self.host(secret) is None:
             return False
-        link = self._ports.sessions.use_link(hash_secret(secret), self._ports.clock.now())
+        link = self._ports.session_links.use(secret)
         if link is None:
             return False  # another browser was faster
         self._browser.open(link.standing, locale=self._browser.note("language"))
