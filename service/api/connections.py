@@ -1,6 +1,7 @@
 """``/v1/connections`` and ``/v1/connect-links``: mailboxes, and the invitations to connect them."""
 
 from flask import Request, Response
+from pydantic import Field
 
 from service.api.answers import (
     accepted_answer,
@@ -12,7 +13,15 @@ from service.api.authentication import Caller
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, read_query, read_small
 from service.api.replies import language, reply
-from service.api.schemas import ConnectionChange, NewConnection, NewConnectLink, NewRoute, Nothing, SendTest
+from service.api.schemas import (
+    DisplayName,
+    NewConnection,
+    NewConnectLink,
+    NewRoute,
+    Nothing,
+    RequestModel,
+    SendTest,
+)
 from service.api.shapes import ConnectionListAnswer
 from service.connections.connection import Connection
 from service.connections.credential import Encryption, MailServer
@@ -21,6 +30,14 @@ from service.connections.ports import Usage
 from service.connections.way import WayKind
 from service.errors import ForbiddenError, InvalidRequestError, Problem
 from service.outbox.trial import Trial
+
+
+class ConnectionChange(RequestModel):
+    """What changes of a connection; what is left out stays as it is."""
+
+    display_name: DisplayName | None = Field(
+        default=None, description="What recipients see beside the address; `null` for nothing."
+    )
 
 
 class Connections:

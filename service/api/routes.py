@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from service.access.api_key import Right
-from service.api.connections import Connections
+from service.api.connections import ConnectionChange, Connections
 from service.api.delegation_schemas import CheckDelegation, NewDelegation, NewSenders
 from service.api.delegation_shapes import (
     DelegationAnswer,
@@ -21,7 +21,6 @@ from service.api.listing import MessageList
 from service.api.messages import Messages
 from service.api.ports import ApiPorts
 from service.api.schemas import (
-    ConnectionChange,
     Corrected,
     Decision,
     NewConnection,
@@ -76,47 +75,51 @@ class Route:
 
 def routes(ports: ApiPorts) -> tuple[Route, ...]:
     """All operations."""
-    mail, listing, box = Messages(ports), MessageList(ports), Connections(ports)
-    own, customers, entry = TenantViews(ports), SessionLinkViews(ports), SessionLinkAnswer
-    names = Domains(ports)
-    mails, one, boxes = "/v1/messages", "/v1/messages/<message_id>", "/v1/connections"
-    mailbox, links = "/v1/connections/<connection_id>", "/v1/connect-links"
-    accepted, message, messages = AcceptedAnswer, WholeMessageAnswer, MessageListAnswer
-    connection, connections, link = ConnectionAnswer, ConnectionListAnswer, ConnectLinkAnswer
-    new = NewConnectionAnswer
+    own, customers, names = TenantViews(ports), SessionLinkViews(ports), Domains(ports)
+    links, entry, check = "/v1/session-links", SessionLinkAnswer, "/v1/domains/<domain>/check"
     return (
-        Route("POST", mails, "post_message", mail.post, SEND, accepted, NewMessage, 202),
-        Route("GET", mails, "list_messages", listing.show, READ, messages),
+        *_message_routes(ports),
+        *_connection_routes(ports),
+        Route("POST", links, "make_session_link", customers.make, CONNECT, entry, NewSessionLink, 201),
+        Route("GET", "/v1/tenant", "get_tenant", own.show, READ | CONNECT, TenantAnswer),
+        Route("POST", "/v1/tenant", "choose_for_tenant", own.choose, CONNECT, TenantAnswer, TenantChoice),
+        *_delegation_routes(ports),
+        Route("GET", check, "check_domain", names.check, CONNECT, DomainCheckAnswer),
+    )
+
+
+def _message_routes(ports: ApiPorts) -> tuple[Route, ...]:
+    mail, listing = Messages(ports), MessageList(ports)
+    every, one = "/v1/messages", "/v1/messages/<message_id>"
+    accepted, message, messages = AcceptedAnswer, WholeMessageAnswer, MessageListAnswer
+    return (
+        Route("POST", every, "post_message", mail.post, SEND, accepted, NewMessage, 202),
+        Route("GET", every, "list_messages", listing.show, READ, messages),
         Route("GET", one, "get_message", mail.get, READ, message),
         Route("POST", f"{one}/cancel", "cancel_message", mail.cancel, SEND, message, Nothing),
         Route("POST", f"{one}/resend", "resend_message", mail.resend, SEND, message, Resend),
         Route("POST", f"{one}/correct", "correct_message", mail.correct, SEND, accepted, Corrected, 202),
         Route("POST", f"{one}/decision", "decide_message", mail.decide, SEND, message, Decision),
-        Route("GET", boxes, "list_connections", box.list, EITHER, connections),
-        Route("POST", boxes, "add_connection", box.add, CONNECT, new, NewConnection, 201),
-        Route("GET", mailbox, "get_connection", box.get, EITHER, connection),
-        Route("PATCH", mailbox, "change_connection", box.change, CONNECT, connection, ConnectionChange),
-        Route("PUT", f"{mailbox}/ways", "reroute", box.reroute, CONNECT, connection, NewRoute),
-        Route("DELETE", mailbox, "disconnect", box.disconnect, CONNECT, connection),
-        Route("POST", f"{mailbox}/default", "make_default", box.make_default, CONNECT, connection, Nothing),
-        Route("POST", f"{mailbox}/pause", "pause_connection", box.pause, CONNECT, connection, Nothing),
-        Route("POST", f"{mailbox}/resume", "resume_connection", box.resume, CONNECT, connection, Nothing),
-        Route("POST", f"{mailbox}/test", "send_test_mail", box.test, CONNECT, accepted, SendTest, 202),
+    )
+
+
+def _connection_routes(ports: ApiPorts) -> tuple[Route, ...]:
+    box, links = Connections(ports), "/v1/connect-links"
+    every, one = "/v1/connections", "/v1/connections/<connection_id>"
+    connection, connections, link = ConnectionAnswer, ConnectionListAnswer, ConnectLinkAnswer
+    new, accepted = NewConnectionAnswer, AcceptedAnswer
+    return (
+        Route("GET", every, "list_connections", box.list, EITHER, connections),
+        Route("POST", every, "add_connection", box.add, CONNECT, new, NewConnection, 201),
+        Route("GET", one, "get_connection", box.get, EITHER, connection),
+        Route("PATCH", one, "change_connection", box.change, CONNECT, connection, ConnectionChange),
+        Route("PUT", f"{one}/ways", "reroute", box.reroute, CONNECT, connection, NewRoute),
+        Route("DELETE", one, "disconnect", box.disconnect, CONNECT, connection),
+        Route("POST", f"{one}/default", "make_default", box.make_default, CONNECT, connection, Nothing),
+        Route("POST", f"{one}/pause", "pause_connection", box.pause, CONNECT, connection, Nothing),
+        Route("POST", f"{one}/resume", "resume_connection", box.resume, CONNECT, connection, Nothing),
+        Route("POST", f"{one}/test", "send_test_mail", box.test, CONNECT, accepted, SendTest, 202),
         Route("POST", links, "make_connect_link", box.invite, CONNECT, link, NewConnectLink, 201),
-        Route(
-            "POST",
-            "/v1/session-links",
-            "make_session_link",
-            customers.make,
-            CONNECT,
-            entry,
-            NewSessionLink,
-            201,
-        ),
-        Route("GET", "/v1/tenant", "get_tenant", own.show, READ | CONNECT, TenantAnswer),
-        Route("POST", "/v1/tenant", "choose_for_tenant", own.choose, CONNECT, TenantAnswer, TenantChoice),
-        *_delegation_routes(ports),
-        Route("GET", "/v1/domains/<domain>/check", "check_domain", names.check, CONNECT, DomainCheckAnswer),
     )
 
 

@@ -149,6 +149,7 @@ PairValue = Annotated[str, _kept(_line(MAX_PAIR_VALUE))]
 HeaderName = Annotated[str, _kept(check_header_name)]
 HeaderValue = Annotated[str, _kept(check_header_value)]
 Text = Annotated[str, _kept(check_text)]
+DisplayName = Annotated[str, _kept(_line(MAX_DISPLAY_NAME))]
 
 
 class RequestModel(BaseModel):
@@ -241,7 +242,7 @@ class NewConnection(RequestModel):
 
     kind: Literal["app_password", "smtp_server", "relay"]
     address: PlainAddress = Field(description="The sender, and the mailbox's own address.")
-    display_name: Annotated[str, _kept(_line(MAX_DISPLAY_NAME))] | None = None
+    display_name: DisplayName | None = None
     password: Annotated[SecretStr, Field(min_length=1), AfterValidator(_password)] | None = Field(
         default=None, description="Not needed for a relay that knows the server's address."
     )
@@ -263,14 +264,6 @@ class NewConnection(RequestModel):
         if self.preset is not None and self.kind != "app_password":
             raise PydanticCustomError("invalid-choice", "Only an app password has a preset.")
         return self
-
-
-class ConnectionChange(RequestModel):
-    """What changes of a connection; what is left out stays as it is."""
-
-    display_name: Annotated[str, _kept(_line(MAX_DISPLAY_NAME))] | None = Field(
-        default=None, description="What recipients see beside the address; `null` for nothing."
-    )
 
 
 class NewRoute(RequestModel):

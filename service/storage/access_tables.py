@@ -127,3 +127,11 @@ consents = Table(
     UniqueConstraint("state_hash"),
     Index(None, "expires_at"),
 )
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    word("owner"),
+    instant("until"),
+)

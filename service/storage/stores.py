@@ -29,7 +29,9 @@ from service.storage.outbox import SqlOutboxStore
 from service.storage.sessions import SqlSessionStore
 from service.storage.sign_ins import SqlSignInStore
 from service.storage.tenants import SqlTenantStore
+from service.storage.turns import SqlTurnStore
 from service.storage.workers import SqlWorkerStore
+from service.turns import TurnStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Stores:
     forgetting: ForgettingStore
     incidents: IncidentStore
     workers: WorkerStore
+    turns: TurnStore
 
 
 def open_stores(
@@ -83,6 +86,7 @@ def open_stores(
         forgetting=SqlForgettingStore(database),
         incidents=SqlIncidentStore(database, outbox),
         workers=SqlWorkerStore(database),
+        turns=SqlTurnStore(database),
     )
 
 

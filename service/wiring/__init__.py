@@ -101,7 +101,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
     delivery = sending.delivery(ground, sending.transport(gmail, tokens, SmtpTransport(sessions, accounts)))
     name = sending.worker_name()
     submit, links = sending.submit(ground, doorbell), desks.links(ground)
-    turns = Turns(desks.checks_at_once(settings))
+    turns = Turns(desks.checks_at_once(settings), stores.turns, clock)
     aliases = desks.aliases(stores, GmailAliases(gmail, tokens))
     return Services(
         ground=ground,

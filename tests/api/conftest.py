@@ -59,7 +59,7 @@ class Api:
         self.probe = FakeProbe()
         self.google = FakeDelegationServer(clock)
         self.names = FakeResolver()
-        self.turns = Turns(2)
+        self.turns = Turns(2, self.stores.turns, clock)
         self.ports = _ports(self, database)
         self.app = Flask("api", static_folder=None)
         self.app.register_blueprint(create_api(self.ports))

@@ -19,7 +19,6 @@ from service.errors import (
 )
 from service.storage.database import Database
 from service.storage.stores import Stores
-from service.turns import Turns
 from tests.fakes.clock import FakeClock
 from tests.fakes.delegations import (
     ALICE,
@@ -30,6 +29,7 @@ from tests.fakes.delegations import (
     add_delegation,
 )
 from tests.fakes.outbox import add_tenant
+from tests.fakes.turns import make_turns
 
 METADATA = "https://www.googleapis.com/auth/gmail.metadata"
 OK, FAILED, UNKNOWN = StepResult.OK, StepResult.FAILED, StepResult.UNKNOWN
@@ -49,7 +49,7 @@ class Desk:
             delegations=stores.delegations,
             tokens=DelegateTokens(delegations=stores.delegations, server=self.google, keyless=keyless),
             probe=self.probe,
-            turns=Turns(1),
+            turns=make_turns(1),
             clock=clock,
         )
 

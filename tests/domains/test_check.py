@@ -9,8 +9,8 @@ from service.domains.check import PATIENCE_S, DomainCheck
 from service.domains.report import Finding, Record, Result, Subject
 from service.domains.system import SystemResolver
 from service.errors import ChecksBusyError, InvalidRequestError
-from service.turns import Turns
 from tests.fakes.names import FakeResolver, Zone, name_server, zone_of
+from tests.fakes.turns import make_turns
 
 TENANT, DOMAIN = "ten_1", "muster.example"
 GOOD = {
@@ -29,7 +29,7 @@ def zone() -> Zone:
 
 def run(zone: Zone, selector: str | None = None) -> dict[Subject, Finding]:
     """Check the domain in a zone."""
-    report = DomainCheck(FakeResolver(zone), Turns(1)).run(TENANT, DOMAIN, selector)
+    report = DomainCheck(FakeResolver(zone), make_turns(1)).run(TENANT, DOMAIN, selector)
     assert [one.subject for one in report.findings] == list(Subject)
     return {one.subject: one for one in report.findings}
 
@@ -56,7 +56,7 @@ def test_the_same_over_a_real_name_server() -> None:
     """Found over UDP and TCP; and anew each time, because an admin is just entering records."""
     zone = changed(dmarc=None)
     with name_server(zone) as port:
-        check = DomainCheck(SystemResolver(["127.0.0.1"], port), Turns(1))
+        check = DomainCheck(SystemResolver(["127.0.0.1"], port), make_turns(1))
         before = check.run(TENANT, DOMAIN).findings
         zone.text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
         zone.text(DOMAIN, "v=spf1 -all")
@@ -151,7 +151,7 @@ def test_what_cannot_be_a_selector_is_not_asked_for(selector: str) -> None:
     resolver = FakeResolver()
 
     with pytest.raises(InvalidRequestError):
-        DomainCheck(resolver, Turns(1)).run(TENANT, DOMAIN, selector)
+        DomainCheck(resolver, make_turns(1)).run(TENANT, DOMAIN, selector)
     assert resolver.asked == []
 
 
@@ -171,7 +171,7 @@ def test_the_policy_of_the_domain_above_counts(zone: Zone) -> None:
     """RFC 9989 §4.10: a subdomain has its parent's."""
     zone.text(f"mail.{DOMAIN}", "v=spf1 include:_spf.google.com -all")
 
-    report = DomainCheck(FakeResolver(zone), Turns(1)).run(TENANT, f"mail.{DOMAIN}")
+    report = DomainCheck(FakeResolver(zone), make_turns(1)).run(TENANT, f"mail.{DOMAIN}")
 
     assert report.findings[2].found == Record(f"_dmarc.{DOMAIN}", "v=DMARC1; p=none")
 
@@ -202,7 +202,7 @@ def test_a_parent_that_is_silent_may_have_the_policy(zone: Zone) -> None:
     zone.silent = {f"_dmarc.{DOMAIN}"}
     zone.text(f"mail.{DOMAIN}", "v=spf1 include:_spf.google.com -all")
 
-    report = DomainCheck(FakeResolver(zone), Turns(1)).run(TENANT, f"mail.{DOMAIN}")
+    report = DomainCheck(FakeResolver(zone), make_turns(1)).run(TENANT, f"mail.{DOMAIN}")
 
     assert report.findings[2].code == "dns-unavailable"
 
@@ -212,7 +212,7 @@ def test_a_server_without_a_network_knows_nothing() -> None:
     resolver = FakeResolver()
     resolver.failure = OSError("network is unreachable")
 
-    report = DomainCheck(resolver, Turns(1)).run(TENANT, DOMAIN)
+    report = DomainCheck(resolver, make_turns(1)).run(TENANT, DOMAIN)
 
     assert {one.code for one in report.findings} == {"dns-unavailable"}
 
@@ -222,7 +222,7 @@ def test_no_question_is_asked_after_the_deadline(zone: Zone) -> None:
     resolver = FakeResolver(zone)
     resolver.is_slow = True
 
-    report = DomainCheck(resolver, Turns(1), lambda: resolver.now).run(TENANT, DOMAIN)
+    report = DomainCheck(resolver, make_turns(1), lambda: resolver.now).run(TENANT, DOMAIN)
 
     assert resolver.now == PATIENCE_S
     assert [one.result for one in report.findings] == [Result.UNKNOWN, Result.OK, Result.OK]
@@ -237,7 +237,7 @@ def test_names_that_cannot_be_are_a_fault_of_the_record(zone: Zone) -> None:
 
 def test_while_another_check_runs_nothing_is_asked(zone: Zone) -> None:
     """A page must not wait behind others; a selector that cannot be one is told all the same."""
-    resolver, turns = FakeResolver(zone), Turns(1)
+    resolver, turns = FakeResolver(zone), make_turns(1)
     check = DomainCheck(resolver, turns)
 
     with turns.of("ten_2"):
@@ -252,7 +252,7 @@ def test_while_another_check_runs_nothing_is_asked(zone: Zone) -> None:
 
 def test_other_checks_wait_while_the_dns_is_asked(zone: Zone) -> None:
     """The turn is held from the first question to the last."""
-    turns = Turns(1)
+    turns = make_turns(1)
 
     class Asked(FakeResolver):
         def look_up(self, name: str, kind: str, timeout_s: float) -> Sequence[Rdata]:

@@ -308,7 +308,7 @@ def make_office(
     links, server = FakeLinks(clock), FakeAuthorizationServer(clock, origin)
     members, keys = Members(members=stores.members, clock=clock), ApiKeys(stores.api_keys, clock)
     session_links = _session_links(stores, settings, clock)
-    installation, turns, doorbell = FakeInstallation(), Turns(2), open_doorbell(database)
+    installation, turns, doorbell = FakeInstallation(), Turns(2, stores.turns, clock), open_doorbell(database)
     submit = Submit(
         store=stores.outbox,
         doorbell=doorbell,
