@@ -107,6 +107,35 @@ def test_a_server_that_cannot_be_reached_is_told_at_its_field(
     assert _refused(yard, own) == (step, code, "/server")
 
 
+@pytest.mark.parametrize(
+    ("preset", "where", "step"),
+    [
+        (Preset.GMAIL, "greeting", "encrypt"),
+        (Preset.GMAIL, "ehlo", "encrypt"),
+        (Preset.GMAIL_STARTTLS, "greeting", "connect"),
+        (Preset.GMAIL_STARTTLS, "ehlo", "encrypt"),
+        (Preset.GMAIL, "auth", "sign_in"),
+        (Preset.GMAIL, "mail", "sender"),
+    ],
+)
+def test_the_step_that_failed_is_the_first_that_was_not_told(
+    yard: Yard, new: NewLogin, preset: Preset, where: str, step: str
+) -> None:
+    """Every step before it was told as done; a server that hangs up is named where it did."""
+    yard.sandbox.google.arm("smtp_cut", where=where)
+    adding, told = yard.services.logins.adding(replace(new, preset=preset)), list[ProbeName]()
+
+    def listen() -> None:
+        while True:
+            told.append(next(adding).name)
+
+    with pytest.raises(MailServerRefusedError) as raised:
+        listen()
+
+    assert raised.value.step == step
+    assert told == list(ProbeName)[: list(ProbeName).index(ProbeName(step))]
+
+
 def test_a_server_without_tls_gets_no_password(yard: Yard, new: NewLogin) -> None:
     """STARTTLS is not offered: the conversation ends there."""
     yard.sandbox.google.smtp.starttls = False
