@@ -1,6 +1,7 @@
 """Lists of entries: filters on the shown states, pages by id, always the same number of questions."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -39,6 +40,33 @@ _IS_TROUBLED = """m.id IN (
     UNION SELECT message_id FROM recipients WHERE outcome = 'refused')"""
 
 
+# Of these an index knows, and they are few; every other list goes through ``listed`` from its end.
+_INDEXED = frozenset(State) - {State.SENT}
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the rows of a list are found: what is joined to the view, and the columns that say which."""
+
+    join: str
+    tenant_id: str
+    message_id: str
+    created_at: str
+
+
+# An expression, which no index holds: neither engine can begin with the messages then, nor PostgreSQL read all
+# of them beside the list because it guesses that every third one will match. It looks up those that did.
+_THROUGH_LIST = _Way(
+    "JOIN listed AS l ON m.id = l.message_id || ''", "l.tenant_id", "l.message_id", "l.created_at"
+)
+_BY_INDEX = _Way(
+    "JOIN listed AS l ON l.tenant_id = m.tenant_id AND l.message_id = m.id",
+    "m.tenant_id",
+    "m.id",
+    "m.created_at",
+)
+
+
 def search(
     connection: Connection, tenant_id: str, wanted: MessageFilter, limit: int, at: Look
 ) -> list[Entry]:
@@ -50,15 +78,27 @@ def search(
 def _question(
     engine: str, tenant_id: str, wanted: MessageFilter, limit: int, now_ms: int
 ) -> tuple[str, dict[str, Any]]:
+    way = _BY_INDEX if _is_indexed(wanted) else _THROUGH_LIST
+    view = f"{VIEW} {way.join}" if wanted.search or way is _THROUGH_LIST else VIEW
     values: dict[str, Any] = {"tenant_id": tenant_id, "now": now_ms, "at_most": limit}
-    conditions = ["m.tenant_id = :tenant_id", *_conditions(wanted, values)]
+    conditions = [f"{way.tenant_id} = :tenant_id", *_conditions(wanted, way, values)]
     if wanted.search:
         values["words"] = wanted.search.casefold()
-        conditions.append(f"{_PLACE_IN_TEXT[engine]}(m.search, :words) > 0")
-    return f"{VIEW} WHERE {' AND '.join(conditions)} ORDER BY m.id DESC LIMIT :at_most", values
+        conditions.append(f"{_PLACE_IN_TEXT[engine]}(l.search, :words) > 0")
+    rows = f"{view} WHERE {' AND '.join(conditions)} ORDER BY {way.message_id} DESC LIMIT :at_most"
+    return rows, values
 
 
-def _conditions(wanted: MessageFilter, values: dict[str, Any]) -> Iterator[str]:
+def _is_indexed(wanted: MessageFilter) -> bool:
+    return (
+        wanted.state in _INDEXED
+        or wanted.errors_only
+        or wanted.connection_id is not None
+        or wanted.reference is not None
+    )
+
+
+def _conditions(wanted: MessageFilter, way: _Way, values: dict[str, Any]) -> Iterator[str]:
     if wanted.state is not None:
         yield _SHOWN[wanted.state]
     if wanted.errors_only:
@@ -66,9 +106,9 @@ def _conditions(wanted: MessageFilter, values: dict[str, Any]) -> Iterator[str]:
     for name, comparison, value in (
         ("connection_id", "m.connection_id = :connection_id", wanted.connection_id),
         ("reference", "m.reference = :reference", wanted.reference),
-        ("since", "m.created_at >= :since", to_ms(wanted.since)),
-        ("until", "m.created_at < :until", to_ms(wanted.until)),
-        ("before", "m.id < :before", wanted.before),
+        ("since", f"{way.created_at} >= :since", to_ms(wanted.since)),
+        ("until", f"{way.created_at} < :until", to_ms(wanted.until)),
+        ("before", f"{way.message_id} < :before", wanted.before),
     ):
         if value is not None:
             values[name] = value

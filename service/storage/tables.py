@@ -152,7 +152,6 @@ messages = Table(
     word("attachments"),
     word("reference", optional=True),
     word("metadata"),
-    word("search"),
     instant("content_deleted_at", optional=True),
     # A lease and the state `sending` come and go together, so a fenced update can ask for the owner and
     # stays on the primary key: asking for the state would lure PostgreSQL to the small partial indexes.
@@ -184,16 +183,25 @@ for _name, _kept in (("with_content", "IS NULL"), ("without_content", "IS NOT NU
         sqlite_where=_rows,
         postgresql_where=_rows,
     )
-# Lists. SQLite looks through days and searched texts without touching the rows; PostgreSQL's indexes hold no
-# long texts, and it reads the rows themselves fast enough.
-_of_days = (_mail.tenant_id, _mail.id, _mail.created_at, _mail.search)
-Index("ix_messages_search", *_of_days, info={"engine": "sqlite"})
-Index("ix_messages_tenant_id_id", _mail.tenant_id, _mail.id, info={"engine": "postgresql"})
+# Lists of what is rare among the messages.
 Index("ix_messages_owed", _mail.tenant_id, _mail.id, sqlite_where=_OWED, postgresql_where=_OWED)
 Index("ix_messages_not_sent", _mail.tenant_id, _mail.id, sqlite_where=_NOT_SENT, postgresql_where=_NOT_SENT)
 _marked = text("reference IS NOT NULL")
 _marks = (_mail.tenant_id, _mail.reference, _mail.id)
 Index("ix_messages_reference", *_marks, sqlite_where=_marked, postgresql_where=_marked)
+
+# A narrow row for each message, in the order of lists: they look through these, and into few messages.
+# It comes and goes with its message, so foreign keys would only cost time.
+listed = Table(
+    "listed",
+    metadata,
+    word("tenant_id"),
+    word("message_id"),
+    instant("created_at"),
+    word("search"),
+    PrimaryKeyConstraint("tenant_id", "message_id"),
+    sqlite_with_rowid=False,
+)
 
 # One row for each mail that the other side may have taken, for 24 h; the counts are running totals.
 ledger = Table(

@@ -85,6 +85,9 @@ def _fill(database: Database, stores: Stores) -> None:
             rows.append({**pattern, **state, "id": new_id("msg")})
     database.write(lambda c: inserting(connections).run_many(c, boxes))
     database.write(lambda c: inserting(messages).run_many(c, rows))
+    line = entries.listed_row(make_entry(first, START))
+    lines = [{**line, "message_id": row["id"]} for row in rows]
+    database.write(lambda c: inserting(tables.listed).run_many(c, lines))
     [addressee, *_] = entries.recipient_rows(make_entry(first, START))
     addressees = [{**addressee, "message_id": row["id"]} for row in rows]
     database.write(lambda c: inserting(tables.recipients).run_many(c, addressees))
