@@ -9,13 +9,11 @@ from service.consent.ports import ConnectLink
 from service.storage.access_tables import connect_links
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Statement, inserting
+from service.storage.statement import Statement, inserting, selecting
 
 _ADD = inserting(connect_links)
 _FORGET_OLD = Statement("DELETE FROM connect_links WHERE expires_at <= :now")
-_FIND = Statement(
-    "SELECT * FROM connect_links WHERE secret_hash = :secret_hash AND used_at IS NULL AND expires_at > :now"
-)
+_FIND = selecting(connect_links, "WHERE secret_hash = :secret_hash AND used_at IS NULL AND expires_at > :now")
 _USE = Statement(
     "UPDATE connect_links SET used_at = :now WHERE id = :id AND used_at IS NULL AND expires_at > :now"
 )

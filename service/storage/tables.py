@@ -190,8 +190,7 @@ _marked = text("reference IS NOT NULL")
 _marks = (_mail.tenant_id, _mail.reference, _mail.id)
 Index("ix_messages_reference", *_marks, sqlite_where=_marked, postgresql_where=_marked)
 
-# A narrow row for each message, in the order of lists: they look through these, and into few messages.
-# It comes and goes with its message, so foreign keys would only cost time.
+# What lists look through: narrow rows that come and go with their messages, which spares them foreign keys.
 listed = Table(
     "listed",
     metadata,
