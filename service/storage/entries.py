@@ -157,6 +157,7 @@ def listed_row(entry: Entry) -> dict[str, Any]:
     return {
         "tenant_id": entry.tenant_id,
         "message_id": entry.id,
+        "connection_id": entry.connection_id,
         "created_at": to_ms(entry.created_at),
         "search": _search_text(entry),
     }

@@ -46,6 +46,7 @@ class _Way:
 
     tenant_id: str
     message_id: str
+    connection_id: str
     created_at: str
     line: str
 
@@ -54,11 +55,16 @@ class _Way:
 # begin with the messages, nor will PostgreSQL read them all beside the lines, of which it guesses that every
 # third one matches: both look up the messages of those that did.
 _THROUGH_LIST = _Way(
-    "l.tenant_id", "l.message_id", "l.created_at", "JOIN listed AS l ON m.id = l.message_id || ''"
+    "l.tenant_id",
+    "l.message_id",
+    "l.connection_id",
+    "l.created_at",
+    "JOIN listed AS l ON m.id = l.message_id || ''",
 )
 _BY_INDEX = _Way(
     "m.tenant_id",
     "m.id",
+    "m.connection_id",
     "m.created_at",
     "JOIN listed AS l ON l.tenant_id = m.tenant_id AND l.message_id = m.id",
 )
@@ -91,9 +97,10 @@ def _question(
 def _way(wanted: MessageFilter) -> _Way:
     if wanted.errors_only or wanted.state is State.UNCERTAIN:
         return _BY_IDS
-    if wanted.state in {None, State.SENT} and wanted.connection_id is None and wanted.reference is None:
-        return _THROUGH_LIST
-    return _BY_INDEX
+    if wanted.state not in {None, State.SENT} or wanted.reference is not None:
+        return _BY_INDEX
+    looks_through = wanted.search or wanted.since or wanted.until
+    return _THROUGH_LIST if looks_through or wanted.connection_id is None else _BY_INDEX
 
 
 def _conditions(wanted: MessageFilter, way: _Way, values: dict[str, Any]) -> Iterator[str]:
@@ -102,7 +109,7 @@ def _conditions(wanted: MessageFilter, way: _Way, values: dict[str, Any]) -> Ite
     if wanted.errors_only:
         yield _IS_TROUBLED
     for name, comparison, value in (
-        ("connection_id", "m.connection_id = :connection_id", wanted.connection_id),
+        ("connection_id", f"{way.connection_id} = :connection_id", wanted.connection_id),
         ("reference", "m.reference = :reference", wanted.reference),
         ("since", f"{way.created_at} >= :since", to_ms(wanted.since)),
         ("until", f"{way.created_at} < :until", to_ms(wanted.until)),

@@ -196,6 +196,7 @@ listed = Table(
     metadata,
     word("tenant_id"),
     word("message_id"),
+    word("connection_id"),
     instant("created_at"),
     word("search"),
     PrimaryKeyConstraint("tenant_id", "message_id"),

@@ -70,5 +70,5 @@ def _messages(
             "reference": f"RE-{number:06}",
         }
         words = f"ihre rechnung re-{number:06}\nkunde-{number}@example.com\nkundin {number}"
-        line = {**entries.listed_row(entry), "search": words}
+        line = {**entries.listed_row(entry), "connection_id": facts["connection_id"], "search": words}
         yield {**entries.new_row(entry, 1), **facts}, line, entries.recipient_rows(entry)

@@ -88,7 +88,10 @@ def _fill(database: Database, stores: Stores) -> None:
     database.write(lambda c: inserting(connections).run_many(c, boxes))
     database.write(lambda c: inserting(messages).run_many(c, rows))
     line = entries.listed_row(make_entry(first, START))
-    lines = [{**line, "message_id": row["id"], "created_at": NOW + at} for at, row in enumerate(rows)]
+    lines = [
+        {**line, "message_id": row["id"], "connection_id": row["connection_id"], "created_at": NOW + at}
+        for at, row in enumerate(rows)
+    ]
     database.write(lambda c: inserting(tables.listed).run_many(c, lines))
     [addressee, *_] = entries.recipient_rows(make_entry(first, START))
     addressees = [{**addressee, "message_id": row["id"]} for row in rows]
@@ -250,6 +253,7 @@ def test_look_ups_of_the_edges_use_keys(long_queue: Database) -> None:
         (MessageFilter(errors_only=True), "ix_recipients_refused"),
         (MessageFilter(state=State.UNCERTAIN), "ix_messages_uncertain"),
         (MessageFilter(reference="RE-4711"), "ix_messages_reference"),
+        (MessageFilter(connection_id="con_1"), "ix_messages_tenant_id_connection_id_id"),
     ],
 )
 def test_a_filtered_list_uses_the_index_of_its_filter(
@@ -289,7 +293,13 @@ def test_every_other_list_goes_through_its_own_lines(long_queue: Database, wante
 
 
 @pytest.mark.parametrize(
-    "wanted", [MessageFilter(), MessageFilter(errors_only=True), MessageFilter(state=State.UNCERTAIN)]
+    "wanted",
+    [
+        MessageFilter(),
+        MessageFilter(errors_only=True),
+        MessageFilter(state=State.UNCERTAIN),
+        MessageFilter(connection_id="con_1", search="re-4711"),
+    ],
 )
 def test_a_list_needs_no_statistics(sqlite: Database, wanted: MessageFilter) -> None:
     """SQLite, which nobody has told how much there is, looks up single messages and not a tenant's."""

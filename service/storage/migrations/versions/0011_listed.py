@@ -15,14 +15,15 @@ def upgrade() -> None:
         "listed",
         sa.Column("tenant_id", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("connection_id", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "message_id", name=op.f("pk_listed")),
         sqlite_with_rowid=False,
     )
     op.execute(
-        """INSERT INTO listed (tenant_id, message_id, created_at, search)
-        SELECT tenant_id, id, created_at, search FROM messages ORDER BY tenant_id, id"""
+        """INSERT INTO listed (tenant_id, message_id, connection_id, created_at, search)
+        SELECT tenant_id, id, connection_id, created_at, search FROM messages ORDER BY tenant_id, id"""
     )
     is_sqlite = op.get_context().dialect.name == "sqlite"
     op.drop_index("ix_messages_search" if is_sqlite else "ix_messages_tenant_id_id", "messages")
