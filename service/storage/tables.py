@@ -174,15 +174,10 @@ Index("ix_messages_lease", _mail.lease_until, sqlite_where=_SENDING, postgresql_
 Index("ix_messages_give_up", _mail.give_up_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_messages_uncertain", _mail.looked_at, sqlite_where=_UNCERTAIN, postgresql_where=_UNCERTAIN)
 # What retention goes through, each row first in the one and then in the other; oldest last try first.
+_last_try = (_mail.tenant_id, _mail.available_at)
 for _name, _kept in (("with_content", "IS NULL"), ("without_content", "IS NOT NULL")):
     _rows = text(f"content_deleted_at {_kept} AND {_AT_REST}")
-    Index(
-        f"ix_messages_{_name}",
-        _mail.tenant_id,
-        _mail.available_at,
-        sqlite_where=_rows,
-        postgresql_where=_rows,
-    )
+    Index(f"ix_messages_{_name}", *_last_try, sqlite_where=_rows, postgresql_where=_rows)
 # Lists of what is rare among the messages.
 Index("ix_messages_owed", _mail.tenant_id, _mail.id, sqlite_where=_OWED, postgresql_where=_OWED)
 Index("ix_messages_not_sent", _mail.tenant_id, _mail.id, sqlite_where=_NOT_SENT, postgresql_where=_NOT_SENT)
