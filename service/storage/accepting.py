@@ -10,10 +10,10 @@ from service.errors import NotFoundError
 from service.outbox.entry import Entry
 from service.storage import claiming, due, timeline
 from service.storage.content import SealedContent
-from service.storage.entries import new_row, recipient_rows
+from service.storage.entries import listed_row, new_row, recipient_rows
 from service.storage.forecasts import Look, expected_at
 from service.storage.statement import JointStatement, Row, Statement, columns, inserting
-from service.storage.tables import idempotency_records, messages, recipients
+from service.storage.tables import idempotency_records, listed, messages, recipients
 
 _ADD_RECORDS = inserting(idempotency_records, "ON CONFLICT (tenant_id, key) DO NOTHING RETURNING message_id")
 _COLUMNS = [column.name for column in messages.columns]
@@ -25,6 +25,7 @@ _ADD_MESSAGES = JointStatement(
     _COLUMNS,
     casts={column.name: "BIGINT" for column in messages.columns if isinstance(column.type, Integer)},
 )
+_ADD_LISTED = inserting(listed)
 _ADD_RECIPIENTS = inserting(recipients)
 _FIND_RECORD = Statement(
     "SELECT message_id, fingerprint FROM idempotency_records WHERE tenant_id = :tenant_id AND key = :key"
@@ -60,6 +61,7 @@ class Order:
         self.entry = entry
         self.chunks = chunks
         self.message = new_row(entry, len(chunks))
+        self.listed = listed_row(entry)
         self.recipients = recipient_rows(entry)
         self.record = {
             "tenant_id": entry.tenant_id,
@@ -110,6 +112,7 @@ def accept(connection: Connection, orders: Sequence[Order]) -> list[Record | Non
 def _add(connection: Connection, orders: Sequence[Order]) -> None:
     if _ADD_MESSAGES.run_many(connection, [order.message for order in orders]) < len(orders):
         raise NotFoundError("connection")
+    _ADD_LISTED.run_many(connection, [order.listed for order in orders])
     _ADD_RECIPIENTS.run_many(connection, [row for order in orders for row in order.recipients])
     for order in orders:  # one by one: a statement copies what it is given
         order.chunks.write(connection, order.entry.id)

@@ -11,12 +11,12 @@ from service.errors import KeyExistsError, NotFoundError
 from service.storage.access_tables import api_keys
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Row, Statement, inserting
+from service.storage.statement import Row, Statement, inserting, selecting
 
 _ADD = inserting(api_keys, "ON CONFLICT (id) DO NOTHING")
-_GET = Statement("SELECT * FROM api_keys WHERE tenant_id = :tenant_id AND id = :id")
-_FIND = Statement("SELECT * FROM api_keys WHERE public = :public")
-_OF_TENANT = Statement("SELECT * FROM api_keys WHERE tenant_id = :tenant_id ORDER BY created_at, id")
+_GET = selecting(api_keys, "WHERE tenant_id = :tenant_id AND id = :id")
+_FIND = selecting(api_keys, "WHERE public = :public")
+_OF_TENANT = selecting(api_keys, "WHERE tenant_id = :tenant_id ORDER BY created_at, id")
 _REVOKE = Statement(
     """UPDATE api_keys SET revoked_at = COALESCE(revoked_at, :at)
     WHERE id = :id AND tenant_id = :tenant_id"""

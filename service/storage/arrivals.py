@@ -13,14 +13,15 @@ from service.consent import scopes
 from service.errors import NotFoundError, WrongAccountError
 from service.outbox.pace import Amount
 from service.storage import claiming, credentials, defaults, due, effects, routing
-from service.storage.statement import Row, Statement, inserting
+from service.storage.statement import Row, Statement, inserting, selecting
 from service.storage.tables import connections
 
-_BY_ID = Statement("SELECT * FROM connections WHERE id = :id")
+_BY_ID = selecting(connections, "WHERE id = :id")
 # The account's own row comes before one that knows its address only.
-_BY_SUBJECT = Statement(
-    """SELECT * FROM connections WHERE tenant_id = :tenant_id AND subject_id IN (:subject_id, :mailto)
-    ORDER BY CASE WHEN subject_id = :subject_id THEN 0 ELSE 1 END LIMIT 1"""
+_BY_SUBJECT = selecting(
+    connections,
+    """WHERE tenant_id = :tenant_id AND subject_id IN (:subject_id, :mailto)
+    ORDER BY CASE WHEN subject_id = :subject_id THEN 0 ELSE 1 END LIMIT 1""",
 )
 # Whoever is known by a consent already is no other mailbox.
 _BY_ADDRESS = Statement(

@@ -21,7 +21,8 @@ from service.storage.entries import recipients_of
 from service.storage.forecasts import ahead
 from service.storage.instants import to_instant
 from service.storage.pacing import Mailbox, Share, share
-from service.storage.statement import JointStatement, Row, Statement
+from service.storage.statement import JointStatement, Row, Statement, columns
+from service.storage.tables import connections
 
 _SCHEMA_LOCK = 0x506F737461757367  # "Postausg"
 CHANNEL = "postausgang_outbox"
@@ -63,7 +64,8 @@ _FULL = "UPDATE connections SET due_at = NULL, slots_full = 1 WHERE id {among}"
 
 # CROSS JOIN keeps SQLite's order: from the messages to their mailboxes.
 _PLACES = f"""WITH new (message_id, connection_id, available_at) AS (VALUES {{rows}})
-    SELECT connections.*, new.message_id, {ahead("new.connection_id", "new.available_at")} AS place
+    SELECT {columns(connections, "connections")}, new.message_id,
+    {ahead("new.connection_id", "new.available_at")} AS place
     FROM new CROSS JOIN connections WHERE connections.id = new.connection_id"""  # noqa: S608, no value in it
 _OF_NEW = ("id", "connection_id", "available_at")
 

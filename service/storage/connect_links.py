@@ -10,14 +10,12 @@ from service.storage.access_tables import connect_links
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.makers import KEY_HOLDS
-from service.storage.statement import Statement, columns, inserting
+from service.storage.statement import Statement, inserting, selecting
 
 _ADD = inserting(connect_links)
 _FORGET_OLD = Statement("DELETE FROM connect_links WHERE expires_at <= :now")
 _IS_GOOD = f"used_at IS NULL AND expires_at > :now AND {KEY_HOLDS}"
-_FIND = Statement(
-    f"SELECT {columns(connect_links)} FROM connect_links WHERE secret_hash = :secret_hash AND {_IS_GOOD}"  # noqa: S608, texts of ours
-)
+_FIND = selecting(connect_links, f"WHERE secret_hash = :secret_hash AND {_IS_GOOD}")
 _USE = Statement(f"UPDATE connect_links SET used_at = :now WHERE id = :id AND {_IS_GOOD}")  # noqa: S608, texts of ours
 
 

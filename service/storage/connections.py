@@ -26,15 +26,15 @@ from service.storage import (
 )
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Row, Statement
+from service.storage.statement import Row, Statement, selecting
+from service.storage.tables import connections
 
-_FIND = Statement("SELECT * FROM connections WHERE tenant_id = :tenant_id AND id = :id")
+_FIND = selecting(connections, "WHERE tenant_id = :tenant_id AND id = :id")
 _ADDRESSES = Statement(
     "SELECT id, address FROM connections WHERE tenant_id = :tenant_id ORDER BY address, id"
 )
-_OF_TENANT = Statement(
-    """SELECT * FROM connections WHERE tenant_id = :tenant_id AND status <> 'disconnected'
-    ORDER BY created_at, id"""
+_OF_TENANT = selecting(
+    connections, "WHERE tenant_id = :tenant_id AND status <> 'disconnected' ORDER BY created_at, id"
 )
 _IN_USE = Statement(
     "SELECT id FROM connections WHERE subject_id = :subject_id AND credential_id IS NOT NULL LIMIT 1"

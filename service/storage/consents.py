@@ -15,22 +15,22 @@ from service.consent.ports import GivenConsent, PendingConsent, TokenAnswer
 from service.storage.access_tables import consents
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Row, Statement, inserting
+from service.storage.statement import Row, Statement, columns, inserting, selecting
 
 _ADD = inserting(consents)
 _FORGET_OLD = Statement("DELETE FROM consents WHERE expires_at <= :now")
 # Deleting is what makes it one-use: only one request gets the row back.
 _TAKE_PENDING = Statement(
-    """DELETE FROM consents WHERE state_hash = :state_hash AND session_id = :session_id
-    AND expires_at > :now RETURNING *"""
+    f"""DELETE FROM consents WHERE state_hash = :state_hash AND session_id = :session_id
+    AND expires_at > :now RETURNING {columns(consents)}"""  # noqa: S608, names of ours
 )
-_FIND_GIVEN = Statement(
-    """SELECT * FROM consents WHERE id = :id AND session_id = :session_id
-    AND state_hash IS NULL AND expires_at > :now"""
+_FIND_GIVEN = selecting(
+    consents,
+    "WHERE id = :id AND session_id = :session_id AND state_hash IS NULL AND expires_at > :now",
 )
 _TAKE_GIVEN = Statement(
-    """DELETE FROM consents WHERE id = :id AND session_id = :session_id
-    AND state_hash IS NULL AND expires_at > :now RETURNING *"""
+    f"""DELETE FROM consents WHERE id = :id AND session_id = :session_id
+    AND state_hash IS NULL AND expires_at > :now RETURNING {columns(consents)}"""  # noqa: S608, names of ours
 )
 
 

@@ -2,11 +2,13 @@
 
 from sqlalchemy import Connection
 
-from service.storage.statement import Row, Statement
+from service.storage.statement import Row, Statement, columns
+from service.storage.tables import connections
 
 _FIND = Statement(
-    """SELECT c.* FROM tenants AS t JOIN connections AS c ON c.id = t.default_connection_id
-    WHERE t.id = :tenant_id AND c.tenant_id = t.id AND c.status <> 'disconnected'"""
+    f"""SELECT {columns(connections, "c")} FROM tenants AS t
+    JOIN connections AS c ON c.id = t.default_connection_id
+    WHERE t.id = :tenant_id AND c.tenant_id = t.id AND c.status <> 'disconnected'"""  # noqa: S608, names of ours
 )
 _CHOOSE = "UPDATE tenants SET default_connection_id = :id WHERE id = :tenant_id"
 _SET = Statement(_CHOOSE)

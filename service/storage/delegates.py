@@ -13,7 +13,7 @@ from service.consent import scopes
 from service.identifiers import new_id
 from service.storage import arrivals, claiming, credentials, due, effects, ways
 from service.storage.instants import to_ms
-from service.storage.statement import Row, Statement
+from service.storage.statement import Row, Statement, selecting
 from service.storage.tables import connections, tenants
 
 REMOVED = "sender-removed"
@@ -29,7 +29,7 @@ _OF_ADDRESSES = select(connections.c.id).where(
     connections.c.tenant_id == bindparam("tenant_id"),
     func.lower(connections.c.address).in_(bindparam("addresses", expanding=True)),
 )
-_BY_ID = Statement("SELECT * FROM connections WHERE id = :id")
+_BY_ID = selecting(connections, "WHERE id = :id")
 
 
 def hold(connection: Connection, tenant_id: str, senders: Iterable[str]) -> None:

@@ -16,17 +16,17 @@ from service.storage.connections import to_connection
 from service.storage.database import Database
 from service.storage.delegation_tables import delegations as _table
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Row, Statement, inserting
+from service.storage.statement import Row, Statement, inserting, selecting
 
 _ADD = inserting(_table)
-_FIND = Statement("SELECT * FROM delegations WHERE tenant_id = :tenant_id AND id = :id")
+_FIND = selecting(_table, "WHERE tenant_id = :tenant_id AND id = :id")
 # Two changes of one allow-list come one after the other.
 _LOCK = Statement(
     select(_table)
     .where(_table.c.tenant_id == bindparam("tenant_id"), _table.c.id == bindparam("id"))
     .with_for_update()
 )
-_OF_TENANT = Statement("SELECT * FROM delegations WHERE tenant_id = :tenant_id ORDER BY created_at, id")
+_OF_TENANT = selecting(_table, "WHERE tenant_id = :tenant_id ORDER BY created_at, id")
 _SENDERS = Statement("UPDATE delegations SET senders = :senders WHERE id = :id")
 _CHECKED = Statement("UPDATE delegations SET checked_at = :at, code = :code WHERE id = :id")
 _REMOVE = Statement("DELETE FROM delegations WHERE id = :id")

@@ -148,8 +148,18 @@ def new_row(entry: Entry, chunks: int) -> dict[str, Any]:
         "attachments": json.dumps([_fields(part) for part in entry.attachments]),
         "reference": entry.reference,
         "metadata": json.dumps(entry.metadata),
-        "search": _search_text(entry),
         "content_deleted_at": None,
+    }
+
+
+def listed_row(entry: Entry) -> dict[str, Any]:
+    """What lists look through to find it."""
+    return {
+        "tenant_id": entry.tenant_id,
+        "message_id": entry.id,
+        "connection_id": entry.connection_id,
+        "created_at": to_ms(entry.created_at),
+        "search": _search_text(entry),
     }
 
 

@@ -28,6 +28,7 @@ _DELETE_CHUNKS = text("DELETE FROM content_chunks WHERE message_id IN :ids").bin
 _DELETE_ALL = tuple(
     text(statement).bindparams(_IDS)
     for statement in (
+        "DELETE FROM listed WHERE tenant_id = :tenant_id AND message_id IN :ids",
         "DELETE FROM recipients WHERE message_id IN :ids",
         "DELETE FROM attempts WHERE message_id IN :ids",
         "DELETE FROM events WHERE message_id IN :ids",
@@ -62,8 +63,8 @@ class SqlForgettingStore:
 
         def run(connection: Connection) -> int:
             due.lock_many(connection, {row.connection_id for row in rows})
-            ids = [row.id for row in rows]
-            return [connection.execute(statement, {"ids": ids}).rowcount for statement in _DELETE_ALL][-1]
+            values = {"tenant_id": tenant_id, "ids": [row.id for row in rows]}
+            return [connection.execute(statement, values).rowcount for statement in _DELETE_ALL][-1]
 
         return self._database.write(run) if rows else 0
 

@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 from service.connections.credential import AccessToken, Delegate, Grant, TokenCredential
 from service.connections.ports import Sealer
 from service.errors import NotFoundError
-from service.storage import credentials, due, effects, ways
+from service.storage import credentials, due, effects, tables, ways
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Row, Statement
+from service.storage.statement import Row, Statement, selecting
 
-_FIND = Statement("SELECT * FROM credentials WHERE id = :id AND status IN ('active', 'revoked')")
+_FIND = selecting(tables.credentials, "WHERE id = :id AND status IN ('active', 'revoked')")
 _LEASE = Statement(
     """UPDATE credentials SET refresh_owner = :owner, refresh_until = :until
     WHERE id = :id AND status IN ('active', 'revoked')

@@ -9,20 +9,20 @@ from service.errors import LastAdminError, MemberExistsError, NotFoundError
 from service.storage.access_tables import members
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Row, Statement, inserting
+from service.storage.statement import Row, Statement, inserting, selecting
 
 _ADD = inserting(members, "ON CONFLICT DO NOTHING")
-_GET = Statement("SELECT * FROM members WHERE tenant_id = :tenant_id AND id = :id")
-_OF_TENANT = Statement("SELECT * FROM members WHERE tenant_id = :tenant_id ORDER BY address")
-_OPERATORS = Statement("SELECT * FROM members WHERE tenant_id IS NULL ORDER BY address")
-_OPERATOR = Statement("SELECT * FROM members WHERE tenant_id IS NULL AND address = :address")
-_OF_PERSON = Statement(
-    """SELECT * FROM members WHERE subject_id = :subject_id OR address = :address
-    ORDER BY created_at, id"""
+_GET = selecting(members, "WHERE tenant_id = :tenant_id AND id = :id")
+_OF_TENANT = selecting(members, "WHERE tenant_id = :tenant_id ORDER BY address")
+_OPERATORS = selecting(members, "WHERE tenant_id IS NULL ORDER BY address")
+_OPERATOR = selecting(members, "WHERE tenant_id IS NULL AND address = :address")
+_OF_PERSON = selecting(
+    members, "WHERE subject_id = :subject_id OR address = :address ORDER BY created_at, id"
 )
-_OF_SAME_PERSON = Statement(
-    """SELECT * FROM members WHERE id = :id OR subject_id = (SELECT subject_id FROM members WHERE id = :id)
-    ORDER BY created_at, id"""
+_OF_SAME_PERSON = selecting(
+    members,
+    """WHERE id = :id OR subject_id = (SELECT subject_id FROM members WHERE id = :id)
+    ORDER BY created_at, id""",
 )
 _NOTE_SIGN_IN = Statement(
     """UPDATE members SET subject_id = :subject_id, last_seen_at = :at

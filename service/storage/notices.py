@@ -13,8 +13,9 @@ from service.outbox.ports import Accepted
 from service.storage import timeline
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
+from service.storage.notice_tables import notices
 from service.storage.outbox import SqlOutboxStore
-from service.storage.statement import Row, Statement
+from service.storage.statement import Row, Statement, columns, selecting
 
 _IS_DUE = "next_at <= :now AND (leased_until IS NULL OR leased_until <= :now)"
 _ANY_DUE = Statement(f"SELECT 1 AS one FROM notices WHERE {_IS_DUE} LIMIT 1")  # noqa: S608, no value in it
@@ -23,7 +24,7 @@ _TAKE = Statement(
     f"""UPDATE notices SET leased_until = :until
     WHERE (connection_id, number) IN (
         SELECT connection_id, number FROM notices WHERE {_IS_DUE} ORDER BY next_at LIMIT :at_most)
-    AND {_IS_DUE} RETURNING *"""  # noqa: S608, no value in it
+    AND {_IS_DUE} RETURNING {columns(notices)}"""  # noqa: S608, no value in it
 )
 _ASKED = Statement(
     """UPDATE notices SET mails = mails + 1, tries = tries + 1, message_id = :message_id,
@@ -37,11 +38,11 @@ _SAID_SOLVED = Statement(
     WHERE connection_id = :connection_id AND number = :number AND tries = :tries"""
 )
 _STUCK = Statement(
-    """SELECT n.* FROM notices AS n JOIN messages AS m ON m.id = n.message_id
+    f"""SELECT {columns(notices, "n")} FROM notices AS n JOIN messages AS m ON m.id = n.message_id
     JOIN connections AS c ON c.id = m.connection_id
     WHERE n.ended_at IS NULL AND n.message_id IS NOT NULL AND n.mails > 0
     AND (m.state = 'cancelled' OR m.state IN ('queued', 'deferred') AND c.status <> 'connected')
-    LIMIT :at_most"""
+    LIMIT :at_most"""  # noqa: S608, names of ours
 )
 _UNTOLD = Statement(
     """UPDATE notices SET mails = mails - 1, message_id = NULL, next_at = :at
@@ -57,9 +58,10 @@ _WAITING = Statement(
     """SELECT count(*) AS count FROM messages
     WHERE connection_id = :connection_id AND state IN ('queued', 'deferred')"""
 )
-_OPEN = Statement(
-    """SELECT * FROM notices WHERE tenant_id = :tenant_id AND ended_at IS NULL
-    ORDER BY CASE WHEN kind = 'stopped' THEN 1 ELSE 0 END"""
+_OPEN = selecting(
+    notices,
+    """WHERE tenant_id = :tenant_id AND ended_at IS NULL
+    ORDER BY CASE WHEN kind = 'stopped' THEN 1 ELSE 0 END""",
 )
 
 

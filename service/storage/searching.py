@@ -1,6 +1,7 @@
 """Lists of entries: filters on the shown states, pages by id, always the same number of questions."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +26,7 @@ _SHOWN = {
     State.DEFERRED: f"{_OWED} AND m.state = 'deferred' AND NOT {_IS_WAITING}",
     State.SENDING: f"{_OWED} AND m.state = 'sending'",
     State.SENT: "m.state = 'sent'",
-    State.UNCERTAIN: "m.state = 'uncertain'",
+    State.UNCERTAIN: "m.id IN (SELECT id FROM messages WHERE state = 'uncertain')",
     State.FAILED: f"{_NOT_SENT} AND m.state = 'failed'",
     State.EXPIRED: f"{_NOT_SENT} AND m.state = 'expired'",
     State.CANCELLED: f"{_NOT_SENT} AND m.state = 'cancelled'",
@@ -39,6 +40,38 @@ _IS_TROUBLED = """m.id IN (
     UNION SELECT message_id FROM recipients WHERE outcome = 'refused')"""
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the rows of a list are found: what of each is compared, and how its line of ``listed`` is."""
+
+    tenant_id: str
+    message_id: str
+    connection_id: str
+    created_at: str
+    line: str
+
+
+# What has no way of its own goes through ``listed`` from its end. No engine can turn the expression round and
+# begin with the messages, nor will PostgreSQL read them all beside the lines, of which it guesses that every
+# third one matches: both look up the messages of those that did.
+_THROUGH_LIST = _Way(
+    "l.tenant_id",
+    "l.message_id",
+    "l.connection_id",
+    "l.created_at",
+    "JOIN listed AS l ON m.id = l.message_id || ''",
+)
+_BY_INDEX = _Way(
+    "m.tenant_id",
+    "m.id",
+    "m.connection_id",
+    "m.created_at",
+    "JOIN listed AS l ON l.tenant_id = m.tenant_id AND l.message_id = m.id",
+)
+# By an expression too: without statistics SQLite takes all messages of a tenant for fewer than a few ids.
+_BY_IDS = replace(_BY_INDEX, tenant_id="m.tenant_id || ''")
+
+
 def search(
     connection: Connection, tenant_id: str, wanted: MessageFilter, limit: int, at: Look
 ) -> list[Entry]:
@@ -50,25 +83,37 @@ def search(
 def _question(
     engine: str, tenant_id: str, wanted: MessageFilter, limit: int, now_ms: int
 ) -> tuple[str, dict[str, Any]]:
+    way = _way(wanted)
+    view = f"{VIEW} {way.line}" if wanted.search or way is _THROUGH_LIST else VIEW
     values: dict[str, Any] = {"tenant_id": tenant_id, "now": now_ms, "at_most": limit}
-    conditions = ["m.tenant_id = :tenant_id", *_conditions(wanted, values)]
+    conditions = [f"{way.tenant_id} = :tenant_id", *_conditions(wanted, way, values)]
     if wanted.search:
         values["words"] = wanted.search.casefold()
-        conditions.append(f"{_PLACE_IN_TEXT[engine]}(m.search, :words) > 0")
-    return f"{VIEW} WHERE {' AND '.join(conditions)} ORDER BY m.id DESC LIMIT :at_most", values
+        conditions.append(f"{_PLACE_IN_TEXT[engine]}(l.search, :words) > 0")
+    rows = f"{view} WHERE {' AND '.join(conditions)} ORDER BY {way.message_id} DESC LIMIT :at_most"
+    return rows, values
 
 
-def _conditions(wanted: MessageFilter, values: dict[str, Any]) -> Iterator[str]:
+def _way(wanted: MessageFilter) -> _Way:
+    if wanted.errors_only or wanted.state is State.UNCERTAIN:
+        return _BY_IDS
+    if wanted.state not in {None, State.SENT} or wanted.reference is not None:
+        return _BY_INDEX
+    looks_through = wanted.search or wanted.since or wanted.until
+    return _THROUGH_LIST if looks_through or wanted.connection_id is None else _BY_INDEX
+
+
+def _conditions(wanted: MessageFilter, way: _Way, values: dict[str, Any]) -> Iterator[str]:
     if wanted.state is not None:
         yield _SHOWN[wanted.state]
     if wanted.errors_only:
         yield _IS_TROUBLED
     for name, comparison, value in (
-        ("connection_id", "m.connection_id = :connection_id", wanted.connection_id),
+        ("connection_id", f"{way.connection_id} = :connection_id", wanted.connection_id),
         ("reference", "m.reference = :reference", wanted.reference),
-        ("since", "m.created_at >= :since", to_ms(wanted.since)),
-        ("until", "m.created_at < :until", to_ms(wanted.until)),
-        ("before", "m.id < :before", wanted.before),
+        ("since", f"{way.created_at} >= :since", to_ms(wanted.since)),
+        ("until", f"{way.created_at} < :until", to_ms(wanted.until)),
+        ("before", f"{way.message_id} < :before", wanted.before),
     ):
         if value is not None:
             values[name] = value

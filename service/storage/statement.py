@@ -124,8 +124,13 @@ def inserting(table: Table, tail: str = "") -> JointStatement:
     return JointStatement(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {{rows}} {tail}", names)  # noqa: S608, names of ours
 
 
+def selecting(table: Table, tail: str) -> Statement:
+    """``SELECT`` of all columns that this program knows: a later one may add some while it runs."""
+    return Statement(f"SELECT {columns(table)} FROM {table.name} {tail}")  # noqa: S608, names of ours
+
+
 def columns(table: Table, alias: str = "") -> str:
-    """The table's columns as a list for ``SELECT``."""
+    """The table's columns as a list for ``SELECT`` or ``RETURNING``."""
     prefix = f"{alias}." if alias else ""
     return ", ".join(f"{prefix}{column.name}" for column in table.columns)
 

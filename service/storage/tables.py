@@ -153,7 +153,6 @@ messages = Table(
     word("attachments"),
     word("reference", optional=True),
     word("metadata"),
-    word("search"),
     instant("content_deleted_at", optional=True),
     # A lease and the state `sending` come and go together, so a fenced update can ask for the owner and
     # stays on the primary key: asking for the state would lure PostgreSQL to the small partial indexes.
@@ -176,25 +175,29 @@ Index("ix_messages_lease", _mail.lease_until, sqlite_where=_SENDING, postgresql_
 Index("ix_messages_give_up", _mail.give_up_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_messages_uncertain", _mail.looked_at, sqlite_where=_UNCERTAIN, postgresql_where=_UNCERTAIN)
 # What retention goes through, each row first in the one and then in the other; oldest last try first.
+_last_try = (_mail.tenant_id, _mail.available_at)
 for _name, _kept in (("with_content", "IS NULL"), ("without_content", "IS NOT NULL")):
     _rows = text(f"content_deleted_at {_kept} AND {_AT_REST}")
-    Index(
-        f"ix_messages_{_name}",
-        _mail.tenant_id,
-        _mail.available_at,
-        sqlite_where=_rows,
-        postgresql_where=_rows,
-    )
-# Lists. SQLite looks through days and searched texts without touching the rows; PostgreSQL's indexes hold no
-# long texts, and it reads the rows themselves fast enough.
-_of_days = (_mail.tenant_id, _mail.id, _mail.created_at, _mail.search)
-Index("ix_messages_search", *_of_days, info={"engine": "sqlite"})
-Index("ix_messages_tenant_id_id", _mail.tenant_id, _mail.id, info={"engine": "postgresql"})
+    Index(f"ix_messages_{_name}", *_last_try, sqlite_where=_rows, postgresql_where=_rows)
+# Lists of what is rare among the messages.
 Index("ix_messages_owed", _mail.tenant_id, _mail.id, sqlite_where=_OWED, postgresql_where=_OWED)
 Index("ix_messages_not_sent", _mail.tenant_id, _mail.id, sqlite_where=_NOT_SENT, postgresql_where=_NOT_SENT)
 _marked = text("reference IS NOT NULL")
 _marks = (_mail.tenant_id, _mail.reference, _mail.id)
 Index("ix_messages_reference", *_marks, sqlite_where=_marked, postgresql_where=_marked)
+
+# What lists look through: narrow rows that come and go with their messages, which spares them foreign keys.
+listed = Table(
+    "listed",
+    metadata,
+    word("tenant_id"),
+    word("message_id"),
+    word("connection_id"),
+    instant("created_at"),
+    word("search"),
+    PrimaryKeyConstraint("tenant_id", "message_id"),
+    sqlite_with_rowid=False,
+)
 
 # One row for each mail that the other side may have taken, for 24 h; the counts are running totals.
 ledger = Table(

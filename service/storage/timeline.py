@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from service.outbox.entry import Attempt, Event, State
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Row, Statement, inserting
+from service.storage.statement import Row, inserting, selecting
 from service.storage.tables import attempts, events
 
 PARTLY_SENT = "message.partly_sent"
@@ -23,8 +23,8 @@ _ADD_ATTEMPT = inserting(
         if column.name not in {"message_id", "number"}
     ),
 )
-_EVENTS = Statement("SELECT * FROM events WHERE message_id = :message_id ORDER BY id")
-_ATTEMPTS = Statement("SELECT * FROM attempts WHERE message_id = :message_id ORDER BY number")
+_EVENTS = selecting(events, "WHERE message_id = :message_id ORDER BY id")
+_ATTEMPTS = selecting(attempts, "WHERE message_id = :message_id ORDER BY number")
 
 
 def event_row(

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from service.connections.way import Way, WayKind, WayState, WayStatus
 from service.outbox.ports import Claim
 from service.storage.instants import to_instant, to_ms
-from service.storage.statement import Row, Statement, inserting
+from service.storage.statement import Row, Statement, columns, inserting, selecting
 from service.storage.tables import ways
 
-_OF = Statement("SELECT * FROM ways WHERE connection_id = :connection_id ORDER BY position")
+_OF = selecting(ways, "WHERE connection_id = :connection_id ORDER BY position")
 _OF_TENANT = Statement(
-    """SELECT w.* FROM ways AS w JOIN connections AS c ON c.id = w.connection_id
-    WHERE c.tenant_id = :tenant_id ORDER BY w.connection_id, w.position"""
+    f"""SELECT {columns(ways, "w")} FROM ways AS w JOIN connections AS c ON c.id = w.connection_id
+    WHERE c.tenant_id = :tenant_id ORDER BY w.connection_id, w.position"""  # noqa: S608, names of ours
 )
 _CLEAR = Statement("DELETE FROM ways WHERE connection_id = :connection_id")
 _ADD = inserting(ways)

@@ -15,7 +15,7 @@ from service.storage.database import Database
 from service.storage.instants import to_ms
 from service.storage.statement import Statement, inserting
 from service.storage.stores import Stores
-from service.storage.tables import connections, messages, recipients, ways
+from service.storage.tables import connections, listed, messages, recipients, ways
 from tests.fakes.outbox import add_tenant, connect, make_entry
 
 _AT_ONCE = 5000
@@ -29,8 +29,9 @@ def fill(database: Database, stores: Stores, now: datetime, *, mailboxes: int, m
     boxes = [first.id, *_add_mailboxes(database, mailboxes - 1)]
     rows = _messages(first, boxes, now, mails)
     while batch := list(islice(rows, _AT_ONCE)):
-        _add(database, messages, [mail for mail, _ in batch])
-        _add(database, recipients, [addressee for _, everybody in batch for addressee in everybody])
+        _add(database, messages, [mail for mail, _, _ in batch])
+        _add(database, listed, [line for _, line, _ in batch])
+        _add(database, recipients, [addressee for _, _, everybody in batch for addressee in everybody])
     database.write(lambda c: c.exec_driver_sql("ANALYZE"))
     return first
 
@@ -54,7 +55,7 @@ def _add_mailboxes(database: Database, count: int) -> Iterator[str]:
 
 def _messages(
     first: Connection, boxes: list[str], now: datetime, count: int
-) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+) -> Iterator[tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]]:
     for number in range(count):
         at = now - timedelta(minutes=count - number)
         entry = make_entry(first, at, subject=f"Ihre Rechnung RE-{number:06}")
@@ -67,7 +68,7 @@ def _messages(
             "sent_at": sent_at,
             "receipt": "18c2f0a9" if sent_at else None,
             "reference": f"RE-{number:06}",
-            "search": f"ihre rechnung re-{number:06}\nkunde-{number}@example.com\nkundin {number}",
         }
-        row = {**entries.new_row(entry, 1), **facts}
-        yield row, entries.recipient_rows(entry)
+        words = f"ihre rechnung re-{number:06}\nkunde-{number}@example.com\nkundin {number}"
+        line = {**entries.listed_row(entry), "connection_id": facts["connection_id"], "search": words}
+        yield {**entries.new_row(entry, 1), **facts}, line, entries.recipient_rows(entry)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
+from typing import Any
 
 import pytest
 
@@ -34,6 +36,19 @@ def test_lists_are_newest_first_and_page_by_id(stores: Stores, mailbox: Connecti
 
     assert [entry.id for entry in first + second] == newest_first
     assert all(len(entry.recipients) == 2 for entry in first + second)
+
+
+def _add_each(stores: Stores, mailboxes: list[Connection], clock: FakeClock) -> None:
+    """Two of each outcome in each mailbox, a second apart, and then two that wait to be sent."""
+    pairs = list(product(mailboxes, ("Erste Rechnung", "Zweite Rechnung")))
+    for mailbox, subject in pairs:
+        for outcome in (State.SENT, State.FAILED, State.UNCERTAIN):
+            accept(stores, make_entry(mailbox, clock.now(), subject=subject))
+            [claimed] = claim(stores, clock.now())
+            stores.outbox.record(claimed, make_attempt(claimed, clock.now(), outcome), Verdict(outcome))
+        clock.advance(1)
+    for mailbox, subject in pairs:
+        accept(stores, make_entry(mailbox, clock.now(), subject=subject))
 
 
 @pytest.mark.parametrize(
@@ -77,6 +92,31 @@ def test_lists_filter_by_connection_reference_and_time(
     assert found(reference="RE") == set()
     assert found(since=clock.now()) == {late.id}
     assert found(until=clock.now()) == {early.id}
+
+
+def test_filters_narrow_a_list_together(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
+    """Whichever are set, what is listed is what each of them lists alone; never another tenant's."""
+    stranger = connect(stores, add_tenant(stores, clock.now()), clock.now())
+    middle = clock.now() + timedelta(seconds=1)
+    _add_each(stores, [mailbox, connect(stores, mailbox.tenant_id, clock.now()), stranger], clock)
+    choices: dict[str, tuple[Any, ...]] = {
+        "state": (None, State.SENT, State.FAILED, State.UNCERTAIN, State.QUEUED),
+        "errors_only": (False, True),
+        "connection_id": (None, mailbox.id),
+        "reference": (None, "RE-4711"),
+        "search": (None, "zweite"),
+        "since": (None, middle),
+        "until": (None, middle),
+    }
+
+    def found(**wanted: Any) -> set[str]:
+        return {e.id for e in stores.outbox.search(mailbox.tenant_id, MessageFilter(**wanted), 100)}
+
+    alone = {(name, value): found(**{name: value}) for name, values in choices.items() for value in values}
+    assert len(found()) == 16
+    for values in product(*choices.values()):
+        wanted = dict(zip(choices, values, strict=True))
+        assert found(**wanted) == set.intersection(*(alone[pair] for pair in wanted.items())), wanted
 
 
 def test_errors_are_what_somebody_has_to_look_at(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ MAILBOXES = 2000
 OPEN_OF_EACH = 12
 SENT_OF_EACH = 8
 NOW = to_ms(START)
+AFTER_SOME = START + timedelta(seconds=10)  # ten thousand of the messages, one of which came each millisecond
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -85,6 +87,12 @@ def _fill(database: Database, stores: Stores) -> None:
             rows.append({**pattern, **state, "id": new_id("msg")})
     database.write(lambda c: inserting(connections).run_many(c, boxes))
     database.write(lambda c: inserting(messages).run_many(c, rows))
+    line = entries.listed_row(make_entry(first, START))
+    lines = [
+        {**line, "message_id": row["id"], "connection_id": row["connection_id"], "created_at": NOW + at}
+        for at, row in enumerate(rows)
+    ]
+    database.write(lambda c: inserting(tables.listed).run_many(c, lines))
     [addressee, *_] = entries.recipient_rows(make_entry(first, START))
     addressees = [{**addressee, "message_id": row["id"]} for row in rows]
     database.write(lambda c: inserting(tables.recipients).run_many(c, addressees))
@@ -243,7 +251,9 @@ def test_look_ups_of_the_edges_use_keys(long_queue: Database) -> None:
         (MessageFilter(state=State.CANCELLED), "ix_messages_not_sent"),
         (MessageFilter(errors_only=True), "ix_messages_not_sent"),
         (MessageFilter(errors_only=True), "ix_recipients_refused"),
+        (MessageFilter(state=State.UNCERTAIN), "ix_messages_uncertain"),
         (MessageFilter(reference="RE-4711"), "ix_messages_reference"),
+        (MessageFilter(connection_id="con_1"), "ix_messages_tenant_id_connection_id_id"),
     ],
 )
 def test_a_filtered_list_uses_the_index_of_its_filter(
@@ -253,6 +263,51 @@ def test_a_filtered_list_uses_the_index_of_its_filter(
     sql, values = searching._question(long_queue.url.get_backend_name(), "t", wanted, 26, NOW)
 
     assert index in _plan(long_queue, Statement(sql), **values)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        MessageFilter(),
+        MessageFilter(search="re-4711"),
+        MessageFilter(until=AFTER_SOME),
+        MessageFilter(since=AFTER_SOME, search="re-4711"),
+        MessageFilter(state=State.SENT, until=AFTER_SOME),
+    ],
+)
+def test_every_other_list_goes_through_its_own_lines(long_queue: Database, wanted: MessageFilter) -> None:
+    """It looks up the messages of the lines that match, and reads no others beside them."""
+    [tenant_id, *_] = _two(long_queue, "SELECT id FROM tenants")
+    sql, values = searching._question(long_queue.url.get_backend_name(), tenant_id, wanted, 26, NOW)
+
+    plan = _plan(long_queue, Statement(sql), **values)
+
+    if long_queue.is_sqlite:
+        assert "SEARCH l USING PRIMARY KEY (tenant_id=?" in plan
+        assert "SEARCH m USING INDEX sqlite_autoindex_messages_1 (id=?)" in plan
+        assert "TEMP B-TREE" not in plan
+    else:
+        assert "Scan Backward using pk_listed on listed l" in plan
+        assert "Index Cond: (id = (l.message_id || ''::text))" in plan
+        assert "Sort" not in plan
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        MessageFilter(),
+        MessageFilter(errors_only=True),
+        MessageFilter(state=State.UNCERTAIN),
+        MessageFilter(connection_id="con_1", search="re-4711"),
+    ],
+)
+def test_a_list_needs_no_statistics(sqlite: Database, wanted: MessageFilter) -> None:
+    """SQLite, which nobody has told how much there is, looks up single messages and not a tenant's."""
+    sql, values = searching._question("sqlite", "t", wanted, 26, NOW)
+
+    plan = _plan(sqlite, Statement(sql), **values)
+
+    assert "SEARCH m USING INDEX sqlite_autoindex_messages_1 (id=?)" in plan
 
 
 def test_a_list_page_is_two_questions(sqlite: Database, clock: FakeClock) -> None:
