@@ -7,6 +7,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from service.connections.ports import ProbeName
+from service.connections.providers import SERVERS
 from service.errors import ChecksBusyError, InvalidRequestError, MailServerRefusedError, Problem
 from service.web.browser import Browser
 from service.web.login_forms import FormKind, kept, read_login, told
@@ -79,7 +80,9 @@ class LoginPages:
 
 
 def _page(form: FormKind, typed: Mapping[str, str], refusal: Refusal | None = None) -> str:
-    return render_template(f"new_{form.name.lower()}.html", kind=form.value, typed=typed, refusal=refusal)
+    return render_template(
+        f"new_{form.name.lower()}.html", kind=form.value, typed=typed, refusal=refusal, known_servers=SERVERS
+    )
 
 
 def refusal_of(form: FormKind, error: InvalidRequestError) -> Refusal:

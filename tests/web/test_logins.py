@@ -151,6 +151,7 @@ def test_what_was_typed_is_kept_but_for_the_password(office: Office) -> None:
         ("app-password", {"password": " "}, "password", "password-needed"),
         ("app-password", {"password": "x" * 501}, "password", "invalid-length"),
         ("app-password", {"address": ""}, "address", "required"),
+        ("app-password", {"address": "Juergen.Klein@GMX.de"}, "address", "address-not-google"),
         ("app-password", {"address": "Muster <rechnung@gmail.com>"}, "address", "invalid-address"),
         ("app-password", {"display_name": "M\r\nBcc: x@y.example"}, "display_name", "invalid-characters"),
         ("app-password", {"port": "25"}, "port", "invalid-choice"),
