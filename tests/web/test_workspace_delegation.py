@@ -180,14 +180,14 @@ GOOGLES_REFUSALS: list[tuple[TokenError, str, str]] = [
     *(
         (DelegationError(code, said), code, step)
         for code, said, step in (
-            ("delegation-denied", "unauthorized_client", "Client ID known"),
-            ("delegation-entry-wrong", "unauthorized_client", "Client ID known"),
+            ("delegation-denied", "unauthorized_client", "Client ID admitted"),
+            ("delegation-entry-wrong", "unauthorized_client", "Client ID admitted"),
             ("delegation-scope-missing", "access_denied", "Scope granted"),
             ("delegation-user-unknown", "invalid_grant", "User exists"),
             ("delegation-key-invalid", "invalid_grant", "Key readable"),
             ("delegation-scope-invalid", "invalid_scope", "Scope granted"),
-            ("delegation-client-invalid", "disabled_client", "Client ID known"),
-            ("account-not-allowed", "org_internal", "Client ID known"),
+            ("delegation-client-invalid", "disabled_client", "Client ID admitted"),
+            ("account-not-allowed", "org_internal", "Client ID admitted"),
         )
     ),
     (AppBlockedError("admin_policy_enforced"), "app-blocked-by-admin", "Scope granted"),
