@@ -2,14 +2,14 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from service.connections.connection import AccountKind
 from service.connections.ports import ProbeName
-from service.errors import ChecksBusyError, InvalidRequestError
+from service.errors import ChecksBusyError, InvalidRequestError, Problem
 from service.web.browser import Browser
 from service.web.login_forms import FormKind, kept, read_login
 from service.web.logins import Refusal, not_begun, refusal_of
@@ -18,8 +18,9 @@ from service.web.workspace.guests import Guests
 
 CONSOLE = "https://admin.google.com/ac/apps/gmail/routing"
 _NOTE = "relay"
-# How Google's relay names who is not on its list: "Invalid credentials for relay [192.0.2.7]."
-_SEEN = re.compile(r"relay \[([0-9A-Fa-f.:]{2,45})\]")
+# How Google's relay names who is not on its list: "Invalid credentials for relay [192.0.2.7]." or,
+# where it may also be the domain that it does not know, "Mail relay denied [192.0.2.7]."
+_SEEN = re.compile(r"relay( denied)? \[([0-9A-Fa-f.:]{2,45})\]")
 
 
 class RelayPages:
@@ -62,7 +63,8 @@ class RelayPages:
         connections = self._ports.connections.of_tenant(asker.tenant.id)
         passed_id, *names = (self._browser.note(_NOTE) or "").split(".")
         self._browser.leave(_NOTE, None)
-        seen = _seen_addresses(refusal) if refusal else []
+        problems = refusal.problems if refusal else ()
+        seen = _seen_addresses(problems)
         return render_template(
             "workspace/relay.html",
             asker=asker,
@@ -74,13 +76,14 @@ class RelayPages:
             console=CONSOLE,
             addresses=list(dict.fromkeys([*seen, *self._ports.settings.own_addresses])),
             is_seen=bool(seen),
+            is_certain=not any("relay denied" in problem.detail for problem in problems),
         )
 
 
-def _seen_addresses(refusal: Refusal) -> list[str]:
+def _seen_addresses(problems: Iterable[Problem]) -> list[str]:
     """Our addresses as the relay itself names them when it refuses them."""
-    found = (_SEEN.search(problem.detail) for problem in refusal.problems)
-    return [str(address) for match in found if match for address in _parsed(match[1])]
+    found = (_SEEN.search(problem.detail) for problem in problems)
+    return [str(address) for match in found if match for address in _parsed(match[2])]
 
 
 def _parsed(text: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

@@ -25,7 +25,20 @@ def walk_set_ups(street: Street, page: Page) -> Iterator[str]:
     page.locator("input[name=password]").fill("abcd efgh ijkl mnop")
     page.locator("main .btn-primary").click()
     yield "refused-app-password"
+    page.get_by_role("textbox").nth(0).fill("buchhaltung@gmx.de")
+    page.locator("input[name=password]").fill("abcd efgh ijkl mnop")
+    page.locator("main .btn-primary").click()
+    yield "refused-elsewhere"
+    page.get_by_role("textbox").nth(0).fill("buchhaltung@gmail.com")
     street.office.probe.failing = None
     page.locator("input[name=password]").fill("abcd efgh ijkl mnop")
     page.locator("main .btn-primary").click()
     yield "home-app-password"
+    page.goto(f"{street.url}/connections/invite")
+    yield "invite"
+    page.locator("input[name=address]").fill("kein Postfach")
+    page.locator("main .btn-primary").click()
+    yield "invite-refused"
+    page.locator("input[name=address]").fill("buchhaltung.und.rechnungen@muster-und-soehne.example")
+    page.locator("main .btn-primary").click()
+    yield "invited"
