@@ -247,7 +247,7 @@ def test_a_mailbox_shows_what_it_has_sent_today(office: Office) -> None:
     tenant = office.tenant()
     entry = office.entry(office.connection(tenant))
     browser = office.signed_in(tenant)
-    assert "heute 0 von 500" in browser.get("/", "de").text
+    assert "heute 0 von 500 Mails" in browser.get("/", "de").text
 
     office.tried(entry, State.SENT, status=200, receipt="18f2c3")
 
