@@ -3,17 +3,15 @@
 import atexit
 import gc
 from collections.abc import Callable
-from itertools import count
 from types import TracebackType
 from typing import Any, TypeVar
 
 from flask import Flask, Response, request
 from gunicorn.app.base import BaseApplication
-from gunicorn.arbiter import Arbiter
 
 from service import settings as settings_module
 from service.api import ApiPorts, create_api
-from service.cores import stay_on_one_core
+from service.cores import stay_on_a_free_core
 from service.log import configure_log
 from service.settings import Settings
 from service.web import WebPorts, create_web, init_web
@@ -52,6 +50,8 @@ def from_environment() -> Flask:
     """The application of this process's settings, for any WSGI server that takes a factory."""
     loaded = settings_module.load()
     configure_log(loaded)
+    if loaded.on_one_core:
+        stay_on_a_free_core(f"web-{loaded.port}")  # the processes of one server share its port
     services = build(loaded)
     atexit.register(services.close)
     app = create_app(services)
@@ -82,8 +82,6 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
             "keepalive": 15,
             "control_socket_disable": True,
             "proc_name": "postausgang-web",
-            "pre_fork": _give_place,
-            "post_fork": self._take_place,
         }
         for name, value in options.items():
             if name in self.cfg.settings:
@@ -91,16 +89,6 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
 
     def load(self) -> Flask:
         return from_environment()
-
-    def _take_place(self, _arbiter: Arbiter, process: Any) -> None:
-        if self._settings.on_one_core:
-            stay_on_one_core(process.place)
-
-
-def _give_place(arbiter: Arbiter, process: Any) -> None:
-    """The first number that no living web process has: who takes the place of a dead one runs on its core."""
-    taken = {other.place for other in arbiter.WORKERS.values()}
-    process.place = next(number for number in count() if number not in taken)
 
 
 def _add_health(app: Flask, services: Services) -> None:

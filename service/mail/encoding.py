@@ -25,7 +25,7 @@ def encoded_size(size_bytes: int) -> int:
     return characters + lines * len(_CRLF)
 
 
-def encode_chunks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def encode_chunks(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     """Content as base64 in lines of 76 characters, each with its CRLF; some 40 kB at once.
 
     Source: RFC 2045 §6.8.

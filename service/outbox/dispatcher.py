@@ -117,14 +117,15 @@ class Dispatcher:
     def _claim(self) -> bool:
         """Lease the next entries where there is room; says whether it found any.
 
-        As many as there are senders are leased ahead, so that one commit leases many and no sender waits.
+        Up to twice as many as there are senders are leased ahead, so that one commit leases at least one for
+        each of them and none waits.
         """
         if not self._has_room():
             return False
         claims = self._store.claim(
             self._owner,
             self._clock.now(),
-            limit=self._limits.senders - self._claims.qsize(),
+            limit=2 * self._limits.senders - self._claims.qsize(),
             per_mailbox=self._limits.per_mailbox,
             lease_s=self._limits.lease_s,
         )
@@ -135,7 +136,7 @@ class Dispatcher:
         return bool(claims)
 
     def _has_room(self) -> bool:
-        return 2 * self._claims.qsize() <= self._limits.senders
+        return self._claims.qsize() <= self._limits.senders
 
     def _send_claims(self) -> None:
         """Send one mail after the other; the outcome of each is written while the next one is prepared."""

@@ -94,10 +94,10 @@ class OutboxStore(Protocol):
         """Keep a new entry, its sealed content, its idempotency record and the event ``message.queued``.
 
         All in one transaction that is on disk before this returns. Instants are whole milliseconds.
-        ``content`` is the composed mail in pieces of any length; it is sealed piece by piece and never held
-        whole. The same key with the same fingerprint answers the first entry and keeps nothing. The kept
-        entry says when it is expected to leave. The event names the ``actor`` who asked; ``None`` is the
-        service itself. With ``corrects`` both timelines name the other entry.
+        ``content`` is the composed mail, as it goes out or as in ``mail.kept``, in pieces of any length; it
+        is sealed piece by piece and never held whole. The same key with the same fingerprint answers the
+        first entry and keeps nothing. The kept entry says when it is expected to leave. The event names the
+        ``actor`` who asked; ``None`` is the service itself. With ``corrects`` both timelines name the other.
 
         Raises:
             IdempotencyKeyReusedError: the key was used with another fingerprint.
@@ -124,7 +124,7 @@ class OutboxStore(Protocol):
         """What happened to an entry, oldest first. Raises as ``get``."""
 
     def content(self, tenant_id: str, entry_id: str) -> Iterator[bytes]:
-        """The composed mail, opened chunk by chunk (1 MiB), read as it is consumed.
+        """The composed mail as it goes out, opened chunk by chunk (1 MiB), read as it is consumed.
 
         Raises:
             ContentDeletedError: it was kept for its time.

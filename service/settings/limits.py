@@ -12,7 +12,7 @@ class Limits(BaseSettings):
     """Part of ``Settings``."""
 
     senders: int = Field(default=8, ge=1, le=128, description="Mails sent at the same time by one worker.")
-    per_mailbox: int = Field(default=4, ge=1, le=32, description="Mails of one mailbox in flight at once.")
+    per_mailbox: int = Field(default=4, ge=1, le=100, description="Mails of one mailbox in flight at once.")
     worker_processes: int = Field(
         default=1, ge=1, le=64, description="Workers that `serve` starts; more than processors gain nothing."
     )

@@ -51,7 +51,7 @@ class MailServers(BaseSettings):
         default=False, description="Whether users may name mail servers in private networks."
     )
     smtp_connections: int = Field(
-        default=32, ge=1, le=1000, description="Connections to mail servers open at once, per process."
+        default=128, ge=1, le=1000, description="Connections to mail servers open at once, per process."
     )
     smtp_idle_s: float = Field(
         default=60, gt=0, description="Seconds after which an unused connection to a mail server is closed."

@@ -101,11 +101,18 @@ class _Opened:
 
 
 class Database:
-    """Opens nothing before the first use, and opens anew in a forked process."""
+    """Opens nothing before the first use, and opens anew in a forked process.
+
+    Attributes:
+        path: the file of a SQLite database.
+        spill_folder: where sealed content may wait in an unnamed file; ``None`` for the system's own folder.
+    """
 
     def __init__(self, url: SecretStr | str, *, min_free_bytes: int = 0, pool_size: int = 16) -> None:
         self.url = make_url(url.get_secret_value() if isinstance(url, SecretStr) else url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.path = Path(self.url.database or "")
+        self.spill_folder = self.path.parent if self.is_sqlite else None
         self._pool_size = pool_size
         self._space = FreeSpace(self.path.parent, min_free_bytes) if self.is_sqlite else None
         self._guard = threading.Lock()
@@ -115,16 +122,6 @@ class Database:
 
     def __repr__(self) -> str:
         return f"Database({self.url.render_as_string(hide_password=True)!r})"
-
-    @property
-    def path(self) -> Path:
-        """The file of a SQLite database."""
-        return Path(self.url.database or "")
-
-    @property
-    def spill_folder(self) -> Path | None:
-        """Where sealed content may wait in an unnamed file; ``None`` for the system's own folder."""
-        return self.path.parent if self.is_sqlite else None
 
     def read(self, run: Callable[[Connection], T]) -> T:
         """Run a read and answer what it answers.

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from service.clock import Clock, SystemClock
 from service.connections.ports import Sealer
 from service.errors import IdempotencyKeyReusedError, LeaseLostError
+from service.mail.kept import on_the_wire
 from service.outbox.entry import Attempt, Entry, Event
 from service.outbox.listing import MessageFilter
 from service.outbox.pace import Pace
@@ -113,7 +114,7 @@ class SqlOutboxStore:
 
     def content(self, tenant_id: str, entry_id: str) -> Iterator[bytes]:
         sealed = contents.read(self._database, tenant_id, entry_id)
-        return self._sealer.open_stream(contents.place(tenant_id, entry_id), sealed)
+        return on_the_wire(self._sealer.open_stream(contents.place(tenant_id, entry_id), sealed))
 
     def claim(
         self, owner: str, now: datetime, *, limit: int, per_mailbox: int, lease_s: float

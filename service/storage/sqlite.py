@@ -134,7 +134,8 @@ def _on_connect(engine: Engine, *pragmas: str) -> None:
 
 def _begin_writing(connection: Connection) -> None:
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-    driver.execute("BEGIN IMMEDIATE")
+    if not driver.in_transaction:
+        driver.execute("BEGIN IMMEDIATE")
 
 
 class TurnLock:

@@ -6,12 +6,13 @@ kind share their statements too: every statement is a chance for other threads t
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, RootTransaction
+from sqlalchemy import Connection, Engine
 
 from service.errors import StorageUnavailableError
 from service.storage.faults import DRIVER_ERRORS, is_sync_fault, storage_error
@@ -56,6 +57,7 @@ class GroupWriter:
         self._guard = threading.Lock()
         self._is_closed = False
         self._broken: Exception | None = None
+        self._kept: Connection | None = None
         self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
 
@@ -94,6 +96,8 @@ class GroupWriter:
         while is_open:
             job = self._jobs.get()
             is_open = job is not None and self._run([job])
+        if self._kept is not None:
+            self._kept.close()
         self._engine.dispose()
 
     def _run(self, batch: list[_Job]) -> bool:
@@ -126,28 +130,25 @@ class GroupWriter:
         return True
 
     def _commit_together(self, batch: list[_Job]) -> None:
-        with self._engine.connect() as connection:
-            with connection.begin() as transaction:
-                for group in _groups(batch):
-                    self._run_group(connection, group)
-                    if not _is_open(connection):
-                        # SQLite itself took everything back (disk full, I/O): the others try again alone.
-                        transaction.rollback()
-                        break
-                else:
-                    self._commit(connection, transaction)
-                    return
-            self._commit_apart(connection, [job for job in batch if [job] != group])
+        connection = self._connection()
+        with _transaction(connection):
+            for group in _groups(batch):
+                self._run_group(connection, group)
+                if not _is_open(connection):
+                    break
+            else:
+                self._commit(connection)
+                return
+        # SQLite itself took everything back (disk full, I/O): the others try again alone.
+        self._commit_apart(connection, [job for job in batch if [job] != group])
 
     def _commit_apart(self, connection: Connection, jobs: list[_Job]) -> None:
         for job in jobs:
             job.result, job.error = None, None
             try:
-                with connection.begin() as transaction:
+                with _transaction(connection):
                     if self._run_members(connection, [job]):
-                        self._commit(connection, transaction)
-                    else:
-                        transaction.rollback()
+                        self._commit(connection)
             except DRIVER_ERRORS as error:
                 self._fail([job], error)
 
@@ -172,16 +173,19 @@ class GroupWriter:
         _if_open(connection, "RELEASE members")
         return group[0].error is None
 
-    def _commit(self, connection: Connection, transaction: RootTransaction) -> None:
+    def _commit(self, connection: Connection) -> None:
         try:
-            transaction.commit()
+            _driver(connection).execute("COMMIT")
         except DRIVER_ERRORS as error:
             if is_sync_fault(error):
                 # After a failed sync the kernel may call lost pages clean: only a restart reads the truth.
                 self._broken = error
-            # SQLite keeps a transaction open whose commit it refused, SQLAlchemy takes it for ended.
-            _if_open(connection, "ROLLBACK")
             raise
+
+    def _connection(self) -> Connection:
+        if self._kept is None:
+            self._kept = self._engine.connect()
+        return self._kept
 
     @staticmethod
     def _fail(jobs: list[_Job], error: Exception) -> None:
@@ -199,6 +203,17 @@ def _groups(batch: list[_Job]) -> list[list[_Job]]:
     for job in batch:
         groups.setdefault(job if job.write is _one_by_one else job.write, []).append(job)
     return list(groups.values())
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[None]:
+    """Take back what is not committed in it. On the driver: SQLAlchemy's own costs several times that."""
+    _driver(connection).execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.rollback()  # SQLAlchemy joins in where a statement went by it
+        _if_open(connection, "ROLLBACK")
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

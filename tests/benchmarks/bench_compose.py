@@ -16,13 +16,12 @@ from service.mail.address import Address
 from service.mail.attachment import Attachment, BytesContent
 from service.mail.compose import compose
 from service.mail.message import Message, Stamp
+from tests.benchmarks.invoices import HTML, TEXT
 
 _SIZES = {"100 kB": 100_000, "1 MB": 1_000_000, "10 MB": 10_000_000, "25 MB": 25_000_000}
 _GOALS = {"100 kB": 0.15, "10 MB": 0.15}
 _ROUNDS = 3
 _ROUND_BYTES = 10_000_000
-_TEXT = "Guten Tag Frau Müller,\n\nanbei Ihre Rechnung 2026-0001.\n\nMit freundlichen Grüßen\n" * 5
-_HTML = "<p>Guten Tag Frau Müller,</p>\n<p>anbei Ihre Rechnung <b>2026-0001</b>.</p>\n" * 5
 _SUBJECT = "Rechnung 2026-0001 für März"
 _AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -46,8 +45,8 @@ def _ours(pdf: bytes) -> int:
         sender=Address("rechnung@example.com", "Müller & Söhne GmbH"),
         to=(Address("kundin@example.org", "Anna Beispiel"),),
         subject=_SUBJECT,
-        text=_TEXT,
-        html=_HTML,
+        text=TEXT,
+        html=HTML,
         attachments=(Attachment("Rechnung-2026-0001.pdf", "application/pdf", BytesContent(pdf)),),
     )
     return sum(len(piece) for piece in compose(message, Stamp("msg_1", "<msg_1@example.com>", _AT)))
@@ -61,8 +60,8 @@ def _theirs(pdf: bytes) -> int:
     mail["Date"] = _AT
     mail["Message-ID"] = "<msg_1@example.com>"
     mail["X-Postausgang-Id"] = "msg_1"
-    mail.set_content(_TEXT)
-    mail.add_alternative(_HTML, subtype="html")
+    mail.set_content(TEXT)
+    mail.add_alternative(HTML, subtype="html")
     mail.add_attachment(pdf, maintype="application", subtype="pdf", filename="Rechnung-2026-0001.pdf")
     return len(mail.as_bytes())
 

@@ -1,9 +1,9 @@
 """The durable outbox, drained over TLS by two worker processes, against nodemailer's pool from memory.
 
 Both sign in to the same lean sink with a password. Ours reads mails that were accepted before (SQLite, each
-commit on the disk) and writes down every hand-over and every result; nodemailer composes each invoice from
-memory, sends it, and would forget all of them in a crash. It is one process by its nature; the machine has
-two cores, which our workers share with the sink.
+commit on the disk) and writes down every hand-over and every result; nodemailer composes each invoice, text,
+HTML and PDF, from memory, sends it, and would forget all of them in a crash. It is one process by its
+nature; the machine has two cores, which our workers share with the sink.
 """
 
 import sys
@@ -21,7 +21,7 @@ from service.mail.attachment import Attachment, BytesContent
 from service.mail.message import Message
 from service.outbox.submit import Order
 from service.wiring import Services
-from tests.benchmarks.invoices import pdf_bytes
+from tests.benchmarks.invoices import HTML, TEXT, pdf_bytes
 from tests.benchmarks.nodemailer import Nodemailer
 from tests.benchmarks.servers import running
 from tests.benchmarks.smtp_sink import SinkCount, smtp_sink
@@ -70,7 +70,7 @@ def _drain(folder: Path, port: int, size: int, mails: int) -> float:
             sandbox,
             f"sqlite:///{folder}/bench.sqlite3",
             senders=SENDERS,
-            per_mailbox=2 * SENDERS,  # as many are leased ahead as are sent
+            per_mailbox=3 * WORKERS * SENDERS,  # twice as many are leased ahead as are sent
             gmail_smtp=f"tls://localhost:{port}",
             smtp_ca_file=ca,
             smtp_private_servers=True,
@@ -111,7 +111,8 @@ def _submit(services: Services, mailbox: Connection, pdf: BytesContent, numbers:
             sender=Address(mailbox.address),
             to=(Address("kunde@example.com"),),
             subject=f"Rechnung {number}",
-            text="Guten Tag,\n\nim Anhang finden Sie Ihre Rechnung.\n",
+            text=TEXT,
+            html=HTML,
             attachments=(Attachment("rechnung.pdf", "application/pdf", pdf),),
         )
         services.submit.submit(Order(mailbox, message, f"bench-{number}"))

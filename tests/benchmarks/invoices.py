@@ -1,4 +1,4 @@
-"""What the benchmarks post: an invoice with a PDF of a given size, as JSON."""
+"""What the benchmarks post and send: an invoice with a PDF of a given size."""
 
 import base64
 import json
@@ -6,6 +6,9 @@ import random
 from pathlib import Path
 
 from tests.harness import Installation, add_key, add_tenant, connect
+
+TEXT = "Guten Tag Frau Müller,\n\nanbei Ihre Rechnung 2026-0001.\n\nMit freundlichen Grüßen\n" * 5
+HTML = "<p>Guten Tag Frau Müller,</p>\n<p>anbei Ihre Rechnung <b>2026-0001</b>.</p>\n" * 5
 
 
 def pdf_bytes(size: int) -> bytes:

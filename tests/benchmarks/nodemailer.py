@@ -6,9 +6,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.benchmarks.invoices import HTML, TEXT
+
 VERSION = "10.6.1"
 
-# Orders: {port, ca, connections, mails, raw_file | compose: {pdf_file}}. Prints {seconds, cpu_us}.
+# Orders: {port, ca, connections, mails, raw_file | pdf_file, text, html}. Prints {seconds, cpu_us}.
 SCRIPT = """
 const fs = require("fs");
 const nodemailer = require("nodemailer");
@@ -23,7 +25,7 @@ const raw = order.raw_file && fs.readFileSync(order.raw_file);
 const pdf = order.pdf_file && fs.readFileSync(order.pdf_file);
 const mail = (number) => raw ? { envelope, raw } : {
   from: envelope.from, to: envelope.to, subject: "Rechnung " + number,
-  text: "Guten Tag,\\n\\nim Anhang finden Sie Ihre Rechnung.\\n",
+  text: order.text, html: order.html,
   attachments: [{ filename: "rechnung.pdf", contentType: "application/pdf", content: pdf }],
 };
 async function send(count) {
@@ -79,7 +81,8 @@ class Nodemailer:
         self, port: int, ca: Path, pdf_file: Path, *, mails: int, connections: int = 1
     ) -> Cost:
         """Compose each mail with its attachment from memory, and submit it."""
-        order = {"pdf_file": str(pdf_file), "mails": mails, "connections": connections}
+        invoice = {"pdf_file": str(pdf_file), "text": TEXT, "html": HTML}
+        order = {**invoice, "mails": mails, "connections": connections}
         return self._run(port, ca, order)
 
     def _run(self, port: int, ca: Path, order: dict[str, object]) -> Cost:

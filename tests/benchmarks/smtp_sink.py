@@ -30,6 +30,8 @@ ANSWERS = {
 }
 TAKEN = b"250 2.0.0 OK  1763976000 5b1f17b1804b1-4 - gsmtp\r\n"
 
+_RECORD_BYTES = 16_384  # one read gives no more: a TLS record's (RFC 8446 §5.1)
+
 _taken: list[None] = []  # one for each mail: its append is atomic
 
 
@@ -51,7 +53,7 @@ def _serve(connection: socket.socket) -> None:
             if answers:
                 connection.sendall(answers)
                 answers = b""
-            piece = connection.recv(262_144)
+            piece = connection.recv(_RECORD_BYTES)
             if not piece:
                 return
             unread += piece
@@ -74,7 +76,7 @@ def _serve(connection: socket.socket) -> None:
 def _skip(connection: socket.socket, unread: bytes, size: int) -> bytes:
     left = size - len(unread)
     while left > 0:
-        piece = connection.recv(262_144)
+        piece = connection.recv(_RECORD_BYTES)
         if not piece:
             raise ConnectionResetError
         left -= len(piece)
@@ -86,7 +88,7 @@ def _skip_data(connection: socket.socket, unread: bytes) -> bytes:
     """Its clients wait for the answer, so the end is at the end of what came."""
     tail = unread
     while not tail.endswith(b"\r\n.\r\n"):
-        piece = connection.recv(262_144)
+        piece = connection.recv(_RECORD_BYTES)
         if not piece:
             raise ConnectionResetError
         tail = tail[-5:] + piece

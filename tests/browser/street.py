@@ -28,7 +28,7 @@ class Street:
             timezone_id="Asia/Tokyo",  # whose clock must be seen nowhere
             **more,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         self.contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: self._complain(message.type, message.text))

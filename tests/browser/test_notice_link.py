@@ -56,7 +56,7 @@ def test_the_link_of_a_notice_reconnects_without_a_login(
 
 def _walk(context: BrowserContext, link: str) -> None:
     """From the link to the page that says that it works, in a browser without any cookie."""
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     page.goto(link)
     expect(page.get_by_text(ADDRESS).first).to_be_visible()

@@ -78,7 +78,7 @@ def open_town(folder: Path, chromium: Browser, *, has_scripts: bool) -> Iterator
             worker.start()
             with served(create_app(services), installation.settings.port) as url:
                 context = chromium.new_context(locale="en", java_script_enabled=has_scripts)
-                context.set_default_timeout(15_000)
+                context.set_default_timeout(30_000)
                 page = context.new_page()
                 services.ground.stores.tenants.add(
                     Tenant(tenant_id, "Muster GmbH", services.ground.clock.now())
