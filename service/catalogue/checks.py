@@ -169,8 +169,9 @@ _WORK = {
     ),
     "notices-none": Remark(
         Words(
-            "An owner without a second connection is not told by mail when the first one fails.",
-            "Ein Inhaber ohne zweite Verbindung wird nicht per Mail benachrichtigt, wenn die erste ausfällt.",
+            "When the only mailbox fails, nobody can be told by mail: that needs a mail server for notices.",
+            "Fällt das einzige Postfach aus, kann niemand per Mail benachrichtigt werden: Dafür braucht es "
+            "einen Mailserver für Benachrichtigungen.",
         ),
         Words(
             "Set POSTAUSGANG_NOTICE_SMTP and POSTAUSGANG_NOTICE_SMTP_FROM.",

@@ -14,10 +14,10 @@ CONSENT = {
         "You cancelled at Google. Nothing was changed.",
         "Sie haben bei Google abgebrochen. Es wurde nichts geändert.",
         Words(
-            "Begin again when you are ready. If Google refused you, the operator must add you as test user.",
-            "Beginnen Sie erneut, wenn Sie so weit sind. Hat Google Sie abgewiesen, muss der Betreiber Sie "
-            "als "
-            "Testnutzer eintragen.",
+            "Begin again when you are ready. If it was Google that refused (“Access blocked”), tell the "
+            "operator: they must add you as test user.",
+            "Beginnen Sie erneut, wenn Sie so weit sind. Hat Google abgelehnt („Zugriff blockiert“), sagen "
+            "Sie es dem Betreiber: Er muss Sie als Testnutzer eintragen.",
         ),
     ),
     "oauth-refused": told(
@@ -58,7 +58,12 @@ CONSENT = {
         "It was begun in another browser, was already used, or took longer than ten minutes.",
         "Er wurde in einem anderen Browser begonnen, schon einmal verwendet oder hat länger als zehn Minuten "
         "gedauert.",
-        Words("Begin again, in this browser.", "Beginnen Sie erneut in diesem Browser."),
+        Words(
+            "If you had confirmed already, your mailbox is connected and nothing is left to do. Otherwise "
+            "begin again, in this browser.",
+            "Hatten Sie schon bestätigt, ist Ihr Postfach verbunden, und es ist nichts weiter zu tun. Sonst "
+            "beginnen Sie erneut in diesem Browser.",
+        ),
     ),
     "wrong-account": told(
         "Another account was used",
@@ -105,7 +110,12 @@ CONSENT = {
         "access any more.",
         "Er wurde schon verwendet, ist abgelaufen, wurde nicht vollständig kopiert, oder das Programm, das "
         "ihn erstellt hat, hat keinen Zugang mehr.",
-        Words("Ask whoever sent it to you for a new one.", "Bitten Sie den Absender um einen neuen."),
+        Words(
+            "If you have connected your mailbox by it, nothing is left to do. Otherwise ask whoever sent it "
+            "to you for a new one.",
+            "Haben Sie Ihr Postfach damit schon verbunden, ist nichts weiter zu tun. Sonst bitten Sie den "
+            "Absender um einen neuen.",
+        ),
     ),
     "login-link-invalid": told(
         "This sign-in link is no longer valid",

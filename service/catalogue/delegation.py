@@ -27,9 +27,9 @@ DELEGATION = {
         "Only the JSON key file of a service account is taken, as Google's console downloads it.",
         "Verwendbar ist nur die JSON-Schlüsseldatei eines Dienstkontos, wie Googles Konsole sie anbietet.",
         Words(
-            "Make a JSON key for the service account in the Google Cloud console and send the file as it is.",
-            "Erstellen Sie in der Google-Cloud-Konsole einen JSON-Schlüssel für das Dienstkonto, und senden "
-            "Sie die Datei unverändert.",
+            "Make a JSON key for the service account in the Google Cloud console and use the file as it is.",
+            "Erstellen Sie in der Google-Cloud-Konsole einen JSON-Schlüssel für das Dienstkonto, und "
+            "verwenden Sie die Datei unverändert.",
         ),
     ),
     "sender-removed": told(

@@ -133,6 +133,16 @@ FIELDS = {
             "Kopieren Sie alle vier Buchstabengruppen von der Seite bei Google.",
         ),
     ),
+    "address-not-google": told(
+        "This mailbox is not with Google",
+        "Dieses Postfach liegt nicht bei Google",
+        "An app password is for Gmail and Google Workspace; this address belongs to another provider.",
+        "App-Passwörter gelten für Gmail und Google Workspace; diese Adresse hat einen anderen Anbieter.",
+        Words(
+            "Set it up under “Add connection › Other SMTP server”.",
+            "Richten Sie es unter „Verbindung hinzufügen › Anderer SMTP-Server“ ein.",
+        ),
+    ),
     "app-password-form": told(
         "Not an app password",
         "Kein App-Passwort",

@@ -73,8 +73,8 @@ MAILBOX = {
     "scope-missing": told(
         "Permission missing",
         "Berechtigung fehlt",
-        "Google did not give us the right to send.",
-        "Google hat uns das Senden nicht erlaubt.",
+        "The box for sending was not ticked at Google, so we may not send.",
+        "Bei Google fehlte der Haken für das Senden; ohne ihn dürfen wir nichts versenden.",
         Words(
             "Connect the account again and tick the box “Send email on your behalf”.",
             "Verbinden Sie das Konto erneut und setzen Sie den Haken bei „E-Mails in Ihrem Namen senden“.",
@@ -101,13 +101,15 @@ MAILBOX = {
     "app-password-rejected": told(
         "Google refused the app password",
         "Google lehnt das App-Passwort ab",
-        "It was deleted, mistyped, or the account's password was changed. No mail is lost: it waits.",
-        "Es wurde gelöscht, falsch eingegeben, oder das Passwort des Kontos wurde geändert. "
-        "Keine Mail geht verloren; alle warten hier.",
+        "It was mistyped, belongs to another address, was deleted, or the account's password was changed "
+        "since. Mail that waits is kept.",
+        "Es wurde falsch eingegeben, gehört zu einer anderen Adresse, wurde gelöscht, oder das Passwort des "
+        "Kontos wurde seitdem geändert. Wartende Mails bleiben erhalten.",
         Words(
-            "Make a new app password at myaccount.google.com/apppasswords and enter it here.",
-            "Erstellen Sie unter myaccount.google.com/apppasswords ein neues App-Passwort und tragen Sie es "
-            "hier ein.",
+            "Look whether the address is right and enter the 16 letters once more. If that does not help, "
+            "make a new app password at myaccount.google.com/apppasswords.",
+            "Prüfen Sie die Adresse, und geben Sie die 16 Buchstaben noch einmal ein. Hilft das nicht, "
+            "erstellen Sie unter myaccount.google.com/apppasswords ein neues App-Passwort.",
         ),
     ),
     "app-password-needed": told(
@@ -137,9 +139,8 @@ MAILBOX = {
     "login-rejected": told(
         "The mail server refused the login",
         "Der Mailserver lehnt die Anmeldung ab",
-        "User name or password is wrong or no longer valid. No mail is lost: it waits.",
-        "Benutzername oder Passwort ist falsch oder nicht mehr gültig. Keine Mail geht verloren; alle warten "
-        "hier.",
+        "User name or password is wrong or no longer valid. Mail that waits is kept.",
+        "Benutzername oder Passwort ist falsch oder nicht mehr gültig. Wartende Mails bleiben erhalten.",
         Words(
             "Enter user name and password of the mail server again.",
             "Tragen Sie Benutzernamen und Passwort des Mailservers neu ein.",

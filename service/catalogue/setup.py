@@ -74,15 +74,15 @@ SETUP = {
     "delegation-entry-wrong": told(
         "The delegation's entry does not fit",
         "Der Eintrag der Delegierung passt nicht",
-        "Google finds no delegation for this client ID: an address or a group was entered, or the scope is "
-        "missing.",
-        "Google findet zu dieser Client-ID keine Delegierung: Eingetragen ist eine Adresse oder Gruppe, oder "
-        "der Bereich fehlt.",
+        "Google finds no entry with this client ID and this scope, and does not say which of the two is at "
+        "fault. Often the scope is missing, or the address of the service account was entered.",
+        "Google findet keinen Eintrag mit dieser Client-ID und diesem Bereich und sagt nicht, woran von "
+        "beidem es liegt. Oft fehlt der Bereich, oder eingetragen ist die Adresse des Dienstkontos.",
         Words(
-            "Let your Google admin enter the numeric client ID of the service account and the scope, as "
-            "shown.",
-            "Lassen Sie Ihren Google-Administrator die numerische Client-ID des Dienstkontos und den Bereich "
-            "eintragen, wie angezeigt.",
+            "Let your Google admin compare both with what is shown here: the numeric client ID, and the "
+            "whole scope.",
+            "Lassen Sie Ihren Google-Administrator beides mit dem vergleichen, was hier steht: die "
+            "numerische Client-ID und den vollständigen Bereich.",
         ),
     ),
     "delegation-scope-missing": told(

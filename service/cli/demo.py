@@ -9,8 +9,11 @@ BANNER = """
 Postausgang runs on this machine, with a sandbox in Google's place.
 
   1  Sign in, once:       {login_url}
-  2  Connect Google account, and send yourself a test mail
+  2  Add connection › Continue with Google, and send yourself a test mail
   3  Look at the mail:    {sandbox_url}/
+
+  Google's consoles (app passwords, service accounts, delegation, relay):
+                          {sandbox_url}/workspace
 
   The API:                {public_url}/docs
   An API key:             {api_key}
@@ -30,6 +33,7 @@ def demo(*, once: bool) -> None:
 
     # SIGTERM ends the demo as Ctrl-C does: its processes are stopped first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    click.echo("Postausgang starts; this takes some seconds …")
     with Stage() as stage:
         if once:
             if not Journey(stage, click.echo).run():

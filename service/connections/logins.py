@@ -12,6 +12,7 @@ from service.connections.app_password import parse_app_password
 from service.connections.connection import AccountKind, Connection
 from service.connections.credential import MailLogin, MailServer
 from service.connections.ports import ConnectionStore, Mailbox, MailServerProbe, ProbeName, ProbeStep
+from service.connections.providers import is_elsewhere
 from service.connections.way import WayKind
 from service.errors import InvalidRequestError, MailServerRefusedError, Problem, WrongAccountError
 from service.identifiers import new_id
@@ -109,8 +110,9 @@ class Logins:
         Returns: the connection.
 
         Raises:
-            InvalidRequestError: the password cannot be an app password; or code ``relay-not-allowed``,
-                ``sender-not-allowed`` (another account's user at Gmail) or ``wrong-account``.
+            InvalidRequestError: the password cannot be an app password; or code ``address-not-google`` (an
+                app password for a mailbox elsewhere), ``relay-not-allowed``, ``sender-not-allowed`` (another
+                account's user at Gmail) or ``wrong-account``.
             MailServerRefusedError: a step failed; nothing is kept.
             ChecksBusyError: other checks are running; the server was not asked.
             NotFoundError: the tenant has no such connection.
@@ -118,6 +120,7 @@ class Logins:
         if new.password is None:
             self._check_relay(new)
         self._check_user(new)
+        _check_home(new)
         login = self._login(new)
         with self._turns.of(new.tenant_id):
             for step in self._probe.probe(login, new.kind, new.address):
@@ -160,6 +163,13 @@ class Logins:
             user=None if password is None else new.user or new.address,
             password=password,
         )
+
+
+def _check_home(new: NewLogin) -> None:
+    """Google would only say that the password is wrong, and the person would make one after the other."""
+    if new.kind is WayKind.APP_PASSWORD and is_elsewhere(new.address):
+        sentence = "This mailbox is not with Google; set it up with its own mail server."
+        raise InvalidRequestError(Problem("/address", "address-not-google", sentence))
 
 
 def _is_googles(host: str, presets: Mapping[Preset, MailServer]) -> bool:

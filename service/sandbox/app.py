@@ -3,6 +3,7 @@
 from flask import Flask, Response
 
 from service.sandbox.authorize import create_authorize
+from service.sandbox.console import create_console
 from service.sandbox.control import create_control
 from service.sandbox.gmail import create_gmail
 from service.sandbox.google import Google
@@ -27,6 +28,7 @@ def create_app(google: Google) -> Flask:
         create_iam,
         create_metadata,
         create_pages,
+        create_console,
         create_control,
         create_workspace_control,
     ):

@@ -2,7 +2,7 @@
 
 import io
 
-from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask import Blueprint, Response, abort, render_template, send_file
 
 from service.sandbox.google import Google
 from service.sandbox.parts import attachment_content, attachments, texts
@@ -21,10 +21,6 @@ def create_pages(google: Google) -> Blueprint:
     pages = _Pages(google)
     blueprint.add_url_rule("/", "overview", pages.overview)
     blueprint.add_url_rule("/mailboxes/<address>", "mailbox", pages.mailbox)
-    blueprint.add_url_rule("/workspace", "workspace", pages.workspace)
-    blueprint.add_url_rule(
-        "/workspace/app-passwords", "create_app_password", pages.create_app_password, methods=["POST"]
-    )
     blueprint.add_url_rule("/mails/<mail_id>", "mail", pages.mail)
     blueprint.add_url_rule("/mails/<mail_id>/raw", "raw", pages.raw)
     blueprint.add_url_rule("/mails/<mail_id>/attachments/<int:number>", "attachment", pages.attachment)
@@ -54,33 +50,6 @@ class _Pages:
         mails = sorted(post.box(address) + post.sent_by(address, RELAYED), key=lambda mail: mail.number)
         newest = list(reversed(mails))[:500]
         return render_template("mailbox.html", address=address, mails=newest, total=len(mails))
-
-    def workspace(self) -> str:
-        """Ports, app passwords, relay and delegation."""
-        return self._workspace()
-
-    def create_app_password(self) -> str:
-        """A new app password, shown once."""
-        if request.headers.get("Sec-Fetch-Site") != "same-origin":
-            abort(403)  # a foreign page; Origin is null here, for the pages send no referrer
-        address = request.form.get("account", "")
-        if self._google.directory.find_account(address) is None:
-            abort(404)
-        return self._workspace(address, self._google.app_password(address))
-
-    def _workspace(self, address: str = "", password: str = "") -> str:
-        google = self._google
-        return render_template(
-            "workspace.html",
-            ports=google.ports,
-            accounts=google.directory.accounts(),
-            relay=google.relay,
-            domains=sorted(google.directory.domains()),
-            delegations=google.delegations.all(),
-            service_accounts=google.service_accounts.all(),
-            address=address,
-            password=password,
-        )
 
     def mail(self, mail_id: str) -> str:
         """One mail: headers, text, attachments."""

@@ -20,6 +20,7 @@ from service.web.developers import DeveloperPages
 from service.web.google_sign_in import GoogleSignInPages
 from service.web.headers import with_security_headers
 from service.web.home import Home
+from service.web.invitations import InvitationPages
 from service.web.language import LANGUAGES, init_language, language
 from service.web.logins import LoginPages
 from service.web.members import MemberPages
@@ -103,6 +104,7 @@ def create_web(ports: WebPorts) -> Blueprint:
         *_tenant_routes(TenantPages(ports, browser)),
         *_consent_routes(ConsentPages(ports, browser, notices, google, retrial)),
         *_connection_routes(connections),
+        *_invitation_routes(InvitationPages(ports, browser, times)),
         *_trial_routes(TrialPages(ports, browser)),
         *_login_routes(LoginPages(ports, browser, notices, connections.told)),
         *_workspace_routes(Overview(ports, guests), RelayPages(ports, browser, guests)),
@@ -171,6 +173,11 @@ def _connection_routes(connections: ConnectionPages) -> Iterator[Route]:
     yield "POST", f"{one}/resume", "resume", connections.resume
     yield "GET", f"{one}/disconnect", "ask_disconnect", connections.ask_disconnect
     yield "POST", f"{one}/disconnect", "disconnect", connections.disconnect
+
+
+def _invitation_routes(invitations: InvitationPages) -> Iterator[Route]:
+    yield "GET", "/connections/invite", "invite", invitations.ask
+    yield "POST", "/connections/invite", "make_invitation", invitations.make
 
 
 def _trial_routes(trials: TrialPages) -> Iterator[Route]:

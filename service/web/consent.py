@@ -10,7 +10,8 @@ from service.consent.ladder import STEPS, Access, scopes_of, unticked
 from service.consent.ports import ConnectLink, GivenConsent
 from service.consent.sign_in import is_sign_in
 from service.errors import ConsentStateError
-from service.web.browser import VISIT, Browser
+from service.outbox.trial import Trial
+from service.web.browser import BY_PAGE, VISIT, Browser
 from service.web.google_sign_in import GoogleSignInPages
 from service.web.language import language, use_link_locale
 from service.web.notices import Notices
@@ -118,7 +119,10 @@ class ConsentPages:
             self._ports.consent.decline(given.id, given.session_id)
             return render_template("declined.html", **shown)
         connection = self._ports.consent.confirm(given.id, given.session_id, language())
-        return render_template("connected.html", connection=connection, **shown)
+        is_tested = request.form.get("test") == "yes"
+        if is_tested:
+            self._ports.test_mail(_trial(connection))
+        return render_template("connected.html", connection=connection, is_tested=is_tested, **shown)
 
     def _begin_link(self, link: ConnectLink, session_id: str) -> str:
         return self._ports.consent.begin(
@@ -136,3 +140,14 @@ class ConsentPages:
         if session is None:
             raise ConsentStateError
         return self._ports.consent.awaiting(given_id, session.id)
+
+
+def _trial(connection: Connection) -> Trial:
+    """From the mailbox to itself: its owner has just proved to be there and has asked for it."""
+    return Trial(
+        connection.tenant_id,
+        connection.id,
+        f"{BY_PAGE}{connection.address}",
+        locale=language(),
+        has_invoice=True,
+    )

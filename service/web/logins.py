@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from service.connections.connection import Connection
 from service.connections.logins import NewLogin
 from service.connections.ports import ProbeName, ProbeStep
+from service.connections.providers import SERVERS
 from service.errors import ChecksBusyError, InvalidRequestError, MailServerRefusedError, Problem
 from service.web import live
 from service.web.browser import Browser
@@ -101,7 +102,9 @@ class LoginPages:
 
 
 def _page(form: FormKind, typed: Mapping[str, str], refusal: Refusal | None = None) -> str:
-    return render_template(f"new_{form.name.lower()}.html", kind=form.value, typed=typed, refusal=refusal)
+    return render_template(
+        f"new_{form.name.lower()}.html", kind=form.value, typed=typed, refusal=refusal, known_servers=SERVERS
+    )
 
 
 def _refused(

@@ -55,6 +55,7 @@ class MemberPages:
         return render_template(
             "members.html",
             tenant=tenant,
+            public_url=self._ports.settings.public_url,
             members=self._ports.members.all(tenant.id),
             own_id=session.standing.member_id if session.standing else None,
             domains=[domain for domain, tenant_id in domains.items() if tenant_id == tenant.id],

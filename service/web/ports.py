@@ -101,7 +101,12 @@ class SignInDesk(Protocol):
 
 
 class LinkDesk(Protocol):
-    """Finds connect links; ``service.consent.links.ConnectLinks`` fills it."""
+    """Makes and finds connect links; ``service.consent.links.ConnectLinks`` fills it."""
+
+    def make(
+        self, *, tenant_id: str, purpose: str, expected_address: str | None = None
+    ) -> tuple[ConnectLink, str]:
+        """A new link and its address, as ``ConnectLinks.make``. Raises ``InvalidRequestError``."""
 
     def find(self, secret: str) -> ConnectLink:
         """The link of this secret; looking does not use it up. Raises ``LinkError``."""

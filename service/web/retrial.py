@@ -20,11 +20,13 @@ class Again:
     """One way to begin again.
 
     Attributes:
-        address: a page to open; ``None`` when a form posts to *connect*.
+        address: a page to open; ``None`` when a form posts.
+        link: the secret of the connect link that the form posts to; ``None`` when it posts to *connect*.
         connection_id: of a reconnect.
     """
 
     address: str | None = None
+    link: str | None = None
     connection_id: str | None = None
 
 
@@ -54,7 +56,7 @@ class Retrial:
         """How to begin again; ``None`` when this browser never began."""
         note = self._browser.note(_NOTE) or ""
         if note.startswith(_LINK):
-            return Again(address=url_for("web.connect_link", secret=note.removeprefix(_LINK)))
+            return Again(link=note.removeprefix(_LINK))
         if note == _SIGN_IN:
             return Again(address=url_for("web.home"))
         if self._browser.tenant() is None:

@@ -40,6 +40,7 @@ class Rule:
 _ROLES = {Role.MEMBER: Who.MEMBER, Role.ADMIN: Who.ADMIN, Role.OPERATOR: Who.OPERATOR}
 _PUBLIC, _OWN, _OPERATOR = Rule(Who.PUBLIC), Rule(Who.MEMBER), Rule(Who.OPERATOR)
 _SENDS, _SETS_UP = Rule(Who.MEMBER, Page.CONNECTIONS), Rule(Who.ADMIN, Page.CONNECTIONS)
+_INVITES = Rule(Who.ADMIN, Page.CONNECTIONS, stays=True)
 _WORKSPACE = Rule(Who.ADMIN, Page.WORKSPACE)
 _DEVELOPS = Rule(Who.ADMIN, Page.DEVELOPERS)
 _READS, _RUNS = Rule(Who.MEMBER, Page.MESSAGES), Rule(Who.ADMIN, Page.SETTINGS)
@@ -75,6 +76,8 @@ RULES = {
     "ask_disconnect": _SETS_UP,
     "disconnect": _SETS_UP,
     "new_connection": _SENDS,
+    "invite": _INVITES,
+    "make_invitation": _INVITES,
     "rename": _SETS_UP,
     "make_default": _SETS_UP,
     "reroute": _SETS_UP,

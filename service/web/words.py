@@ -90,7 +90,7 @@ PROBE_STEPS = {
 CHECK_STEPS = {
     StepName.KEY: later("Key readable"),
     StepName.CLOCK: later("Clock right"),
-    StepName.CLIENT: later("Client ID known to Google"),
+    StepName.CLIENT: later("Client ID admitted with its scope"),
     StepName.USER: later("User exists"),
     StepName.SCOPE: later("Scope granted"),
     StepName.MAILBOX: later("Mailbox exists"),

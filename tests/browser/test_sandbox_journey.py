@@ -58,8 +58,7 @@ def test_another_account_than_the_expected_one(town: Town) -> None:
     expect(town.page.locator("main")).to_contain_text(OTHER)
     assert town.services.ground.stores.connections.of_tenant(tenant.id) == []
 
-    town.page.get_by_role("link", name="Choose again").click()
-    town.page.get_by_role("button", name="Continue with Google").click()
+    town.page.get_by_role("button", name="Choose again").click()
     town.choose()
     town.page.get_by_label("Select all").check()
     town.page.get_by_role("button", name="Allow").click()

@@ -1,6 +1,5 @@
 """Stand-ins for the consent use-cases: they keep the same promises to a browser, without Google."""
 
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -12,7 +11,7 @@ from service.connections.credential import Grant
 from service.connections.identity import Identity
 from service.connections.ports import ConnectionStore
 from service.consent.ports import ConnectLink, GivenConsent, TokenAnswer
-from service.errors import ConsentDeniedError, ConsentError, ConsentStateError, LinkError, TokenError
+from service.errors import ConsentDeniedError, ConsentError, ConsentStateError, TokenError
 from service.identifiers import new_id
 
 AUTHORIZATION_ORIGIN = "http://accounts.example.test"
@@ -134,22 +133,3 @@ class FakeConsent:
             None,
         )
         return self._connections.connect(tenant_id, identity, grant, self._clock.now(), locale)
-
-
-class FakeLinks:
-    """Connect links in a dictionary."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._links: dict[str, ConnectLink] = {}
-
-    def add(self, secret: str, link: ConnectLink) -> None:
-        """Keep a link."""
-        self._links[secret] = replace(link)
-
-    def find(self, secret: str) -> ConnectLink:
-        """The link of this secret."""
-        link = self._links.get(secret)
-        if link is None or link.expires_at <= self._clock.now():
-            raise LinkError
-        return link

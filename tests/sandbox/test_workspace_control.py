@@ -159,6 +159,37 @@ def test_a_foreign_page_cannot_press_the_button(sandbox: Sandbox) -> None:
     assert _press(sandbox, "same-origin", "nobody@gmail.com").status_code == 404
 
 
+def test_the_consoles_are_operated_by_hand(sandbox: Sandbox) -> None:
+    """A service account with its key, an entry of delegation and the relay's addresses, there and away."""
+    google = sandbox.google
+    made = _press_at(sandbox, "service-accounts")
+    client_id = made.json()["client_id"]
+    entry = {"domain": "beispiel.example", "client_id": client_id}
+
+    assert "attachment" in made.headers["Content-Disposition"]
+    assert _press_at(sandbox, "delegations", **entry, scopes="https://one, https://two").status_code == 200
+    assert google.delegations.scopes_of("beispiel.example", client_id) == frozenset(
+        {"https://one", "https://two"}
+    )
+    _press_at(sandbox, "delegations/delete", **entry)
+    assert google.delegations.scopes_of("beispiel.example", client_id) is None
+    _press_at(sandbox, "relay/deny", ip="127.0.0.1")
+    assert not google.relay.allows("127.0.0.1")
+    assert "127.0.0.1" in _press_at(sandbox, "relay/allow", ip=" 127.0.0.1 ").text
+    assert google.relay.allows("127.0.0.1")
+
+
+def test_the_consoles_take_no_nonsense_and_no_foreign_page(sandbox: Sandbox) -> None:
+    """No address that is none, no domain of nobody; and every button only from the page itself."""
+    places = ("service-accounts", "delegations", "delegations/delete", "relay/allow", "relay/deny")
+
+    assert [_press_at(sandbox, place, "cross-site").status_code for place in places] == [403] * 5
+    assert _press_at(sandbox, "relay/allow", ip="mein Server").status_code == 400
+    assert _press_at(sandbox, "delegations", domain="x.example", client_id="1", scopes="s").status_code == 404
+    assert not sandbox.google.delegations.all()
+    assert not sandbox.google.service_accounts.all()
+
+
 def test_mailbox_pages_show_the_way(program: Program, sandbox: Sandbox) -> None:
     """API, SMTP and relay; what the relay took is there for people, though in nobody's Sent."""
     program.upload(mail(), program.bearer("send"))
@@ -190,9 +221,10 @@ _SETTINGS = frozenset({"https://www.googleapis.com/auth/gmail.settings.basic"})
 
 
 def _press(sandbox: Sandbox, site: str, account: str = MIA) -> requests.Response:
+    return _press_at(sandbox, "app-passwords", site, account=account)
+
+
+def _press_at(sandbox: Sandbox, place: str, site: str = "same-origin", **fields: str) -> requests.Response:
     return requests.post(
-        f"{sandbox.url}/workspace/app-passwords",
-        data={"account": account},
-        headers={"Sec-Fetch-Site": site},
-        timeout=30,
+        f"{sandbox.url}/workspace/{place}", data=fields, headers={"Sec-Fetch-Site": site}, timeout=30
     )

@@ -22,13 +22,14 @@ from service.access.keys import ApiKeys
 from service.access.member import Role
 from service.access.members import Members
 from service.access.retention import Retention, RetentionLimits
-from service.access.session import Standing, new_secret
+from service.access.session import Standing, hash_secret, new_secret
 from service.access.session_links import SessionLinks
 from service.access.tenant import Tenant
 from service.connections.connection import Connection
 from service.connections.credential import Encryption, Grant, MailServer
 from service.connections.identity import Identity
 from service.connections.logins import Logins, Preset
+from service.consent.links import ConnectLinks
 from service.consent.ports import ConnectLink
 from service.consent.sign_in import GoogleSignIn
 from service.delegation.check import DelegationCheck
@@ -52,7 +53,7 @@ from service.storage.stores import Stores, open_doorbell, open_stores
 from service.turns import Turns
 from service.web import WebPorts, create_web, init_web
 from tests.fakes.clock import FakeClock
-from tests.fakes.consent import AUTHORIZATION_ORIGIN, SEND, FakeConsent, FakeLinks
+from tests.fakes.consent import AUTHORIZATION_ORIGIN, SEND, FakeConsent
 from tests.fakes.delegations import ACCOUNT, TOKEN_URI, FakeDelegationServer, FakeMailboxProbe
 from tests.fakes.grants import FakeAuthorizationServer
 from tests.fakes.installation import FakeInstallation
@@ -131,7 +132,7 @@ class Office:
     members: Members
     keys: ApiKeys
     session_links: SessionLinks
-    links: FakeLinks
+    links: ConnectLinks
     probe: FakeProbe
     google: FakeDelegationServer
     names: FakeResolver
@@ -260,7 +261,8 @@ class Office:
             new_id("lnk"), tenant.id, "Rechnungsversand", self.clock.now() + timedelta(hours=72)
         )
         secret = new_secret().get_secret_value()
-        self.links.add(secret, replace(link, **changes))  # type: ignore[arg-type]  # fields of ConnectLink
+        link = replace(link, **changes)  # type: ignore[arg-type]  # fields of ConnectLink
+        self.stores.connect_links.add_connect_link(link, hash_secret(secret), self.clock.now())
         return secret
 
 
@@ -305,9 +307,12 @@ def make_office(
     consent = FakeConsent(stores.connections, clock, origin)
     probe, google, names = FakeProbe(), FakeDelegationServer(clock), FakeResolver()
     keyless, relay_domains = KeylessAccounts(frozenset({(KEYLESS_TENANT, ACCOUNT)})), dict[str, str]()
-    links, server = FakeLinks(clock), FakeAuthorizationServer(clock, origin)
+    server = FakeAuthorizationServer(clock, origin)
     members, keys = Members(members=stores.members, clock=clock), ApiKeys(stores.api_keys, clock)
     session_links = _session_links(stores, settings, clock)
+    links = ConnectLinks(
+        links=stores.connect_links, connections=stores.connections, public_url=public_url, clock=clock
+    )
     installation, turns, doorbell = FakeInstallation(), Turns(2, stores.turns, clock), open_doorbell(database)
     submit = Submit(
         store=stores.outbox,

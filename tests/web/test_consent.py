@@ -12,6 +12,8 @@ from service.errors import (
     TokenError,
     WrongAccountError,
 )
+from service.mail.address import Address
+from service.outbox.listing import MessageFilter
 from tests.fakes.consent import AUTHORIZATION_ORIGIN
 from tests.web.office import CLIENT_ID, Browser, Office
 
@@ -257,7 +259,7 @@ def test_what_google_refuses_is_explained(office: Office, error: str, code: str,
 
 
 def test_trying_again_keeps_the_connection_or_the_link(office: Office) -> None:
-    """A failed reconnect offers the same reconnect; a failed link visit leads back to the link."""
+    """A failed reconnect offers the same reconnect; a failed link visit goes by the link to Google again."""
     tenant = office.tenant()
     connection = office.connection(tenant)
     owner, visitor = office.signed_in(tenant), office.browser()
@@ -270,4 +272,21 @@ def test_trying_again_keeps_the_connection_or_the_link(office: Office) -> None:
     visitor_page = visitor.get(f"/consent/callback?error=access_denied&{visit}")
 
     assert f'name="connection_id" value="{connection.id}"' in owner_page.text
-    assert f'href="/connect/{secret}"' in visitor_page.text
+    assert f'method="post" action="/connect/{secret}"' in visitor_page.text
+
+
+def test_a_visitor_may_send_the_mailbox_a_test_mail_at_once(office: Office) -> None:
+    """Without an account here there is no other way to see that it works; the box can be unticked."""
+    tenant = office.tenant()
+    asked, silent = office.browser(), office.browser()
+    pages = []
+    for visitor, more in ((silent, {}), (asked, {"test": "yes"})):
+        query = begin(visitor, f"/connect/{office.link(tenant)}")
+        confirm = visitor.get(f"/consent/callback?code=c&{query}").location
+        assert 'name="test" value="yes" checked' in visitor.get(confirm).text
+        pages.append(visitor.press(confirm, decision="confirm", **more).text)
+
+    [entry] = office.stores.outbox.search(tenant.id, MessageFilter(), 9)
+    assert [one.address for one in entry.recipients] == [Address("rechnung@muster.de")]
+    assert [f"A test mail to {entry.sender.spec} is on its way." in page for page in pages] == [False, True]
+    assert "under “Sent”: there you see whether an invoice has gone out" in pages[0]

@@ -37,7 +37,7 @@ def routes(office: Office, method: str) -> list[str]:
 def test_every_post_without_a_form_token_is_refused(office: Office) -> None:
     """No unsafe route forgets the check: each answers 400, signed in or not."""
     paths = routes(office, "POST")
-    assert len(paths) == 39
+    assert len(paths) == 40
 
     for browser in (office.browser(), office.signed_in(office.tenant())):
         for path in paths:

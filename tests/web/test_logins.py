@@ -163,6 +163,7 @@ def test_what_was_typed_is_kept_but_for_the_password(office: Office) -> None:
         ("app-password", {"password": " "}, "password", "password-needed"),
         ("app-password", {"password": "x" * 501}, "password", "invalid-length"),
         ("app-password", {"address": ""}, "address", "required"),
+        ("app-password", {"address": "Juergen.Klein@GMX.de"}, "address", "address-not-google"),
         ("app-password", {"address": "Muster <rechnung@gmail.com>"}, "address", "invalid-address"),
         ("app-password", {"display_name": "M\r\nBcc: x@y.example"}, "display_name", "invalid-characters"),
         ("app-password", {"port": "25"}, "port", "invalid-choice"),
@@ -258,7 +259,7 @@ def test_a_mailbox_shows_what_it_has_sent_today(office: Office) -> None:
     tenant = office.tenant()
     entry = office.entry(office.connection(tenant))
     browser = office.signed_in(tenant)
-    assert "heute 0 von 500" in browser.get("/", "de").text
+    assert "heute 0 von 500 Mails" in browser.get("/", "de").text
 
     office.tried(entry, State.SENT, status=200, receipt="18f2c3")
 

@@ -143,6 +143,8 @@ def test_whom_a_key_has_let_in_makes_nothing_that_outlives_it(office: Office) ->
         "roll_key",
         "add_member",
         "change_role",
+        "invite",
+        "make_invitation",
     }
     for endpoint, method, path in closed:
         assert (endpoint, is_not_there(answer(browser, method, path, browser.token()))) == (endpoint, True)

@@ -180,14 +180,14 @@ GOOGLES_REFUSALS: list[tuple[TokenError, str, str]] = [
     *(
         (DelegationError(code, said), code, step)
         for code, said, step in (
-            ("delegation-denied", "unauthorized_client", "Client ID known"),
-            ("delegation-entry-wrong", "unauthorized_client", "Client ID known"),
+            ("delegation-denied", "unauthorized_client", "Client ID admitted"),
+            ("delegation-entry-wrong", "unauthorized_client", "Client ID admitted"),
             ("delegation-scope-missing", "access_denied", "Scope granted"),
             ("delegation-user-unknown", "invalid_grant", "User exists"),
             ("delegation-key-invalid", "invalid_grant", "Key readable"),
             ("delegation-scope-invalid", "invalid_scope", "Scope granted"),
-            ("delegation-client-invalid", "disabled_client", "Client ID known"),
-            ("account-not-allowed", "org_internal", "Client ID known"),
+            ("delegation-client-invalid", "disabled_client", "Client ID admitted"),
+            ("account-not-allowed", "org_internal", "Client ID admitted"),
         )
     ),
     (AppBlockedError("admin_policy_enforced"), "app-blocked-by-admin", "Scope granted"),
@@ -216,7 +216,7 @@ def test_each_refusal_of_google_has_its_words_and_its_step(
 
 
 def test_a_check_after_the_fault_was_mended(office: Office) -> None:
-    """Says for whom access is granted, and leads on to the domain's records."""
+    """Says for whom access is granted, and leads on: to a test mail, and to the domain's records."""
     tenant = office.tenant()
     delegation = add_delegation(office.stores, tenant.id, office.clock.now(), ALICE)
     browser = office.signed_in(tenant)
@@ -228,6 +228,9 @@ def test_a_check_after_the_fault_was_mended(office: Office) -> None:
 
     assert f"Access granted for {ALICE}." in page
     assert 'href="/workspace/domains?domain=muster.example"' in page
+    [mailbox] = office.stores.connections.of_tenant(tenant.id)
+    assert f'href="/connections/{mailbox.id}/test"' in page
+    assert primary(page) == ["Send test mail"]
 
 
 def test_who_is_not_on_the_list_is_not_asked_for(office: Office) -> None:

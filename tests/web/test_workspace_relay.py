@@ -95,6 +95,18 @@ def test_a_refusal_tells_which_address_google_has_seen(office: Office, ip: str) 
     assert office.stores.connections.of_tenant(tenant.id) == []
 
 
+def test_a_refusal_that_may_mean_the_domain_says_so(office: Office) -> None:
+    """Google's other words name the address too, but it may be the sender's domain that it does not know."""
+    reply = "550 5.7.0 Mail relay denied [203.0.113.9]. Invalid credentials for relay for one of the domains"
+    office.probe.failing = ProbeStep(ProbeName.SENDER, "relay-denied", reply)
+
+    page = add(office.signed_in(allowed(office))).text
+
+    assert "Google has seen this IP address: 203.0.113.9." in page
+    assert "not on the list yet" not in page
+    assert ">203.0.113.9</pre>" in page
+
+
 @pytest.mark.parametrize(
     "reply", ["550 5.7.1 relay [999.1.1.1]", "550 relay []", "550 no", "550 relay [::::]"]
 )

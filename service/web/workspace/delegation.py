@@ -118,8 +118,14 @@ class DelegationPages:
             problems=_each_once(refused),
             typed_senders=request.form.get("senders") if refused else None,
             report=report,
+            checked_id=self._connection_of(report) if report and report.code is None else None,
             busy=busy,
         )
+
+    def _connection_of(self, report: Report) -> str | None:
+        """The mailbox that was checked, for a test mail from it; an admin from outside sends none."""
+        addresses = self._ports.connections.addresses(report.delegation.tenant_id)
+        return next((one for one, address in addresses.items() if address == report.sender), None)
 
 
 def _typed(name: str) -> str:

@@ -1,34 +1,17 @@
 """*I am not the admin*: a link that opens the wizard alone, and the mail that it is sent with."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
 from flask import redirect, render_template, url_for
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service.web.browser import Browser
-from service.web.language import LANGUAGES, language
+from service.web.letters import Letter, in_each_language
 from service.web.ports import WebPorts
 from service.web.problems import advice
 from service.web.times import Times
 from service.web.workspace.guests import Guests
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """The mail's words in one language."""
-
-    language: str
-    subject: str
-    text: str
-
-    @property
-    def mailto(self) -> str:
-        """An address that opens the mail in the reader's own program (RFC 6068: CRLF, percent-encoded)."""
-        text = self.text.replace("\n", "\r\n")
-        return f"mailto:?subject={quote(self.subject)}&body={quote(text)}"
 
 
 class HandOverPages:
@@ -50,13 +33,12 @@ class HandOverPages:
         _, tenant = self._browser.signed_in()
         secret, until = self._guests.invite()
         url = self._ports.settings.public_url + url_for("web.wizard_link", secret=secret)
-        spoken = sorted(LANGUAGES, key=lambda tag: tag != language())
         return render_template(
             "workspace/hand_over.html",
             tenant=tenant,
             url=url,
             until=until,
-            letters=[_letter(tag, tenant.name, url, until, self._times) for tag in spoken],
+            letters=in_each_language(lambda tag: _letter(tag, tenant.name, url, until, self._times)),
         )
 
     def open_link(self, secret: str) -> str | tuple[str, int]:
@@ -79,22 +61,21 @@ def _invalid() -> tuple[str, int]:
 
 
 def _letter(tag: str, tenant: str, url: str, until: datetime, times: Times) -> Letter:
-    with force_locale(tag):
-        lines = (
-            gettext("Hello,"),
-            gettext(
-                "%(tenant)s wants to send its invoices from our own Google Workspace, with Postausgang. For "
-                "that an admin has to enter something in the Google Admin console once. It takes about ten "
-                "minutes.",
-                tenant=tenant,
-            ),
-            gettext("This page shows it step by step, with everything to copy. It needs no account:"),
-            url,
-            gettext(
-                "The link can be opened once, until %(date)s. It shows these steps alone, no mail and no "
-                "customer. In the same browser you can come back to them for a week.",
-                date=times.day(until),
-            ),
-            gettext("Thank you!"),
-        )
-        return Letter(tag, gettext("Please set up: sending invoices by Google Workspace"), "\n\n".join(lines))
+    lines = (
+        gettext("Hello,"),
+        gettext(
+            "%(tenant)s wants to send its invoices from our own Google Workspace, with Postausgang. For "
+            "that an admin has to enter something in the Google Admin console once. It takes about ten "
+            "minutes.",
+            tenant=tenant,
+        ),
+        gettext("This page shows it step by step, with everything to copy. It needs no account:"),
+        url,
+        gettext(
+            "The link can be opened once, until %(date)s. It shows these steps alone, no mail and no "
+            "customer. In the same browser you can come back to them for a week.",
+            date=times.day(until),
+        ),
+        gettext("Thank you!"),
+    )
+    return Letter(tag, gettext("Please set up: sending invoices by Google Workspace"), "\n\n".join(lines))

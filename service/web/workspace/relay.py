@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from service.connections.connection import AccountKind
 from service.connections.logins import NewLogin
 from service.connections.ports import ProbeName, ProbeStep
-from service.errors import ChecksBusyError, InvalidRequestError
+from service.errors import ChecksBusyError, InvalidRequestError, Problem
 from service.web import live
 from service.web.browser import Browser
 from service.web.login_forms import FormKind, kept, read_login
@@ -20,8 +20,9 @@ from service.web.workspace.guests import Guests
 
 CONSOLE = "https://admin.google.com/ac/apps/gmail/routing"
 _NOTE = "relay"
-# How Google's relay names who is not on its list: "Invalid credentials for relay [192.0.2.7]."
-_SEEN = re.compile(r"relay \[([0-9A-Fa-f.:]{2,45})\]")
+# How Google's relay names who is not on its list: "Invalid credentials for relay [192.0.2.7]." or,
+# where it may also be the domain that it does not know, "Mail relay denied [192.0.2.7]."
+_SEEN = re.compile(r"relay( denied)? \[([0-9A-Fa-f.:]{2,45})\]")
 
 
 class RelayPages:
@@ -81,7 +82,8 @@ class RelayPages:
     ) -> str:
         asker = self._guests.asker()
         connections = self._ports.connections.of_tenant(asker.tenant.id)
-        seen = _seen_addresses(refusal) if refusal else []
+        problems = refusal.problems if refusal else ()
+        seen = _seen_addresses(problems)
         return render_template(
             "workspace/relay.html",
             asker=asker,
@@ -93,13 +95,14 @@ class RelayPages:
             console=CONSOLE,
             addresses=list(dict.fromkeys([*seen, *self._ports.settings.own_addresses])),
             is_seen=bool(seen),
+            is_certain=not any("relay denied" in problem.detail for problem in problems),
         )
 
 
-def _seen_addresses(refusal: Refusal) -> list[str]:
+def _seen_addresses(problems: Iterable[Problem]) -> list[str]:
     """Our addresses as the relay itself names them when it refuses them."""
-    found = (_SEEN.search(problem.detail) for problem in refusal.problems)
-    return [str(address) for match in found if match for address in _parsed(match[1])]
+    found = (_SEEN.search(problem.detail) for problem in problems)
+    return [str(address) for match in found if match for address in _parsed(match[2])]
 
 
 def _parsed(text: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

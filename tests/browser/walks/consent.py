@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from playwright.sync_api import Page
 
 from service.errors import ConsentDeniedError, ScopeMissingError, WrongAccountError
+from service.outbox.entry import State
+from service.outbox.listing import MessageFilter
 from tests.browser.street import Street
 
 
@@ -29,6 +31,8 @@ def walk_consent(street: Street, page: Page) -> Iterator[str]:
     yield "confirm"
     page.locator("main button").first.click()
     yield "connected"
+    [trial] = office.stores.outbox.search(tenant.id, MessageFilter(), 2)
+    office.tried(trial, State.SENT, status=200, receipt="18f2c3")
     page.goto(f"{street.url}/consent/callback?state=old&code=c")
     yield "state-invalid"
     yield from _of_a_tenant(street, page)

@@ -32,8 +32,21 @@ def walk_set_ups(street: Street, page: Page) -> Iterator[str]:
     go_on.set()
     expect(page.get_by_role("alert").first).to_contain_text("app-password-rejected")
     yield "refused-app-password"
+    page.get_by_role("textbox").nth(0).fill("buchhaltung@gmx.de")
+    page.locator("input[name=password]").fill("abcd efgh ijkl mnop")
+    page.locator("main .btn-primary").click()
+    yield "refused-elsewhere"
+    page.get_by_role("textbox").nth(0).fill("buchhaltung@gmail.com")
     street.office.probe.failing = None
     page.locator("input[name=password]").fill("abcd efgh ijkl mnop")
     page.locator("main .btn-primary").click()
     expect(page.locator(".pa-good .pa-checks li")).to_have_count(len(ProbeName))
     yield "home-app-password"
+    page.goto(f"{street.url}/connections/invite")
+    yield "invite"
+    page.locator("input[name=address]").fill("kein Postfach")
+    page.locator("main .btn-primary").click()
+    yield "invite-refused"
+    page.locator("input[name=address]").fill("buchhaltung.und.rechnungen@muster-und-soehne.example")
+    page.locator("main .btn-primary").click()
+    yield "invited"
