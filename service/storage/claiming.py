@@ -49,6 +49,7 @@ _DUE_MAILBOXES = """SELECT id, tenant_id, address, account_kind, held_until, pro
 _OLDEST_DUE = """SELECT id FROM messages
     WHERE connection_id = {mailbox} AND state IN ('queued', 'deferred') AND available_at <= :now
     ORDER BY available_at, id LIMIT :per_mailbox"""
+# In a box of its own, so that it is counted once a mailbox and not once a row.
 _IN_FLIGHT = "SELECT count(*) FROM messages WHERE connection_id = {mailbox} AND state = 'sending'"
 _READY_WAYS = """SELECT connection_id, credential_id, kind, code, blocked_until FROM ways
     WHERE connection_id {among} AND status = 'ready' ORDER BY connection_id, position"""
@@ -72,13 +73,13 @@ _OF_NEW = ("id", "connection_id", "available_at")
 _ONE_OF = "IN (SELECT value FROM json_each(:ids))"
 _SQLITE = Dialect(
     due_mailboxes=Statement(_DUE_MAILBOXES),
-    # CROSS JOIN keeps SQLite's order: one mailbox after the other, never the whole queue.
     due_entries=Statement(
-        f"""SELECT box.value AS mailbox, ({_IN_FLIGHT.format(mailbox="box.value")}) AS in_flight, ready.id,
-        ready.recipient_count, ready.external_count
-        FROM json_each(:ids) AS box LEFT JOIN messages AS ready
-        ON ready.id IN ({_OLDEST_DUE.format(mailbox="box.value")})
-        ORDER BY box.key, ready.available_at, ready.id"""  # noqa: S608, no value in it
+        f"""WITH box AS MATERIALIZED (
+            SELECT key AS position, value AS id, ({_IN_FLIGHT.format(mailbox="value")}) AS in_flight
+            FROM json_each(:ids))
+        SELECT box.id AS mailbox, box.in_flight, ready.id, ready.recipient_count, ready.external_count
+        FROM box LEFT JOIN messages AS ready ON ready.id IN ({_OLDEST_DUE.format(mailbox="box.id")})
+        ORDER BY box.position, ready.available_at, ready.id"""  # noqa: S608, no value in it
     ),
     ready_ways=Statement(_READY_WAYS.format(among=_ONE_OF)),
     lease=Statement(_LEASE.format(among=_ONE_OF)),
@@ -96,10 +97,11 @@ _POSTGRESQL = Dialect(
     # NO KEY: the foreign-key checks of those who accept mail for this mailbox need not wait.
     due_mailboxes=Statement(f"{_DUE_MAILBOXES} FOR NO KEY UPDATE SKIP LOCKED"),
     due_entries=Statement(
-        f"""SELECT box.id AS mailbox, ({_IN_FLIGHT.format(mailbox="box.id")}) AS in_flight, ready.id,
-        ready.recipient_count, ready.external_count
-        FROM unnest(CAST(:ids AS text[])) WITH ORDINALITY AS box (id, position)
-        LEFT JOIN LATERAL (
+        f"""WITH box AS MATERIALIZED (
+            SELECT id, position, ({_IN_FLIGHT.format(mailbox="asked.id")}) AS in_flight
+            FROM unnest(CAST(:ids AS text[])) WITH ORDINALITY AS asked (id, position))
+        SELECT box.id AS mailbox, box.in_flight, ready.id, ready.recipient_count, ready.external_count
+        FROM box LEFT JOIN LATERAL (
             {_OLDEST_DUE.format(mailbox="box.id").replace("SELECT id", f"SELECT {_OF_READY}")}
         ) AS ready ON true
         ORDER BY box.position, ready.available_at, ready.id"""  # noqa: S608, no value in it
@@ -168,8 +170,9 @@ def _due_mailboxes(connection: Connection, order: Order, limit: int) -> dict[str
     mailboxes = {row.id: Mailbox(row) for row in rows}
     if mailboxes:
         # A statement of its own, begun under the locks: what it counts cannot change any more.
+        at_most = min(order.per_mailbox, limit)
         for row in dialect.due_entries.all(
-            connection, ids=_ids(connection, list(mailboxes)), now=order.now_ms, per_mailbox=order.per_mailbox
+            connection, ids=_ids(connection, list(mailboxes)), now=order.now_ms, per_mailbox=at_most
         ):
             mailbox = mailboxes[row.mailbox]
             mailbox.in_flight = row.in_flight
