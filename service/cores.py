@@ -20,18 +20,21 @@ def stay_on_one_core(number: int) -> None:
         os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
-def stay_on_a_free_core(circle: str) -> None:
-    """The same for one of several processes: on the core of the first place in this circle that is free.
+def stay_on_a_free_core(group: str) -> None:
+    """The same for one of a group of processes: on the core of the first place in it that is free.
 
-    All processes of the machine that name the circle share it. Who takes the place of one that died runs on
-    its core.
+    The group are those that name it in one network namespace: on a machine, or in a container. Who takes the
+    place of one that died runs on its core.
     """
     if sys.platform == "linux":
         for number in range(_PLACES):
             # A name that is no file: the kernel forgets it with its process, however that ends.
-            mark = socket.socket(socket.AF_UNIX)
             try:
-                mark.bind(f"\0postausgang-{circle}-{number}")
+                mark = socket.socket(socket.AF_UNIX)
+            except OSError:  # not allowed here; it is only for speed
+                return
+            try:
+                mark.bind(f"\0postausgang-{group}-{number}")
             except OSError:  # taken
                 mark.close()
                 continue

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from service.mail.attachment import Content
 from service.mail.encoding import encode_chunks, encoded_size
+from service.mail.frames import framed
 from service.mail.head import write_head
-from service.mail.kept import framed
 from service.mail.message import Message, Stamp
 from service.mail.parts import Part, attachment_part, multipart, text_part
 from service.mail.text import text_of
@@ -36,8 +36,8 @@ class Composition:
             else:
                 yield from encode_chunks(segment.chunks())
 
-    def kept(self) -> Iterator[bytes]:
-        """The mail as it is kept, for ``kept.on_the_wire``; attachments are read as the pieces are taken."""
+    def frames(self) -> Iterator[bytes]:
+        """The mail as it is kept, see ``mail.frames``; attachments are read as the pieces are taken."""
         for segment in self._segments:
             yield from framed(segment)
 

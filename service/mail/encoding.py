@@ -27,6 +27,8 @@ def encoded_size(size_bytes: int) -> int:
 def encode_chunks(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     """Content as base64 in lines of 76 characters, each with its CRLF; some 40 kB at once.
 
+    It is called at every try of a kept mail, so what it gives may not change with a version.
+
     Source: RFC 2045 §6.8.
     """
     carry = b""

@@ -117,15 +117,14 @@ class Dispatcher:
     def _claim(self) -> bool:
         """Lease the next entries where there is room; says whether it found any.
 
-        Up to twice as many as there are senders are leased ahead, so that one commit leases at least one for
-        each of them and none waits.
+        As many as there are senders are leased ahead, so that one commit leases many and no sender waits.
         """
         if not self._has_room():
             return False
         claims = self._store.claim(
             self._owner,
             self._clock.now(),
-            limit=2 * self._limits.senders - self._claims.qsize(),
+            limit=self._limits.senders - self._claims.qsize(),
             per_mailbox=self._limits.per_mailbox,
             lease_s=self._limits.lease_s,
         )
@@ -136,7 +135,7 @@ class Dispatcher:
         return bool(claims)
 
     def _has_room(self) -> bool:
-        return self._claims.qsize() <= self._limits.senders
+        return 2 * self._claims.qsize() <= self._limits.senders
 
     def _send_claims(self) -> None:
         """Send one mail after the other; the outcome of each is written while the next one is prepared."""
@@ -174,6 +173,8 @@ class Dispatcher:
         finally:
             with self._lock:
                 self._in_flight.discard((claim.entry_id, claim.fence))
+            if self._claims.empty():  # a mailbox whose slots were all taken may have the next mail
+                self._doorbell.ring()
 
     def _sweep(self) -> None:
         """Renew this worker's leases, settle those that ran out, give up on what is too old."""

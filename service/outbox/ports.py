@@ -94,7 +94,7 @@ class OutboxStore(Protocol):
         """Keep a new entry, its sealed content, its idempotency record and the event ``message.queued``.
 
         All in one transaction that is on disk before this returns. Instants are whole milliseconds.
-        ``content`` is the composed mail, as it goes out or as in ``mail.kept``, in pieces of any length; it
+        ``content`` is the composed mail, as it goes out or in ``mail.frames``, in pieces of any length; it
         is sealed piece by piece and never held whole. The same key with the same fingerprint answers the
         first entry and keeps nothing. The kept entry says when it is expected to leave. The event names the
         ``actor`` who asked; ``None`` is the service itself. With ``corrects`` both timelines name the other.

@@ -84,7 +84,7 @@ class Submit:
         entry, composition = self._prepare(order)
         keep: Accept = accept or partial(self._store.accept, actor=order.actor)
         accepted = keep(
-            entry, composition.kept(), idempotency_key=order.idempotency_key, fingerprint=fingerprint(order)
+            entry, composition.frames(), idempotency_key=order.idempotency_key, fingerprint=fingerprint(order)
         )
         self._doorbell.ring()
         return accepted

@@ -1,6 +1,8 @@
 """Sessions that wait for their next mail, by account. Guards nothing: whoever uses it holds a lock."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from service.smtp.sasl import Login
 from service.smtp.session import Server, Session
@@ -20,57 +22,51 @@ class Account:
     ehlo_name: str
 
 
-_Home = tuple[str, Server]
+_Kept = tuple[Account, Session]
 
 
 class KeptSessions:
-    """Idle sessions; false when there are none."""
+    """Idle sessions, each with the account that it was opened for; false when there are none."""
 
     def __init__(self) -> None:
-        self._idle: dict[_Home, list[Session]] = {}  # in each list the longest idle first
+        self._idle: dict[str, list[_Kept]] = {}  # by the account's key; in each list the longest idle first
 
     def __bool__(self) -> bool:
         return bool(self._idle)
 
     def add(self, account: Account, session: Session) -> None:
         """Keep one."""
-        self._idle.setdefault(_home(account), []).append(session)
+        self._idle.setdefault(account.key, []).append((account, session))
 
-    def take(self, account: Account) -> tuple[Session | None, list[Session]]:
-        """The account's session that was idle for the shortest time, and outdated ones since."""
-        home, outdated = _home(account), []
-        sessions = self._idle.get(home, [])
-        taken = None
+    def take(self, key: str, is_good: Callable[[Account], bool]) -> tuple[_Kept | None, list[Session]]:
+        """Of a good account with this key the session that was last used, and those of bad ones since."""
+        bad, taken = [], None
+        sessions = self._idle.get(key, [])
         while sessions and taken is None:
-            session = sessions.pop()
-            if session.login == account.login:
-                taken = session
+            account, session = sessions.pop()
+            if is_good(account):
+                taken = account, session
             else:
-                outdated.append(session)
+                bad.append(session)
         if not sessions:
-            self._idle.pop(home, None)
-        return taken, outdated
+            self._idle.pop(key, None)
+        return taken, bad
 
     def take_oldest(self) -> Session:
         """The session that was idle for the longest time, of whomever; there must be one."""
-        home, _ = self._oldest_home()
-        sessions = self._idle[home]
-        session = sessions.pop(0)
+        key, _ = self._oldest()
+        sessions = self._idle[key]
+        _, session = sessions.pop(0)
         if not sessions:
-            del self._idle[home]
+            del self._idle[key]
         return session
 
     def take_idle_since(self, at: float) -> list[Session]:
         """All that have been idle since then, or longer."""
         taken = []
-        while self._idle and self._oldest_home()[1] <= at:
+        while self._idle and self._oldest()[1] <= at:
             taken.append(self.take_oldest())
         return taken
 
-    def _oldest_home(self) -> tuple[_Home, float]:
-        home = min(self._idle, key=lambda home: self._idle[home][0].idle_since)
-        return home, self._idle[home][0].idle_since
-
-
-def _home(account: Account) -> _Home:
-    return account.key, account.server
+    def _oldest(self) -> tuple[str, float]:
+        return min(((key, kept[0][1].idle_since) for key, kept in self._idle.items()), key=itemgetter(1))

@@ -60,7 +60,7 @@ class SessionPool:
         self._context: ssl.SSLContext | None = None
 
     def send(self, account: Account, submission: Submission) -> Taken:
-        """Submit one mail, over a kept session if there is one.
+        """Submit one mail, over a session of this very account that was kept if there is one.
 
         A kept session that turns out to be dead before the hand-over is replaced by a new one, once.
 
@@ -68,15 +68,14 @@ class SessionPool:
             SmtpError: one of its leaves.
             Exception: whatever the submission's ``open`` and ``hand_over`` raise; the last byte stayed here.
         """
-        kept = self._kept(account)
-        if kept is not None:
-            hand_over = _HandOver(submission.hand_over)
-            try:
-                return self._send(account, kept, replace(submission, hand_over=hand_over))
-            except (BrokenError, RefusedError) as error:
-                if hand_over.was_called or not _ended_the_session(error):
-                    raise
-        return self._send(account, run_through(self._opening(account)), submission)
+        return self._submit(account.key, lambda kept: kept == account, lambda: account, submission)
+
+    def send_by_key(self, key: str, read: Callable[[], Account], submission: Submission) -> Taken:
+        """The same for an account that a key alone tells from all others, for ever.
+
+        It is read only when a session is to be opened. Raises as ``send``, and whatever ``read`` raises.
+        """
+        return self._submit(key, lambda _: True, read, submission)
 
     def try_out(self, account: Account, sender: str) -> Generator[Phase]:
         """See whether the account may send as ``sender``, on a session of its own; no mail is sent.
@@ -102,20 +101,38 @@ class SessionPool:
                 self._sweeper.cancel()
         self._end(*idle)
 
+    def _submit(
+        self,
+        key: str,
+        is_good: Callable[[Account], bool],
+        read: Callable[[], Account],
+        submission: Submission,
+    ) -> Taken:
+        kept = self._kept(key, is_good)
+        if kept is not None:
+            hand_over = _HandOver(submission.hand_over)
+            try:
+                return self._send(*kept, replace(submission, hand_over=hand_over))
+            except (BrokenError, RefusedError) as error:
+                if hand_over.was_called or not _ended_the_session(error):
+                    raise
+        account = read()
+        return self._send(account, run_through(self._opening(account)), submission)
+
     def _send(self, account: Account, session: Session, submission: Submission) -> Taken:
         try:
             return session.send(submission)
         finally:
             self._give_back(account, session)
 
-    def _kept(self, account: Account) -> Session | None:
+    def _kept(self, key: str, is_good: Callable[[Account], bool]) -> tuple[Account, Session] | None:
         while True:
             with self._changed:
-                session, outdated = self._idle.take(account)
-            self._end(*outdated)
-            if session is None or self._is_alive(session):
-                return session
-            self._end(session)
+                kept, bad = self._idle.take(key, is_good)
+            self._end(*bad)
+            if kept is None or self._is_alive(kept[1]):
+                return kept
+            self._end(kept[1])
 
     def _is_alive(self, session: Session) -> bool:
         idle_s = time.monotonic() - session.idle_since

@@ -49,15 +49,13 @@ class Session:
     """An open session. Not for use by two threads at once; one mail is in flight at a time.
 
     Attributes:
-        login: as whom; a session is no good for another one.
         idle_since: when it was last done with, by ``time.monotonic``.
     """
 
-    def __init__(self, dialogue: Dialogue, capabilities: Capabilities, login: Login | None) -> None:
+    def __init__(self, dialogue: Dialogue, capabilities: Capabilities) -> None:
         self._dialogue = dialogue
         self._is_resetting = False
         self.capabilities = capabilities
-        self.login = login
         self.idle_since = time.monotonic()
 
     @property
@@ -205,7 +203,7 @@ class _Opening:
         if login is not None:
             self._authenticate(login, offered)
         yield Phase.AUTH
-        return Session(self._dialogue, offered, login)
+        return Session(self._dialogue, offered)
 
     def _encrypt(self) -> None:
         deadline = time.monotonic() + self._dialogue.deadlines.tls_s

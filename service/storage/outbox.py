@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from service.clock import Clock, SystemClock
 from service.connections.ports import Sealer
 from service.errors import IdempotencyKeyReusedError, LeaseLostError
-from service.mail.kept import on_the_wire
+from service.mail.frames import on_the_wire
 from service.outbox.entry import Attempt, Entry, Event
 from service.outbox.listing import MessageFilter
 from service.outbox.pace import Pace

@@ -134,7 +134,7 @@ def _on_connect(engine: Engine, *pragmas: str) -> None:
 
 def _begin_writing(connection: Connection) -> None:
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-    if not driver.in_transaction:
+    if not driver.in_transaction:  # else it joins in what the group writer has begun
         driver.execute("BEGIN IMMEDIATE")
 
 

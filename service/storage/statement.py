@@ -1,7 +1,7 @@
 """Statements that are compiled once per engine and then go straight to the driver.
 
 A message costs a handful of statements, and SQLAlchemy's own execution costs more than the database does
-for each of them. The transaction around them is still SQLAlchemy's.
+for each of them. The transaction around them is still SQLAlchemy's, but where SQLite's writer has its own.
 """
 
 from collections import namedtuple

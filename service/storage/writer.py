@@ -139,12 +139,15 @@ class GroupWriter:
             else:
                 self._commit(connection)
                 return
-        # SQLite itself took everything back (disk full, I/O): the others try again alone.
+        # The engine took everything back by itself (disk full, I/O): the others try again alone.
         self._commit_apart(connection, [job for job in batch if [job] != group])
 
     def _commit_apart(self, connection: Connection, jobs: list[_Job]) -> None:
         for job in jobs:
             job.result, job.error = None, None
+            if self._broken is not None:
+                self._fail([job], self._broken)
+                continue
             try:
                 with _transaction(connection):
                     if self._run_members(connection, [job]):
@@ -212,8 +215,10 @@ def _transaction(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.rollback()  # SQLAlchemy joins in where a statement went by it
-        _if_open(connection, "ROLLBACK")
+        try:
+            connection.rollback()  # SQLAlchemy joins in where a statement went by it
+        finally:
+            _if_open(connection, "ROLLBACK")
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

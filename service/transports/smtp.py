@@ -4,6 +4,7 @@ For XOAUTH2 (of a person and of a delegation), app passwords, the Workspace rela
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from service.errors import NotFoundError, TokenError
 from service.google.smtp_replies import recipient_refusal
@@ -49,6 +50,9 @@ class SmtpTransport:
         return _receipt(taken)
 
     def _submitted(self, claim: Claim, mail: Submission) -> Taken:
+        if not self._accounts.has_token(claim):
+            read = partial(self._accounts.account, claim)
+            return self._pool.send_by_key(claim.way.credential_id, read, mail)
         account = self._accounts.account(claim)
         try:
             return self._pool.send(account, mail)

@@ -54,6 +54,10 @@ class SmtpAccounts:
         self._ehlo_name = ehlo_name
         self._allows_private = allows_private
 
+    def has_token(self, claim: Claim) -> bool:
+        """Whether the secret of the claim's way is a token, so that it is another one every hour."""
+        return claim.way.kind in self._tokens
+
     def account(self, claim: Claim) -> Account:
         """The account of the claim's way.
 
@@ -66,7 +70,7 @@ class SmtpAccounts:
         source = self._tokens.get(claim.way.kind)
         if source is not None:
             return self._with_token(claim, source.token(credential_id))
-        # Read for each mail: a login that was forgotten meanwhile must not be used, nor kept in memory.
+        # Read for each sign-in: a login that was forgotten meanwhile must not be used, nor kept in memory.
         return self.of_login(self._logins.get_login(credential_id), claim.way.kind)
 
     def of_login(self, login: MailLogin, kind: WayKind) -> Account:

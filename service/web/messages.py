@@ -49,7 +49,7 @@ class MessagePages:
         )
 
     def download(self, entry_id: str) -> Response:
-        """The mail as it is stored, as a file; hidden recipients do not stand in it."""
+        """The mail as it goes out, as a file; hidden recipients do not stand in it."""
         _, tenant = self._browser.signed_in()
         entry = self._ports.outbox.get(tenant.id, entry_id)
         content = self._ports.outbox.content(tenant.id, entry_id)

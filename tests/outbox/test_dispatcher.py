@@ -13,7 +13,7 @@ from service.errors import StorageUnavailableError
 from service.outbox.delivery import Delivery
 from service.outbox.dispatcher import Dispatcher, Limits
 from service.outbox.entry import Entry, State
-from service.outbox.ports import OutboxStore, Outgoing
+from service.outbox.ports import Doorbell, OutboxStore, Outgoing
 from service.outbox.verdict import Receipt
 from service.storage.database import Database
 from service.storage.stores import Stores, open_doorbell
@@ -276,6 +276,45 @@ def test_mail_past_its_time_is_not_sent_by_a_worker_that_starts(
     assert stores.outbox.get(mailbox.tenant_id, old.id).state is State.EXPIRED
 
 
+class Bell:
+    """A doorbell that wakes nobody but by its ring."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Event()
+
+    def wait(self, _timeout_s: float) -> bool:
+        """Wait for the ring, however long."""
+        assert self._rung.wait(50)
+        self._rung.clear()
+        return True
+
+    def ring(self) -> None:
+        """Wake the dispatcher."""
+        self._rung.set()
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+@pytest.mark.timeout(120)
+def test_a_slot_that_gets_free_is_used_at_once(database: Database, stores: Stores, clock: FakeClock) -> None:
+    """A mailbox whose slots are all taken waits for a result and not for the next look at the clock."""
+    gate = Gate()
+    gate.opened.set()
+    mailbox = connect(stores, add_tenant(stores, clock.now()), clock.now())
+    ids = {add_mail(stores, mailbox, clock.now()).id for _ in range(3)}
+    dispatcher = _dispatcher(database, stores, gate, clock, senders=2, per_mailbox=1, doorbell=Bell())
+    thread = threading.Thread(target=dispatcher.run)
+    thread.start()
+    for _ in range(3):
+        assert gate.reached.acquire(timeout=20)
+
+    dispatcher.stop()
+    thread.join(30)
+
+    assert set(gate.taken) == ids
+
+
 def _is_sent(stores: Stores, entry: Entry) -> bool:
     return stores.outbox.get(entry.tenant_id, entry.id).state is State.SENT
 
@@ -289,11 +328,12 @@ def _dispatcher(
     senders: int,
     per_mailbox: int,
     lease_s: float = 30,
+    doorbell: Doorbell | None = None,
 ) -> Dispatcher:
     return Dispatcher(
         store=stores.outbox,
         delivery=Delivery(store=stores.outbox, transport=gate, clock=clock, lease_s=lease_s),
-        doorbell=open_doorbell(database),
+        doorbell=doorbell or open_doorbell(database),
         clock=clock,
         owner="worker-1",
         limits=Limits(senders=senders, per_mailbox=per_mailbox, lease_s=lease_s),

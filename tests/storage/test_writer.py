@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from service.errors import StorageFullError, StorageUnavailableError
+from service.storage import writer
 from service.storage.database import Database
 
 ADD = "INSERT INTO tenants (id, name, created_at) VALUES (?, 'n', 0)"
@@ -172,6 +173,49 @@ def test_a_full_disk_is_said_and_the_others_are_kept(sqlite: Database) -> None:
     assert isinstance(failures[1], StorageFullError)
     assert (failures[0], failures[2]) == (None, None)
     assert _kept(sqlite) == {"a", "b"}
+
+
+class _FailingDisk:
+    """A driver's connection, and a disk that fails one commit from a certain moment on."""
+
+    def __init__(self, driver: sqlite3.Connection, failed: threading.Event) -> None:
+        self._driver = driver
+        self._failed = failed
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._driver.in_transaction
+
+    def execute(self, sql: str) -> sqlite3.Cursor:
+        """Run it."""
+        if sql == "COMMIT" and self._failed.is_set():
+            self._failed.clear()
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+            raise error
+        return self._driver.execute(sql)
+
+
+def test_after_a_failed_sync_nothing_is_reported_done(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even what would be committed apart: only a restart reads what is on the disk."""
+    real, failed = writer._driver, threading.Event()
+    monkeypatch.setattr(writer, "_driver", lambda connection: _FailingDisk(real(connection), failed))
+
+    def lose(connection: Connection) -> None:
+        failed.set()
+        real(connection).execute("ROLLBACK")  # as SQLite does where the disk is full
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with ThreadPoolExecutor(8) as threads:
+        futures = _together(sqlite, threads, _add("ten_1"), lose, _add("ten_2"))
+        errors = [future.exception() for future in futures]
+    with pytest.raises(StorageUnavailableError):
+        sqlite.write(_add("ten_3"))
+
+    assert all(isinstance(error, StorageUnavailableError) for error in errors)
+    assert _kept(sqlite) == set()
 
 
 def test_a_write_inside_a_write_is_refused(sqlite: Database) -> None:

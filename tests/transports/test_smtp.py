@@ -61,8 +61,10 @@ class Logins:
 
     def __init__(self) -> None:
         self.login: MailLogin | None = None
+        self.read = 0
 
     def get_login(self, _: str) -> MailLogin:
+        self.read += 1
         if self.login is None:
             raise NotFoundError("login")
         return self.login
@@ -90,7 +92,7 @@ class Desk:
         password = None if kind is WayKind.RELAY else SecretStr("abcdefghijklmnop")
         user = None if kind is WayKind.RELAY else USER
         if kind is not WayKind.XOAUTH2 and self.logins.login is None:
-            self.logins.login = MailLogin("pwd_1", "ten_1", "con_1", host, user, password)
+            self.logins.login = MailLogin("cred_1", "ten_1", "con_1", host, user, password)
         self.accounts = self.accounts or SmtpAccounts(
             logins=self.logins,
             tokens={WayKind.XOAUTH2: self.tokens},
@@ -249,14 +251,42 @@ def test_without_a_token_nobody_is_called(desk: Desk, error: Exception) -> None:
     assert server.connections == 0
 
 
-def test_a_login_that_was_forgotten_is_not_used_again(desk: Desk) -> None:
-    """Whoever disconnected a mailbox sees no further sign-in, and its open session takes no mail."""
+def test_a_login_is_read_once_a_session(desk: Desk) -> None:
+    """A password is opened to sign in, and not for each mail."""
+    with desk.server() as server:
+        for _ in range(3):
+            desk.send(server, WayKind.APP_PASSWORD)
+
+    assert (server.connections, len(server.mails), desk.logins.read) == (1, 3, 1)
+
+
+def test_with_a_login_that_was_forgotten_nobody_signs_in(desk: Desk) -> None:
+    """Whoever disconnected a mailbox sees no further sign-in, also where the session has just ended."""
     with desk.server() as server:
         desk.send(server, WayKind.APP_PASSWORD)
         desk.logins.get_login = _forgotten  # type: ignore[method-assign]
+        desk.pool.close()
         assert isinstance(desk.fail(server, WayKind.APP_PASSWORD), ReconnectRequiredError)
 
     assert (server.connections, len(server.mails), desk.handed_over) == (1, 1, 1)
+
+
+def test_an_open_session_takes_no_mail_whose_way_has_stopped(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hand-over, which asks the store, is what guards a session that outlived its login."""
+
+    def refuse() -> None:
+        raise LeaseLostError
+
+    with desk.server() as server:
+        desk.send(server, WayKind.APP_PASSWORD)
+        desk.logins.get_login = _forgotten  # type: ignore[method-assign]
+        monkeypatch.setattr(desk, "_hand_over", refuse)
+        with pytest.raises(LeaseLostError):
+            desk.send(server, WayKind.APP_PASSWORD)
+
+    assert (server.connections, len(server.mails)) == (1, 1)
 
 
 def test_what_is_sealed_for_ever_is_not_the_servers_fault(desk: Desk) -> None:

@@ -1,8 +1,8 @@
 """A mail as it is kept: attachments as they came; base64 only on the way out.
 
 Base64 is a third more to seal, to write, to copy and to read again, most of it while a caller waits. A kept
-mail is a row of frames, each with its kind and its length in front. What was composed elsewhere is kept as it
-goes out: it begins with the letter of its first field, and has no frames.
+mail is a row of frames, each with its kind and its length in front. Mails of earlier versions and corrected
+ones (``readdress``) are kept as they go out: they begin with the letter of their first field.
 """
 
 import struct
@@ -29,6 +29,8 @@ def framed(segment: bytes | Content) -> Iterator[bytes]:
 
 def on_the_wire(kept: Iterable[bytes]) -> Iterator[bytes]:
     """The bytes of a kept mail that go out, from its own in pieces of any length.
+
+    The first piece is read at the call, the others as they are taken.
 
     Raises:
         SealError: a frame is of no known kind, or shorter than it says.

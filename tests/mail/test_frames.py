@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.errors import SealError
 from service.mail.attachment import Attachment, BytesContent
 from service.mail.compose import Composition, compose
-from service.mail.kept import on_the_wire
+from service.mail.frames import on_the_wire
 from service.mail.message import Message
 from tests.mail.random_mail import composable
 from tests.mail.test_compose import MESSAGE, STAMP
@@ -26,7 +26,7 @@ def in_pieces(whole: bytes, size: int) -> Iterator[bytes]:
 def test_what_goes_out_is_what_was_composed(message: Message, size: int) -> None:
     """Byte for byte, in whatever pieces the kept mail is read."""
     composition = compose(message, STAMP)
-    kept = b"".join(composition.kept())
+    kept = b"".join(composition.frames())
 
     assert b"".join(on_the_wire(in_pieces(kept, size))) == b"".join(composition)
 
@@ -41,7 +41,7 @@ def large() -> tuple[bytes, Composition]:
 def test_an_attachment_is_kept_as_it_came() -> None:
     """Its base64 would take a third more room; so the kept mail is its size and a few hundred bytes."""
     body, composition = large()
-    kept = b"".join(composition.kept())
+    kept = b"".join(composition.frames())
 
     assert body in kept
     assert len(kept) - len(body) < 1500
@@ -53,7 +53,7 @@ def test_a_large_mail_goes_out_in_pieces_of_some_hundred_kilobytes() -> None:
     taken = []
 
     def kept() -> Iterator[bytes]:
-        for piece in in_pieces(b"".join(composition.kept()), 1024 * 1024):
+        for piece in in_pieces(b"".join(composition.frames()), 1024 * 1024):
             taken.append(piece)
             yield piece
 
@@ -80,7 +80,7 @@ def test_a_mail_that_was_kept_as_it_goes_out_goes_out_so() -> None:
 def test_a_kept_mail_that_is_cut_short_is_refused(left: int) -> None:
     """Wherever it ends: half a mail never passes for one."""
     _, composition = large()
-    kept = b"".join(composition.kept())[:left]
+    kept = b"".join(composition.frames())[:left]
 
     with pytest.raises(SealError, match="shorter"):
         list(on_the_wire([kept]))
@@ -89,7 +89,7 @@ def test_a_kept_mail_that_is_cut_short_is_refused(left: int) -> None:
 def test_a_frame_of_a_later_version_is_refused() -> None:
     """What nobody here can read must not go out."""
     _, composition = large()
-    kept = b"".join(composition.kept()) + b"\3" + bytes(8)
+    kept = b"".join(composition.frames()) + b"\3" + bytes(8)
 
     with pytest.raises(SealError, match="unknown format"):
         list(on_the_wire([kept]))
