@@ -69,6 +69,7 @@ class Dispatcher:
         self._drained = threading.Event()
         self._claims: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
         self._in_flight: set[tuple[str, int]] = set()  # entry and fence
+        self._idle = 0  # senders without a mail
         self._lock = threading.Lock()
 
     def run(self) -> None:
@@ -145,7 +146,7 @@ class Dispatcher:
                 claim = self._claims.get_nowait()
             except queue.Empty:  # nothing else is to be done meanwhile
                 last.settle()
-                claim = self._claims.get()
+                claim = self._awaited()
             if claim is None:
                 break
             if self._has_room():
@@ -154,6 +155,16 @@ class Dispatcher:
             last.settle()
             last = ours
         last.settle()
+
+    def _awaited(self) -> Claim | None:
+        """The next entry, whenever there is one."""
+        with self._lock:
+            self._idle += 1
+        self._doorbell.ring()
+        claim = self._claims.get()
+        with self._lock:
+            self._idle -= 1
+        return claim
 
     def _send(self, claim: Claim, last: "_Outcome") -> "_Outcome":
         """Send one mail; its outcome is still to be settled."""
@@ -173,7 +184,8 @@ class Dispatcher:
         finally:
             with self._lock:
                 self._in_flight.discard((claim.entry_id, claim.fence))
-            if self._claims.empty():  # a mailbox whose slots were all taken may have the next mail
+                is_waited_for = self._idle > 0
+            if is_waited_for:  # a mailbox whose slots were all taken has one for its next mail
                 self._doorbell.ring()
 
     def _sweep(self) -> None:
