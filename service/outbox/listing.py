@@ -11,7 +11,8 @@ class MessageFilter:
     """Which messages a list shows; ``None`` means any.
 
     Attributes:
-        search: part of a recipient, of the subject or of the reference, case-insensitive.
+        search: words that all stand in the recipients, the subject or the reference, as parts of theirs,
+            in any order, case-insensitive.
         errors_only: what needs a person to look: failed, given up, unclear, or refused for a recipient.
         before: an entry id; only older ones are listed (the cursor of the next page).
     """

@@ -58,6 +58,9 @@ def _add_each(stores: Stores, mailboxes: list[Connection], clock: FakeClock) -> 
         ("größe 100%", True),
         ("100_", False),
         ("re-47", True),
+        ("RE 47", True),
+        ("100% archiv@ re-47", True),
+        ("RE 48", False),
         ("JÖRG", True),
         ("archiv@", True),
         ("!", False),
@@ -67,7 +70,7 @@ def _add_each(stores: Stores, mailboxes: list[Connection], clock: FakeClock) -> 
 def test_search_looks_into_subject_recipients_and_reference(
     stores: Stores, mailbox: Connection, clock: FakeClock, words: str, *, is_found: bool
 ) -> None:
-    """Any part of them, whatever its case, and wildcards mean themselves."""
+    """Any words of them, whatever their case and order, and wildcards mean themselves."""
     accept(stores, make_entry(mailbox, clock.now(), subject="Rechnung in Größe 100%"))
 
     found = stores.outbox.search(mailbox.tenant_id, MessageFilter(search=words), 10)
