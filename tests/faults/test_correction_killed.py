@@ -17,7 +17,14 @@ from tests.sandbox_process import SandboxProcess
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
-ADDED = {"messages": 1, "recipients": 1, "content_chunks": 1, "events": 2, "idempotency_records": 1}
+ADDED = {
+    "messages": 1,
+    "listed": 1,
+    "recipients": 1,
+    "content_chunks": 1,
+    "events": 2,
+    "idempotency_records": 1,
+}
 CHANGED = {"connections"}  # when its mailbox is due, and nothing else of what was there
 STEP_S = 0.001  # from one moment to the next, until a few processes came to their end
 ENDS = 5
