@@ -185,7 +185,7 @@ def test_the_mail_is_downloaded_and_not_shown(street: Street) -> None:
     page.goto(f"{street.url}/messages/{entry.id}")
 
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download .eml").click()
+        page.get_by_role("link", name="Download the mail (.eml)").click()
 
     assert download.value.suggested_filename == f"{entry.id}.eml"
     content = b"".join(street.office.stores.outbox.content(entry.tenant_id, entry.id))
