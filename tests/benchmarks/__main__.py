@@ -1,5 +1,9 @@
 """``make bench``: every benchmark in one run; what they print are ratios to floors of the same run."""
 
+import logging
+
+import structlog
+
 from tests.benchmarks import (
     bench_compose,
     bench_drain,
@@ -13,6 +17,8 @@ from tests.benchmarks import (
     bench_smtp,
 )
 
+# Some drain in this process: a line a mail would hide the figures.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 for benchmark in (
     bench_compose,
     bench_gmail,
