@@ -4,6 +4,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict  # pydantic reads these shapes; before Python 3.12 it needs this one
 
+from service.api.shapes import AdviceAnswer
 from service.connections.connection import ConnectionStatus
 from service.delegation.report import StepName, StepResult
 
@@ -51,16 +52,12 @@ class SenderChangeAnswer(DelegationAnswer):
     removed: list[SenderAnswer]
 
 
-class CheckStepAnswer(TypedDict):
+class CheckStepAnswer(AdviceAnswer):
     """One step of a verification; the texts are those of its code."""
 
     name: StepName
     result: StepResult
     scope: str | None
-    code: str | None
-    title: str | None
-    detail: str | None
-    next_step: str | None
 
 
 class DelegationCheckAnswer(DelegationAnswer):

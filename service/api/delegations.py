@@ -17,7 +17,8 @@ from service.api.delegation_shapes import (
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, read_query, read_small
 from service.api.replies import language, reply, rfc3339, rfc3339_or_none
-from service.catalogue import ADMIN_PATH, advice
+from service.api.sentences import advised
+from service.catalogue import ADMIN_PATH
 from service.connections.connection import Connection
 from service.connections.delegation import Delegation, SenderChange
 from service.delegation.report import Report, Step
@@ -131,14 +132,9 @@ def _check_answer(report: Report) -> DelegationCheckAnswer:
 
 
 def _step(step: Step) -> CheckStepAnswer:
-    told = advice(step.code) if step.code else None
-    spoken = language()
     return {
+        **advised(step.code, language()),
         "name": step.name,
         "result": step.result,
         "scope": step.scope,
-        "code": step.code,
-        "title": told.title.in_language(spoken) if told else None,
-        "detail": told.sentence.in_language(spoken) if told else None,
-        "next_step": told.next_step.in_language(spoken) if told else None,
     }

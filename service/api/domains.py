@@ -10,7 +10,8 @@ from service.api.faults import InvalidQueryError
 from service.api.ports import ApiPorts
 from service.api.reading import read_query
 from service.api.replies import language, reply
-from service.catalogue import advice
+from service.api.sentences import advised
+from service.api.shapes import AdviceAnswer
 from service.domains.dkim import is_selector
 from service.domains.own import own_domains
 from service.domains.report import Finding, Record, Result, Subject
@@ -25,15 +26,11 @@ class RecordAnswer(TypedDict):
     value: str
 
 
-class FindingAnswer(TypedDict):
+class FindingAnswer(AdviceAnswer):
     """What receivers find of one subject; the texts are those of its code."""
 
     subject: Subject
     result: Result
-    code: str | None
-    title: str | None
-    detail: str | None
-    next_step: str | None
     found: RecordAnswer | None
     wanted: RecordAnswer | None
 
@@ -76,14 +73,10 @@ class Domains:
 
 
 def _finding(finding: Finding) -> FindingAnswer:
-    told, spoken = advice(finding.code) if finding.code else None, language()
     return {
+        **advised(finding.code, language()),
         "subject": finding.subject,
         "result": finding.result,
-        "code": finding.code,
-        "title": told.title.in_language(spoken) if told else None,
-        "detail": told.sentence.in_language(spoken) if told else None,
-        "next_step": told.next_step.in_language(spoken) if told else None,
         "found": _record(finding.found),
         "wanted": _record(finding.wanted),
     }

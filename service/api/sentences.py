@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from service.api.shapes import ExplanationAnswer
+from service.api.shapes import AdviceAnswer, ExplanationAnswer
 from service.catalogue import CATALOGUE, advice
 
 
@@ -15,13 +15,21 @@ def sentence(code: str, language: str, english: str = "") -> str:
 
 def explanations(codes: Iterable[str | None], language: str) -> list[ExplanationAnswer]:
     """What each of an answer's codes means, in the order in which they first stand in it."""
-    return [
-        {
-            "code": code,
-            "title": advice(code).title.in_language(language),
-            "detail": advice(code).sentence.in_language(language),
-            "next_step": advice(code).next_step.in_language(language),
-        }
-        for code in dict.fromkeys(codes)
-        if code is not None
-    ]
+    return [_explanation(code, language) for code in dict.fromkeys(codes) if code is not None]
+
+
+def advised(code: str | None, language: str) -> AdviceAnswer:
+    """What this code means, and what to do."""
+    if code is None:
+        return {"code": None, "title": None, "detail": None, "next_step": None}
+    return {**_explanation(code, language)}
+
+
+def _explanation(code: str, language: str) -> ExplanationAnswer:
+    told = advice(code)
+    return {
+        "code": code,
+        "title": told.title.in_language(language),
+        "detail": told.sentence.in_language(language),
+        "next_step": told.next_step.in_language(language),
+    }

@@ -27,6 +27,15 @@ class ExplanationAnswer(TypedDict):
     next_step: str
 
 
+class AdviceAnswer(TypedDict):
+    """The same of a code that need not be there: then all are ``null``."""
+
+    code: str | None
+    title: str | None
+    detail: str | None
+    next_step: str | None
+
+
 class AttachmentAnswer(TypedDict):
     """A file as it was taken."""
 
