@@ -120,6 +120,11 @@ class Delivery:
             self._store.hand_over(claim, at, self._lease_s)
             progress.handed_over_at = at
             settle_last()
+            later = self._clock.now()
+            if (later - at).total_seconds() > self._lease_s / 3:
+                # It was tried again for so long that somebody may have settled this mail meanwhile.
+                self._store.hand_over(claim, later, self._lease_s)
+                progress.handed_over_at = later
 
         return hand_over
 

@@ -12,7 +12,7 @@ class MessageFilter:
 
     Attributes:
         search: words that all stand in the recipients, the subject or the reference, as parts of theirs,
-            in any order, case-insensitive.
+            in any order, case-insensitive; the first eight.
         errors_only: what needs a person to look: failed, given up, unclear, or refused for a recipient.
         before: an entry id; only older ones are listed (the cursor of the next page).
     """

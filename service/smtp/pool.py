@@ -73,7 +73,8 @@ class SessionPool:
     def send_by_key(self, key: str, read: Callable[[], Account], submission: Submission) -> Taken:
         """The same for an account that a key alone tells from all others, for ever.
 
-        It is read only when a session is to be opened. Raises as ``send``, and whatever ``read`` raises.
+        It is read only when a session is to be opened. A kept session may outlive it: that an account was
+        forgotten meanwhile, ``hand_over`` has to say. Raises as ``send``, and whatever ``read`` raises.
         """
         return self._submit(key, lambda _: True, read, submission)
 

@@ -70,7 +70,7 @@ class SmtpAccounts:
         source = self._tokens.get(claim.way.kind)
         if source is not None:
             return self._with_token(claim, source.token(credential_id))
-        # Read for each sign-in: a login that was forgotten meanwhile must not be used, nor kept in memory.
+        # Read for each sign-in: a login that was forgotten meanwhile signs in no more.
         return self.of_login(self._logins.get_login(credential_id), claim.way.kind)
 
     def of_login(self, login: MailLogin, kind: WayKind) -> Account:

@@ -19,8 +19,10 @@ from service.outbox.delivery import RECORD_PAUSES_S, Delivery
 from service.outbox.entry import Attempt, State
 from service.outbox.ports import Claim, OutboxStore, Outgoing
 from service.outbox.verdict import Receipt, Verdict
+from service.storage.stores import Stores
 from tests.fakes.claims import NOW, make_claim
-from tests.fakes.outbox import deliver
+from tests.fakes.clock import FakeClock
+from tests.fakes.outbox import add_mail, add_tenant, connect, deliver
 
 CLAIM = make_claim(attempt=3, tries=2, fence=7)
 
@@ -116,6 +118,30 @@ def test_the_mail_before_is_settled_between_the_hand_over_and_the_last_byte() ->
     _delivery(store, play, lambda _s: None).deliver(CLAIM, lambda: steps.append("settled"))
 
     assert steps == ["settled", "last byte"]
+
+
+def test_a_mail_that_was_settled_by_another_worker_meanwhile_does_not_leave(
+    stores: Stores, clock: FakeClock
+) -> None:
+    """However long the receipt of the mail before takes: its last byte stays here, and it is sent later."""
+    box = connect(stores, add_tenant(stores, clock.now()), clock.now())
+    entry = add_mail(stores, box, clock.now())
+    [claim] = stores.outbox.claim("worker-1", clock.now(), limit=1, per_mailbox=1, lease_s=30)
+    left: list[str] = []
+
+    def play(_outgoing: Outgoing, hand_over: Callable[[], None]) -> Receipt:
+        hand_over()
+        left.append("last byte")
+        return Receipt("18f")
+
+    def settle_slowly() -> None:
+        assert stores.outbox.reap(clock.advance(60)) == 1
+
+    delivery = Delivery(store=stores.outbox, transport=Script(play), clock=clock, lease_s=30)
+    assert delivery.deliver(claim, settle_slowly) is None
+
+    assert left == []
+    assert stores.outbox.get(entry.tenant_id, entry.id).state is State.DEFERRED
 
 
 def test_a_receipt_that_no_database_takes_at_first_is_tried_again() -> None:
