@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import SecretStr
@@ -125,7 +126,7 @@ def _is_strong(pem: str) -> bool:
         return False
     try:
         key = load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError):  # not PEM, of a kind that is not supported, or with a password
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # not PEM, with a password, or of another kind
         return False
     return isinstance(key, RSAPrivateKey) and MIN_BITS <= key.key_size <= MAX_BITS
 

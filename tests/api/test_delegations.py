@@ -12,6 +12,12 @@ from tests.api.conftest import Api
 from tests.fakes.delegations import ACCOUNT, ALICE, BOB, CLIENT_ID, SEND, make_key_file, pem
 
 URL = "/v1/delegations"
+# On secp112r1, which nobody uses and no library of ours knows.
+OTHER_CURVE = """-----BEGIN PRIVATE KEY-----
+ME4CAQAwEAYHKoZIzj0CAQYFK4EEAAYENzA1AgEBBA7X/uFW/maWJMr66FXip6Eg
+Ax4ABCIkRe7bq6Y3hjD4oj7kyMPZTEeWRaIp4UEoFDA=
+-----END PRIVATE KEY-----
+"""
 
 
 def _call(api: Api, method: str, path: str = "", body: Any = None, **headers: str) -> TestResponse:
@@ -106,6 +112,7 @@ def test_all_three_scopes_can_be_asked_for(api: Api) -> None:
         ({"private_key": 7}, "/key/private_key"),
         ({"private_key": pem(1024)}, "/key/private_key"),
         ({"private_key": "-----BEGIN PRIVATE KEY-----\n" + "A" * 50_000}, "/key/private_key"),
+        ({"private_key": OTHER_CURVE}, "/key/private_key"),
     ],
 )
 def test_a_file_that_is_no_service_accounts_key_is_refused(
