@@ -13,6 +13,7 @@ from service.clock import Clock
 from service.consent.ports import GrantCheckStore
 from service.consent.refresh import AccessTokens
 from service.errors import (
+    AccessBlockedError,
     GrantRevokedError,
     NotFoundError,
     OAuthClientError,
@@ -71,7 +72,9 @@ class Checkup:
             return False  # marked and logged where it was found
         except NotFoundError:
             return False  # replaced since it was listed
-        except (TokenEndpointUnavailableError, SealError) as error:
+        except OAuthClientError:
+            raise  # the next grant would fare no better
+        except (AccessBlockedError, TokenEndpointUnavailableError, SealError) as error:
             log.warning("grant not checked", grant=grant_id, error=error.code)
             self._put_off(grant_id)
             return False
