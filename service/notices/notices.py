@@ -14,7 +14,7 @@ from service.outbox.entry import State
 from service.outbox.ports import OutboxStore
 
 BATCH = 20
-LEASE = timedelta(minutes=5)  # longer than a slow mail server takes
+LEASE = timedelta(minutes=25)  # of one mail: longer than the slowest mail server may take (``smtp.dialogue``)
 LOOK_AGAIN = timedelta(minutes=5)  # for a way to the owner
 
 log = structlog.get_logger(__name__)
@@ -46,8 +46,15 @@ class Notices:
             StorageError: the database cannot do its work; what was leased is due again after the lease.
         """
         self._take_back()
-        now = self._clock.now()
-        return sum(self._tell(one) for one in self._incidents.take(now, now + LEASE, BATCH))
+        told = 0
+        for _ in range(BATCH):
+            now = self._clock.now()
+            # One at a time: what is leased early waits for all before it, and its lease may be over by then.
+            taken = self._incidents.take(now, now + LEASE, 1)
+            if not taken:
+                break
+            told += self._tell(taken[0])
+        return told
 
     def _take_back(self) -> None:
         """A notice may wait for a mailbox that died with the first one: it must take another way."""
