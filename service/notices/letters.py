@@ -50,6 +50,7 @@ class Letters:
             waiting=self._incidents.waiting(connection.id),
             link=None if is_solved else self._link(connection),
             meaning=None if is_solved else f"{self._home}/problems/{incident.code}",
+            is_connect_link=_is_googles(connection),
         )
         subject, text, html = write(incident.step, incident.kind, facts, connection.locale)
         return Letter(
@@ -62,8 +63,8 @@ class Letters:
         )
 
     def _link(self, connection: Connection) -> str:
-        """For a Google account a link that needs no login; else the page of its server's password."""
-        if connection.account_kind in {AccountKind.RELAY, AccountKind.OTHER}:
+        """For a Google account a link that needs no sign-in; else our pages, for its password."""
+        if not _is_googles(connection):
             return self._home
         purpose = PURPOSES.get(connection.locale or "", " · ".join(PURPOSES.values()))
         _, url = self._links.make(
@@ -73,3 +74,7 @@ class Letters:
             locale=connection.locale,
         )
         return url
+
+
+def _is_googles(connection: Connection) -> bool:
+    return connection.account_kind not in {AccountKind.RELAY, AccountKind.OTHER}

@@ -18,6 +18,7 @@ class Facts:
         waiting: how many mails wait.
         link: where the owner mends it; ``None`` when nothing is to be mended.
         meaning: the page that explains the code; ``None`` as for ``link``.
+        is_connect_link: whether ``link`` opens by itself; else it leads to our pages, which want a sign-in.
     """
 
     tenant: str
@@ -26,6 +27,7 @@ class Facts:
     waiting: int
     link: str | None
     meaning: str | None
+    is_connect_link: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +84,30 @@ _ABOUT_LINK = (
     "Der Link braucht keine Anmeldung bei uns, gilt 72 Stunden und nur für {address}.",
     "The link needs no sign-in with us, works for 72 hours, and for {address} only.",
 )
-
+_ABOUT_PAGES = (
+    (
+        "Dort melden Sie sich an und hinterlegen das neue Passwort. Haben Sie kein Konto bei uns, leiten Sie "
+        "diese E-Mail bitte an die Person weiter, die {address} eingerichtet hat."
+    ),
+    (
+        "Sign in there and enter the new password. Without an account with us, please pass this mail on to "
+        "the person who set {address} up."
+    ),
+)
 _MEANING = ("Was das bedeutet:", "What this means:")
 
 
 def write(step: Step, kind: IncidentKind, facts: Facts, locale: str | None) -> tuple[str, str, str]:
     """Subject, text and HTML of this mail of an incident; the subject is in the first language."""
     pattern = _DEGRADED if kind is IncidentKind.DEGRADED else _SUBJECTS[step]
+    about_link = _ABOUT_LINK if facts.is_connect_link else _ABOUT_PAGES
     every = tuple(
         _Part(
             language,
             pattern[number].format(address=facts.address),
             told(step, kind, facts),
             _BUTTONS[number],
-            _ABOUT_LINK[number].format(address=facts.address),
+            about_link[number].format(address=facts.address),
             _MEANING[number],
         )
         for number, (language, told) in enumerate((("de", _german), ("en", _english)))

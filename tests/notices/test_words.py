@@ -1,6 +1,7 @@
 """What owners read: both languages, one button, no word of a stranger's as HTML."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -28,6 +29,20 @@ def test_a_mail_that_asks_has_one_button(step: Step) -> None:
     assert "12 Mails warten." in text
     assert "12 mails are waiting." in text
     assert "72 Stunden" in text
+
+
+def test_a_link_to_our_pages_is_not_said_to_need_no_sign_in() -> None:
+    """The password of another server is entered there: whoever opens them is asked who they are."""
+    facts = replace(FACTS, code="login-rejected", link="https://mail.example.com", is_connect_link=False)
+
+    _, text, html = write(Step.NOTICE, IncidentKind.STOPPED, facts, None)
+
+    for written in (text, html):
+        assert "72" not in written
+        assert "keine Anmeldung" not in written
+        assert "no sign-in" not in written
+        assert "Dort melden Sie sich an" in written
+        assert "Sign in there" in written
 
 
 def test_the_solved_mail_asks_for_nothing() -> None:
