@@ -11,7 +11,7 @@ from service.api.ports import ApiPorts
 from service.api.reading import check_id, pointer
 from service.api.schemas import NewMessage
 from service.connections.connection import Connection
-from service.errors import InvalidRequestError, MessageTooLargeError, Problem
+from service.errors import ForbiddenError, InvalidRequestError, MessageTooLargeError, Problem
 from service.mail.address import Address
 from service.mail.message import Message
 from service.mail.recipients import Recipients
@@ -84,7 +84,7 @@ class Orders:
         ]
         if faults:
             raise InvalidRequestError(*faults)
-        connection = self._connection(caller, asked)
+        connection = self._connection(caller, asked, idempotency_key)
         message = Message(
             sender=asked.sender or Address(connection.address, connection.display_name or ""),
             subject=asked.subject,
@@ -106,7 +106,7 @@ class Orders:
             reference=asked.reference,
             metadata=tuple(asked.metadata.items()),
             is_sender_given=asked.sender is not None,
-            is_by_default=asked.connection is None and asked.sender is None,
+            is_connection_given=asked.connection is not None,
             actor=caller.actor,
         )
         warnings = [*recipients.warnings, *_subject_doubts(asked.subject), *read.warnings]
@@ -123,13 +123,21 @@ class Orders:
             content = self._ports.spool.keep([file.content])
             yield Upload(file.filename, content, file.content_type, file.content_id, file.sha256)
 
-    def _connection(self, caller: Caller, asked: NewMessage) -> Connection:
-        """The mailbox that sends."""
+    def _connection(self, caller: Caller, asked: NewMessage, idempotency_key: str) -> Connection:
+        """The mailbox that sends; of a repetition the one that sends the first one, if there is none now."""
         if asked.connection is not None:
             caller.check_connection(asked.connection)
             check_id("con", asked.connection)
             return self._ports.connections.get(caller.tenant_id, asked.connection)
-        return self._default(caller) if asked.sender is None else self._connection_of(caller, asked.sender)
+        try:
+            return (
+                self._default(caller) if asked.sender is None else self._connection_of(caller, asked.sender)
+            )
+        except (InvalidRequestError, ForbiddenError):
+            earlier = self._ports.outbox.find_by_key(caller.tenant_id, idempotency_key, None)
+            if earlier is None or not caller.may_use(earlier.connection_id):
+                raise
+            return self._ports.connections.get(caller.tenant_id, earlier.connection_id)
 
     def _default(self, caller: Caller) -> Connection:
         """The mailbox that the tenant has chosen for requests that name none."""

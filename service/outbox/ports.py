@@ -105,8 +105,8 @@ class OutboxStore(Protocol):
             StorageUnavailableError, StorageFullError: nothing was kept.
         """
 
-    def find_by_key(self, tenant_id: str, idempotency_key: str, fingerprint: str) -> Entry | None:
-        """The entry that this key brought, ``None`` for a new key. Raises ``IdempotencyKeyReusedError``."""
+    def find_by_key(self, tenant_id: str, idempotency_key: str, fingerprint: str | None) -> Entry | None:
+        """The entry of a key, or ``None``. Raises as ``accept``, but without a ``fingerprint`` to look at."""
 
     def get(self, tenant_id: str, entry_id: str) -> Entry:
         """One entry. Raises ``NotFoundError``: unknown, or of another tenant."""

@@ -29,7 +29,7 @@ class Order:
 
     Attributes:
         connection: the mailbox that sends, as it was just read for the caller's tenant.
-        is_by_default: whether the caller named no mailbox, neither by id nor by From.
+        is_connection_given: whether the caller named the mailbox itself; else it was found for them.
         is_sender_given: whether the caller wrote From; else it is the mailbox's own, by any name.
         idempotency_key: 1 to 255 visible ASCII characters, the caller's own.
         scheduled_at: not before then; ``None`` for now.
@@ -47,7 +47,7 @@ class Order:
     reference: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
     is_sender_given: bool = True
-    is_by_default: bool = False
+    is_connection_given: bool = True
     actor: str | None = None
 
 
@@ -175,8 +175,8 @@ def fingerprint(order: Order) -> str:
     message = order.message
     sender = (message.sender,) if order.is_sender_given else ()
     meaning = {
-        # A repetition means the same mail, also when another connection became the default meanwhile.
-        "connection": None if order.is_by_default else order.connection.id,
+        # A repetition means the same mail, also when it would be found another connection by now.
+        "connection": order.connection.id if order.is_connection_given else None,
         "addresses": [
             [[address.spec, address.name] for address in field]
             for field in (sender, message.to, message.cc, message.bcc, message.reply_to)

@@ -90,7 +90,7 @@ class SqlOutboxStore:
 
         return self._database.write(run)
 
-    def find_by_key(self, tenant_id: str, idempotency_key: str, fingerprint: str) -> Entry | None:
+    def find_by_key(self, tenant_id: str, idempotency_key: str, fingerprint: str | None) -> Entry | None:
         record = self._database.read(lambda c: accepting.find_record(c, tenant_id, idempotency_key))
         return None if record is None else self._of_record(tenant_id, record, fingerprint)
 
@@ -186,8 +186,8 @@ class SqlOutboxStore:
     def _look(self) -> Look:
         return Look(self._clock.now(), self._pace)
 
-    def _of_record(self, tenant_id: str, record: accepting.Record, fingerprint: str) -> Entry:
-        if record.fingerprint != fingerprint:
+    def _of_record(self, tenant_id: str, record: accepting.Record, fingerprint: str | None) -> Entry:
+        if fingerprint not in {None, record.fingerprint}:
             raise IdempotencyKeyReusedError
         return self.get(tenant_id, record.message_id)
 

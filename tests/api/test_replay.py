@@ -2,8 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from service.outbox.listing import MessageFilter
 from tests.api.conftest import Api, attachment
+from tests.fakes.outbox import connect
 
 
 def test_the_same_post_again_answers_the_same_message(api: Api) -> None:
@@ -79,3 +82,54 @@ def test_what_was_accepted_is_answered_again_even_if_it_would_be_refused_now(api
     assert first.json is not None
     assert second.json is not None
     assert second.json["id"] == first.json["id"]
+
+
+@pytest.mark.parametrize("is_sender_given", [True, False])
+def test_a_repetition_that_finds_no_mailbox_any_more_is_answered_again(
+    api: Api, *, is_sender_given: bool
+) -> None:
+    """It named none, and the one that was found for it is gone: it is no reason to send the invoice anew."""
+    sender = {"from": api.mailbox.address} if is_sender_given else {}
+    message = api.message(connection=None, **sender)
+    first = api.post(message, key="RE-1/1")
+    api.ports.connections.disconnect(api.tenant_id, api.mailbox.id, api.clock.now())
+
+    again = api.post(message, key="RE-1/1")
+    other = api.post(message | {"subject": "Andere"}, key="RE-1/1")
+    new = api.post(message, key="RE-1/2")
+
+    assert first.json is not None
+    assert again.json is not None
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again.json["id"] == first.json["id"]
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (other.status_code, other.json["code"]) == (422, "idempotency-key-reused")  # type: ignore[index]
+    assert new.status_code == 422
+
+
+def test_a_repetition_that_finds_another_mailbox_is_answered_again(api: Api) -> None:
+    """The first mailbox is gone, and another one may send as the same address by now."""
+    message = api.message(connection=None, **{"from": api.mailbox.address})
+    first = api.post(message, key="RE-1/1")
+    api.ports.connections.disconnect(api.tenant_id, api.mailbox.id, api.clock.now())
+    other = connect(api.stores, api.tenant_id, api.clock.now())
+    api.stores.connections.set_aliases(api.tenant_id, other.id, frozenset({api.mailbox.address}))
+
+    again = api.post(message, key="RE-1/1")
+
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json is not None
+    assert again.json is not None
+    assert again.json["id"] == first.json["id"]
+
+
+def test_a_key_for_some_mailboxes_learns_nothing_of_others_by_a_repetition(api: Api) -> None:
+    """The earlier message is another mailbox's, so the answer is that of a key which was never used."""
+    message = api.message(connection=None)
+    api.post(message, key="RE-1/1")
+    own = connect(api.stores, api.tenant_id, api.clock.now())
+    limited = api.add_key(api.tenant_id, connection_ids=frozenset({own.id}))
+
+    used, new = (api.post(message, key=key, headers=limited) for key in ("RE-1/1", "RE-1/2"))
+
+    assert (used.status_code, new.status_code) == (403, 403)
