@@ -25,7 +25,7 @@ class People(BaseSettings):
 
     @field_validator("operators")
     @classmethod
-    def _addresses(cls, value: str) -> str:
+    def _operators(cls, value: str) -> str:
         if not all(_ADDRESS.fullmatch(address) for address in listed(value)):
             raise ValueError("must read anna@muster.de, ben@muster.de")
         return value
