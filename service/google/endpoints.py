@@ -107,7 +107,7 @@ def is_safe(url: str) -> bool:
     """Whether a secret may be sent there: https, or this machine itself."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         return False
     return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))

@@ -2,10 +2,11 @@
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 _MIB = 1024 * 1024
+_MOST_DAYS = 36_500  # a calendar begins somewhere
 
 
 class Limits(BaseSettings):
@@ -81,6 +82,13 @@ class Limits(BaseSettings):
     min_free_bytes: int = Field(
         default=200 * _MIB, ge=0, description="Bytes that stay free on the disk of a SQLite database."
     )
+
+    @field_validator("content_days_most", "log_days_most")
+    @classmethod
+    def _days(cls, value: int) -> int:
+        if value > _MOST_DAYS:
+            raise ValueError(f"must be at most {_MOST_DAYS} days")
+        return value
 
     @model_validator(mode="after")
     def _retention(self) -> Self:

@@ -2,16 +2,17 @@
 
 import ipaddress
 import re
+import ssl
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from service.settings.words import DOMAIN_OF_TENANT, listed
+from service.settings.words import DOMAIN_OF_TENANT, listed, port_of
 
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_SERVER = re.compile(r"(tls|starttls)://[^\s/?#@]+")
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+|\[[0-9A-Fa-f.:IPv]+\]")
 
 
@@ -42,10 +43,16 @@ class MailServers(BaseSettings):
         "default: the host of public_url.",
     )
     smtp_answer_timeout_s: float = Field(
-        default=600, gt=0, description="Seconds to wait for a mail server's final answer (RFC 5321: 600)."
+        default=600,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds to wait for a mail server's final answer (RFC 5321: 600).",
     )
     smtp_command_timeout_s: float = Field(
-        default=60, gt=0, description="Seconds to wait for a mail server's answer to a command."
+        default=60,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds to wait for a mail server's answer to a command.",
     )
     smtp_private_servers: bool = Field(
         default=False, description="Whether users may name mail servers in private networks."
@@ -54,7 +61,10 @@ class MailServers(BaseSettings):
         default=128, ge=1, le=1000, description="Connections to mail servers open at once, per process."
     )
     smtp_idle_s: float = Field(
-        default=60, gt=0, description="Seconds after which an unused connection to a mail server is closed."
+        default=60,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds after which an unused connection to a mail server is closed.",
     )
     smtp_ca_file: Path | None = Field(
         default=None,
@@ -74,9 +84,18 @@ class MailServers(BaseSettings):
     def _mail_server(cls, value: str, found: ValidationInfo) -> str:
         if not value and found.field_name == "notice_smtp":
             return value
-        parts = urlsplit(value)
-        if parts.scheme not in {"tls", "starttls"} or not parts.hostname or parts.port is None or parts.path:
+        if not _SERVER.fullmatch(value) or not port_of(value):
             raise ValueError("must read tls://host:465 or starttls://host:587")
+        return value
+
+    @field_validator("smtp_ca_file")
+    @classmethod
+    def _certificates(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
+            except OSError:  # ssl.SSLError is one
+                raise ValueError("must be a PEM file of certificates") from None
         return value
 
     @field_validator("relay_tenants")

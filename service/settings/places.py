@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
-from service.settings.words import PREFIX, is_loopback, listed
+from service.settings.words import PREFIX, is_loopback, listed, port_of
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-:\[\]]+(/[^?#\s]*)?", re.ASCII | re.IGNORECASE)
 _ACCOUNT_PAIR = re.compile(r"[a-z0-9.-]+@[a-z0-9.-]+\.gserviceaccount\.com=ten_[0-9a-z]{26}")
 
 
@@ -70,22 +73,26 @@ class Places(BaseSettings):
         description="Service accounts that this machine's own identity at Google Cloud may sign for, and the "
         "tenant of each: mailer@project.iam.gserviceaccount.com=ten_…, ….",
     )
-    connect_timeout_s: float = Field(default=10, gt=0, description="Seconds to reach Google.")
+    connect_timeout_s: float = Field(
+        default=10, gt=0, allow_inf_nan=False, description="Seconds to reach Google."
+    )
     answer_timeout_s: float = Field(
-        default=120, gt=0, description="Seconds to wait for Google's answer to a mail."
+        default=120, gt=0, allow_inf_nan=False, description="Seconds to wait for Google's answer to a mail."
     )
 
     @field_validator("public_url", "gmail_url", "iam_url")
     @classmethod
     def _origin(cls, value: str) -> str:
+        """As browsers write it (RFC 6454 §6.2): they and Google compare it to the letter."""
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        if port_of(value) == 0 or not _ORIGIN.fullmatch(value):
             raise ValueError("must be an address such as https://mail.example.com")
         if parts.path not in {"", "/"}:
             raise ValueError("must have no path")
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             raise ValueError("must be https; http is only for this machine itself")
-        return value.rstrip("/")
+        usual = ":443" if parts.scheme == "https" else ":80"
+        return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
 
     @field_validator("time_zone")
     @classmethod
@@ -106,9 +113,14 @@ class Places(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _engine(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        text = value.get_secret_value()
+        if not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("must begin with sqlite:/// or postgresql://")
-        if value.get_secret_value() == "sqlite:///":
+        try:
+            database = make_url(text).database
+        except (ArgumentError, ValueError):  # their texts may hold the password
+            raise ValueError("must read postgresql://user:password@host:port/name") from None
+        if text.startswith("sqlite") and database in {None, "", ":memory:"}:
             raise ValueError("must name a file after sqlite:///")
         return value
 

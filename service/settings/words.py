@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from urllib.parse import urlsplit
 
 PREFIX = "POSTAUSGANG_"
 DOMAIN_OF_TENANT = re.compile(r"[a-z0-9.-]+=ten_[0-9a-z]{26}")
@@ -15,6 +16,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def port_of(url: str) -> int | None:
+    """The port of an address, ``None`` where it names none; 0 where it is none, or there is no host."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # its text would repeat the address
+        return 0
+    return port if parts.hostname else 0
 
 
 def listed(text: str) -> list[str]:

@@ -59,6 +59,7 @@ def test_a_file_without_redirect_uris_is_trusted(tmp_path: Path) -> None:
         (web(token_uri="http://token.example/"), "token_uri must be an https address"),
         (web(auth_uri="ftp://x"), "auth_uri must be an https address"),
         (web(auth_uri="https://[x"), "auth_uri must be an https address"),
+        (web(token_uri="https://token.example:abc/"), "token_uri must be an https address"),
         ({"installed": WEB}, "type Desktop app"),
         ({"type": "service_account"}, "service account key"),
         ({"other": {}}, "no part named web"),
