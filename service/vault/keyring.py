@@ -79,7 +79,14 @@ class Keyring:
         return self.key_ids[-1]
 
     def wrap(self, data_key: bytes, tenant_id: str) -> bytes:
-        """Seal a tenant's data key with the newest key."""
+        """Seal a tenant's data key with the newest key, also one that came while this process ran.
+
+        Else a key that was rotated out, and may be removed, would go on wrapping the keys of new tenants.
+
+        Raises:
+            SealError: the keyring cannot be read any more.
+        """
+        self._read_again("A data key is to be wrapped")
         key_id, key = list(self._keys.items())[-1]
         nonce = os.urandom(_NONCE_BYTES)
         sealed = AESGCM(key).encrypt(nonce, data_key, _bound(key_id, tenant_id))
@@ -109,17 +116,22 @@ class Keyring:
 
     def _find(self, key_id: str) -> bytes:
         key = self._keys.get(key_id)
-        if key is None and self._path is not None:
-            # Keys are rotated while the service runs: another process may know a newer one already.
-            with self._lock:
-                try:
-                    self._keys = _parse(read_private(self._path), str(self._path))
-                except ConfigurationError as error:
-                    raise SealError(f"Key {key_id} is needed, and the keyring cannot be read.") from error
+        if key is None:
+            self._read_again(f"Key {key_id} is needed")
             key = self._keys.get(key_id)
         if key is None:
             raise SealError(f"Key {key_id} is not in the keyring.")
         return key
+
+    def _read_again(self, why: str) -> None:
+        """Keys are rotated while the service runs: another process may know a newer one already."""
+        if self._path is None:
+            return
+        with self._lock:
+            try:
+                self._keys = _parse(read_private(self._path), str(self._path))
+            except ConfigurationError as error:
+                raise SealError(f"{why}, and the keyring cannot be read.") from error
 
     def __repr__(self) -> str:
         return f"Keyring({', '.join(self._keys)})"

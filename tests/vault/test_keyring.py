@@ -183,6 +183,20 @@ def test_a_running_service_learns_of_a_new_key_when_it_meets_it(keyring_path: Pa
     assert running.newest_id == added
 
 
+def test_a_running_service_wraps_with_a_key_that_came_since(keyring_path: Path) -> None:
+    """A tenant that is new after a rotation does not hang on the old key, which may be removed by then."""
+    running = Keyring.read(keyring_path)
+    [old_id] = running.key_ids
+    new_id = Keyring.add_key(keyring_path)
+
+    wrapped = running.wrap(b"d" * 32, "ten_1")
+    rest = [line for line in keyring_path.read_text().splitlines() if not line.startswith(old_id)]
+    keyring_path.write_text("\n".join(rest))
+
+    assert key_id_of(wrapped) == new_id
+    assert Keyring.read(keyring_path).unwrap("ten_1", wrapped) == b"d" * 32
+
+
 def test_a_keyring_that_went_bad_meanwhile_is_told_as_a_seal_error(keyring_path: Path) -> None:
     """A half-edited file stops only what needs the new key."""
     running = Keyring.read(keyring_path)
