@@ -72,6 +72,8 @@ class ConnectLinks:
             raise InvalidRequestError(*problems)
         if connection_id is not None:
             expected_address = self._connections.get(tenant_id, connection_id).address
+        elif expected_address is not None:
+            expected_address = parse_address(expected_address).spec  # as Google will spell it
         now = self._clock.now()
         link = ConnectLink(
             id=new_id("lnk"),

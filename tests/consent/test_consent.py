@@ -408,7 +408,7 @@ def test_a_link_that_was_used_meanwhile_connects_nothing(world: World) -> None:
 def test_a_pinned_address_is_the_only_one(world: World) -> None:
     """Letter case does not matter, anything else does."""
     world.give(expected_address="Rechnung@Muster.example")
-    assert world.server.asked[-1]["login_hint"] == "Rechnung@Muster.example"
+    assert world.server.asked[-1]["login_hint"] == "Rechnung@muster.example"
 
     with pytest.raises(WrongAccountError) as raised:
         world.give(expected_address="buchhaltung@muster.example")

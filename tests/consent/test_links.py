@@ -56,6 +56,24 @@ def test_a_link_lives_as_long_as_was_said(links: ConnectLinks, tenant_id: str, c
         links.find("unknown")
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("Rechnung@Muster.Example", "Rechnung@muster.example"),
+        ("<rechnung@muster.example>", "rechnung@muster.example"),
+        ("rechnung@müller.example", "rechnung@xn--mller-kva.example"),
+    ],
+)
+def test_the_expected_address_is_kept_as_google_spells_it(
+    links: ConnectLinks, tenant_id: str, given: str, kept: str
+) -> None:
+    """Else nobody could ever use the link: each account would be another one than the expected."""
+    link, url = links.make(tenant_id=tenant_id, purpose="Rechnungen", expected_address=given)
+
+    assert link.expected_address == kept
+    assert links.find(url.removeprefix(PREFIX)).expected_address == kept
+
+
 def test_a_link_for_a_reconnect_shows_the_address(
     links: ConnectLinks, tenant_id: str, stores: Stores, clock: FakeClock
 ) -> None:
