@@ -1,6 +1,6 @@
 """``doctor.ports.Outside`` over HTTP."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -25,8 +25,12 @@ class HttpOutside:
     def google_time(self) -> datetime | None:
         answer = self._get(self._certs_url)
         told = answer.headers.get("Date") if answer is not None else None
-        # RFC 9110 §6.6.1: the moment at which the answer was made.
-        return parsedate_to_datetime(told) if told else None
+        try:
+            # RFC 9110 §6.6.1: the moment at which the answer was made.
+            at = parsedate_to_datetime(told or "")
+        except ValueError:
+            return None
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
 
     def _get(self, url: str) -> Answer | None:
         try:

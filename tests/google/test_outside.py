@@ -13,7 +13,9 @@ from service.google.outside import HttpOutside
 
 
 class Answer(BaseHTTPRequestHandler):
-    """Is fine at one address; its clock stands still."""
+    """Is fine at two addresses; its clock stands still."""
+
+    date = "Mon, 23 Nov 2026 09:00:05 GMT"
 
     def do_GET(self) -> None:
         """Answer without a body."""
@@ -24,7 +26,7 @@ class Answer(BaseHTTPRequestHandler):
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The header Date."""
         assert timestamp is None
-        return "Mon, 23 Nov 2026 09:00:05 GMT"
+        return self.date
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -53,6 +55,21 @@ def test_only_a_good_answer_counts(outside: HttpOutside) -> None:
 
 def test_the_time_is_the_answers_own(outside: HttpOutside) -> None:
     """To the second, aware."""
+    assert outside.google_time() == datetime(2026, 11, 23, 9, 0, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("date", ["soon", "Mon, 99 Nov 2026 09:00:05 GMT", ""])
+def test_what_is_no_date_is_no_time(outside: HttpOutside, monkeypatch: pytest.MonkeyPatch, date: str) -> None:
+    """A proxy on the way may write anything there."""
+    monkeypatch.setattr(Answer, "date", date)
+
+    assert outside.google_time() is None
+
+
+def test_a_date_without_a_zone_is_utc(outside: HttpOutside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 5322 §3.3 writes the unknown zone so; HTTP knows no other one than UTC."""
+    monkeypatch.setattr(Answer, "date", "Mon, 23 Nov 2026 09:00:05 -0000")
+
     assert outside.google_time() == datetime(2026, 11, 23, 9, 0, 5, tzinfo=UTC)
 
 
