@@ -194,8 +194,8 @@ def _refusals(route: Route) -> set[int]:
         statuses.add(404)
     if route.body is not None:
         statuses |= _OF_BODIES
-    if route.name.startswith("list_") or route.name == "check_domain":
-        statuses.add(400)
+    if route.name.startswith("list_") or route.name in {"check_domain", "get_tenant"}:
+        statuses.add(400)  # they look at the query string
     if route.name in _CHECKS:
         statuses.add(429)
     return statuses

@@ -57,6 +57,25 @@ def test_every_reference_leads_somewhere(api: Api) -> None:
         assert f'"#/components/schemas/{name}"' in text, name
 
 
+def test_what_is_answered_to_an_unknown_parameter_is_documented(api: Api) -> None:
+    """Of each operation that only looks: some take no query and ignore it, the others refuse it."""
+    document = api.client.get("/v1/openapi.json").json
+    assert document is not None
+    ids = {"message_id": api.accept(), "connection_id": api.mailbox.id, "delegation_id": new_id("dlg")}
+
+    answered = {
+        path: str(
+            api.client.get(f"{path.format(domain='x.example', **ids)}?odd=1", headers=api.key).status_code
+        )
+        for path, item in document["paths"].items()
+        if "get" in item
+    }
+
+    assert {"200", "400"} <= set(answered.values())
+    for path, status in answered.items():
+        assert status in document["paths"][path]["get"]["responses"], path
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_the_service_does_what_the_document_says(api: Api, mode: GenerationMode) -> None:
