@@ -10,6 +10,8 @@ from service.access.ports import ApiKeyStore
 from service.clock import Clock
 from service.errors import KeyEndedError
 
+MAX_NAME = 100  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class NewKey:

@@ -6,12 +6,24 @@ import click
 
 from service import settings
 from service.access.api_key import Right
-from service.access.keys import ApiKeys, NewKey
+from service.access.keys import MAX_NAME, ApiKeys, NewKey
 from service.access.tenant import UncertainRule, new_tenant
 from service.identifiers import new_id
+from service.mail.rules import RuleError, check_line
 from service.wiring import open_ground
 
 MOST_DAYS = 36_500  # a calendar ends somewhere
+
+
+def _name(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """A key's name stands in lists and timelines."""
+    try:
+        name = check_line(value.strip(), MAX_NAME, "The name")
+    except RuleError as error:
+        raise click.BadParameter(error.args[0]) from None
+    if not name:
+        raise click.BadParameter("The name is empty.")
+    return name
 
 
 @click.group()
@@ -58,7 +70,9 @@ def api_keys() -> None:
 
 @api_keys.command()
 @click.option("--tenant", "tenant_id", required=True, help="Id of the tenant.")
-@click.option("--name", required=True, help="What the key is for, such as the program's name.")
+@click.option(
+    "--name", required=True, callback=_name, help="What the key is for, such as the program's name."
+)
 @click.option(
     "--right",
     "rights",
@@ -74,6 +88,8 @@ def create(
     """Make a key and print it, this one time."""
     with open_ground(settings.load()) as ground:
         ground.stores.tenants.get(tenant_id)
+        for connection_id in connection_ids:
+            ground.stores.connections.get(tenant_id, connection_id)  # a slip would make a key for nothing
         new = NewKey(
             new_id("key"),
             tenant_id,

@@ -9,12 +9,11 @@ from flask_babel import lazy_gettext as later
 from werkzeug.datastructures import MultiDict
 
 from service.access.api_key import Right
-from service.access.keys import NewKey
+from service.access.keys import MAX_NAME, NewKey
 from service.errors import InvalidRequestError, Problem
 from service.identifiers import new_id
 from service.mail.rules import RuleError, check_line
 
-MAX_NAME = 100
 RIGHTS = {
     "send": (frozenset({Right.SEND}), later("Send only")),
     "read": (frozenset({Right.SEND, Right.READ}), later("Send and read")),

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from service.access.member import Member, Role
 from service.cli import main
+from service.identifiers import new_id
 from service.storage.database import Database
 from service.storage.stores import open_stores
 from tests.cli.conftest import Terminal
@@ -124,6 +125,27 @@ def test_a_key_may_be_limited(terminal: Terminal) -> None:
     assert "  send  ERP" in terminal.ok("api-keys", "list", "--tenant", tenant)
     assert terminal.run(*create, "--right", "everything").exit_code == 2
     assert terminal.run(*create, "--days", "0").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["", "  ", "ERP\nforged line", "x" * 101])
+def test_a_key_has_a_name_of_one_line(terminal: Terminal, name: str) -> None:
+    """It stands in lists and in timelines, beside what it did."""
+    tenant = terminal.ok("tenants", "add", "Muster GmbH")
+
+    result = terminal.run("api-keys", "create", "--tenant", tenant, "--name", name)
+
+    assert result.exit_code == 2
+    assert "Invalid value for '--name'" in result.stderr
+    assert terminal.ok("api-keys", "list", "--tenant", tenant) == ""
+
+
+def test_a_key_for_a_connection_that_is_not_there_is_refused(terminal: Terminal) -> None:
+    """A slip in the id, or another company's, would make a key that may use nothing."""
+    tenant = terminal.ok("tenants", "add", "Muster GmbH")
+    create = ("api-keys", "create", "--tenant", tenant, "--name", "ERP")
+
+    assert terminal.refusal(*create, "--connection", new_id("con")) == ["There is no such connection."]
+    assert terminal.ok("api-keys", "list", "--tenant", tenant) == ""
 
 
 def test_a_login_link_leads_to_the_public_address(terminal: Terminal) -> None:
