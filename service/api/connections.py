@@ -118,6 +118,8 @@ class Connections:
     def make_default(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Let it send what names neither `connection` nor `from`."""
         wanted = _allowed(caller, connection_id)
+        if caller.connection_ids is not None:
+            raise ForbiddenError  # it is the whole company's choice, for the mail of other keys too
         read_small(request, Nothing, may_be_empty=True)
         return self._reply(self._store.make_default(caller.tenant_id, wanted))
 

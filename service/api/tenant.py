@@ -24,13 +24,12 @@ class TenantChoice(RequestModel):
     uncertain_rule: Literal["hold", "resend"] | None = Field(
         default=None,
         description="What is done with mail whose fate no evidence has settled. `hold`: a person decides. "
-        "`resend`: it is queued again, and somebody may get it twice.",
+        "`resend`: it is queued again, and somebody may get it twice. Needs a key for all connections.",
     )
     content_days: Annotated[int, Field(ge=1)] | None = Field(
         default=None,
         description="Days after the last try until text and attachments are deleted; `null` for what the "
-        "operator has set. The most that the operator allows is told by `GET`. Needs a key with every right, "
-        "and for all connections.",
+        "operator has set. The most that the operator allows is told by `GET`. Needs a key with every right.",
     )
     log_days: Annotated[int, Field(ge=1)] | None = Field(
         default=None,
@@ -53,6 +52,8 @@ class TenantViews:
     def choose(self, request: Request, caller: Caller) -> Response:
         """Choose what is done with unclear mail, and how long mail is kept."""
         asked = read_small(request, TenantChoice)
+        if caller.connection_ids is not None:
+            raise ForbiddenError  # what is chosen here counts for the mail of every connection
         if _DAYS & asked.model_fields_set and not _may_forget(caller):
             raise ForbiddenError
         problems = list(self._retention.problems(asked.content_days, asked.log_days))
@@ -92,4 +93,4 @@ def _choices(asked: TenantChoice) -> Choices:
 
 def _may_forget(caller: Caller) -> bool:
     """What deletes the mail of the whole company is an admin's, on the pages too."""
-    return frozenset(Right) <= caller.key.rights and caller.connection_ids is None
+    return frozenset(Right) <= caller.key.rights

@@ -34,6 +34,17 @@ def test_a_key_that_may_only_send_may_not_choose(api: Api) -> None:
     assert answer.status_code == 403
 
 
+def test_a_key_for_some_connections_chooses_nothing_for_the_others(api: Api) -> None:
+    """The rule would double mail of mailboxes that are not its own, the default lead others' mail away."""
+    key = api.add_key(api.tenant_id, connection_ids=frozenset({api.mailbox.id}))
+
+    rule = api.client.post("/v1/tenant", json={"uncertain_rule": "resend"}, headers=key)
+    default = api.client.post(f"/v1/connections/{api.mailbox.id}/default", headers=key)
+
+    assert (rule.status_code, default.status_code) == (403, 403)
+    assert told(api)["uncertain_rule"] == "hold"
+
+
 def told(api: Api, body: dict[str, Any] | None = None) -> dict[str, Any]:
     """What is answered about retention, after a choice if there is a body."""
     if body is None:
@@ -118,15 +129,13 @@ def test_days_that_there_may_not_be_change_nothing(
 @pytest.mark.parametrize("body", [{"content_days": 1}, {"log_days": 1}, {"log_days": None}])
 def test_a_key_with_less_than_all_rights_deletes_no_mail(api: Api, body: dict[str, Any]) -> None:
     """Nor one for some mailboxes: the days count for every mail of the company."""
-    keys = (
-        api.add_key(api.tenant_id, frozenset({Right.CONNECTIONS, Right.READ})),
-        api.add_key(api.tenant_id, connection_ids=frozenset({api.mailbox.id})),
-    )
+    less = api.add_key(api.tenant_id, frozenset({Right.CONNECTIONS, Right.READ}))
+    some = api.add_key(api.tenant_id, connection_ids=frozenset({api.mailbox.id}))
     told(api, {"log_days": 90})
 
-    for key in keys:
+    for key in (less, some):
         assert api.client.post("/v1/tenant", json=body, headers=key).status_code == 403
-        rule = api.client.post("/v1/tenant", json={"uncertain_rule": "resend"}, headers=key)
-        assert rule.status_code == 200
+    rule = api.client.post("/v1/tenant", json={"uncertain_rule": "resend"}, headers=less)
 
+    assert rule.status_code == 200
     assert (told(api)["content_days"], told(api)["log_days"]) == (None, 90)
