@@ -1,10 +1,10 @@
 """Writes the mail that an incident owes, with a fresh link where something is to be mended."""
 
 from service.access.ports import TenantStore
-from service.connections.connection import AccountKind, Connection, ConnectionStatus
+from service.connections.connection import AccountKind, Connection
 from service.connections.ports import ConnectionStore
 from service.consent.links import ConnectLinks
-from service.notices.incident import Step
+from service.notices.incident import Incident, Step
 from service.notices.ports import IncidentStore, Letter, Telling
 from service.notices.words import Facts, write
 
@@ -33,15 +33,18 @@ class Letters:
         self._links = links
         self._home = home
 
-    def write(self, telling: Telling) -> Letter:
-        """The letter that is due.
+    def about(self, incident: Incident) -> Connection:
+        """The connection that it tells of. Raises as ``write``."""
+        return self._connections.get(incident.tenant_id, incident.connection_id)
+
+    def write(self, telling: Telling, connection: Connection) -> Letter:
+        """The letter that is due, about this connection; each has a link of its own.
 
         Raises:
             NotFoundError: tenant or connection are gone.
             StorageError: the database cannot do its work.
         """
         incident = telling.incident
-        connection = self._connections.get(incident.tenant_id, incident.connection_id)
         is_solved = incident.step is Step.SOLVED
         facts = Facts(
             tenant=self._tenants.get(incident.tenant_id).name,
@@ -53,14 +56,7 @@ class Letters:
             is_connect_link=_is_googles(connection),
         )
         subject, text, html = write(incident.step, incident.kind, facts, connection.locale)
-        return Letter(
-            telling,
-            connection,
-            subject,
-            text,
-            html,
-            may_use_it=connection.status is ConnectionStatus.CONNECTED,
-        )
+        return Letter(telling, connection, subject, text, html)
 
     def _link(self, connection: Connection) -> str:
         """For a Google account a link that needs no sign-in; else our pages, for its password."""

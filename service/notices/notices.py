@@ -83,8 +83,10 @@ class Notices:
 
     def _mail(self, incident: Incident) -> bool:
         now = self._clock.now()
-        telling = Telling(incident, now, next_at(incident, now))
-        way = self._take_on(self._letters.write(telling))
+        telling, about = Telling(incident, now, next_at(incident, now)), self._letters.about(incident)
+        # Looked at first: else each look would leave a link behind that nobody gets.
+        senders = [sender for sender in self._senders if sender.is_open(about)]
+        way = self._take_on(self._letters.write(telling, about), senders) if senders else None
         if way is None:
             self._find_no_way(incident)
             return False
@@ -92,9 +94,9 @@ class Notices:
         log.info("owner told", connection=incident.connection_id, step=incident.step.value, way=way)
         return True
 
-    def _take_on(self, letter: Letter) -> str | None:
+    def _take_on(self, letter: Letter, senders: Sequence[NoticeSender]) -> str | None:
         """The way that took it."""
-        for sender in self._senders:
+        for sender in senders:
             try:
                 if sender.send(letter):
                     return sender.name

@@ -76,8 +76,7 @@ class Letter:
 
     Attributes:
         telling: what has to be known once it is taken on.
-        about: the connection that it tells of; its address is the addressee.
-        may_use_it: whether that connection itself can send it.
+        about: the connection that it tells of, as it was just read; its address is the addressee.
     """
 
     telling: Telling
@@ -85,7 +84,6 @@ class Letter:
     subject: str
     text: str
     html: str
-    may_use_it: bool
 
     @property
     def key(self) -> str:
@@ -99,6 +97,9 @@ class NoticeSender(Protocol):
     @property
     def name(self) -> str:
         """A word for the log and the event, such as ``connection``."""
+
+    def is_open(self, about: Connection) -> bool:
+        """Whether it can take a letter about this connection now."""
 
     def send(self, letter: Letter) -> bool:
         """Take the letter on; ``False`` when this way is not open now, and nothing was sent.

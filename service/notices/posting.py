@@ -33,8 +33,11 @@ class HealthyConnection:
         self._connections = connections
         self._clock = clock
 
+    def is_open(self, about: Connection) -> bool:
+        return self._choose(about) is not None
+
     def send(self, letter: Letter) -> bool:
-        sender = self._choose(letter)
+        sender = self._choose(letter.about)
         if sender is None:
             return False
         message = Message(
@@ -57,14 +60,14 @@ class HealthyConnection:
             log.info("notice kept", connection=letter.about.id, message=entry.id)
         return True
 
-    def _choose(self, letter: Letter) -> Connection | None:
-        now = self._clock.now()
-        about = letter.about
+    def _choose(self, about: Connection) -> Connection | None:
+        """The best one; the connection itself only where it works in spite of what it needs."""
+        now, may_use_it = self._clock.now(), about.status is ConnectionStatus.CONNECTED
         routes = self._connections.routes(about.tenant_id)
         healthy = [
             one
             for one in self._connections.of_tenant(about.tenant_id)
-            if one.status is ConnectionStatus.CONNECTED and (letter.may_use_it or one.id != about.id)
+            if one.status is ConnectionStatus.CONNECTED and (may_use_it or one.id != about.id)
         ]
         return min(healthy, key=lambda one: _doubts(one, routes.get(one.id, ()), about, now), default=None)
 

@@ -261,7 +261,8 @@ def test_a_worker_that_comes_too_late_makes_no_second_mail(
     send_due(services)
     now = clock.now()
     [taken] = services.ground.stores.incidents.take(now, now + timedelta(minutes=5), 1)
-    letter = services.notices._letters.write(Telling(taken, now, None))
+    letters = services.notices._letters
+    letter = letters.write(Telling(taken, now, None), letters.about(taken))
     clock.advance(301)
     _tell(services)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from service.connections.connection import Connection, ConnectionStatus
 from service.sandbox.post import INBOX
@@ -111,6 +112,22 @@ def test_without_any_way_the_page_says_that_nobody_was_told(
     assert "Its owner was not told by mail" in before
     assert "Its owner was not told by mail" not in browser.get(f"/connections/{mailbox.id}").text
     assert len(sandbox.google.post.box(ADDRESS, INBOX)) == 1
+
+
+def test_looking_for_a_way_leaves_no_links_behind(
+    services: Services, sandbox: Sandbox, clock: ShiftedClock
+) -> None:
+    """It is looked for every five minutes, and a link that nobody gets would be kept for three days."""
+    _die(services, sandbox, clock)
+
+    for _ in range(5):
+        assert services.notices.run_once() == 0
+        clock.advance(301)
+
+    links = services.ground.database.read(
+        lambda connection: connection.execute(text("SELECT count(*) FROM connect_links")).scalar()
+    )
+    assert links == 0
 
 
 def _die(services: Services, sandbox: Sandbox, clock: ShiftedClock) -> Connection:

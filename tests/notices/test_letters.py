@@ -37,7 +37,7 @@ def test_a_letter_promises_of_its_link_what_it_does(
     made = stores.connections.add_login(tenant_id, mailbox, way, login, clock.now())
     incident = Incident(made.id, tenant_id, 1, IncidentKind.STOPPED, "login-rejected", clock.now())
 
-    letter = _letters(stores, clock).write(Telling(incident, clock.now(), None))
+    letter = _letters(stores, clock).write(Telling(incident, clock.now(), None), made)
 
     is_googles = kind is AccountKind.WORKSPACE
     assert (f"{HOME}/connect/" in letter.text) is is_googles
