@@ -70,17 +70,13 @@ class ConnectLinks:
         ]
         if problems:
             raise InvalidRequestError(*problems)
-        if connection_id is not None:
-            expected_address = self._connections.get(tenant_id, connection_id).address
-        elif expected_address is not None:
-            expected_address = parse_address(expected_address).spec  # as Google will spell it
         now = self._clock.now()
         link = ConnectLink(
             id=new_id("lnk"),
             tenant_id=tenant_id,
             purpose=purpose,
             expires_at=now + timedelta(seconds=lifetime_s),
-            expected_address=expected_address,
+            expected_address=self._expected(tenant_id, connection_id, expected_address),
             connection_id=connection_id,
             return_url=return_url,
             locale=locale,
@@ -90,6 +86,12 @@ class ConnectLinks:
         secret = new_secret().get_secret_value()
         self._links.add_connect_link(link, hash_secret(secret), now)
         return link, f"{self._public_url}/connect/{secret}"
+
+    def _expected(self, tenant_id: str, connection_id: str | None, address: str | None) -> str | None:
+        """Whose account it must be, spelt as Google will spell it."""
+        if connection_id is not None:
+            return self._connections.get(tenant_id, connection_id).address
+        return None if address is None else parse_address(address).spec
 
     def find(self, secret: str) -> ConnectLink:
         """The link of an address; looking does not use it up.
