@@ -90,6 +90,23 @@ def test_what_cannot_work_is_refused_at_the_start(
     assert value not in said
 
 
+def test_a_setting_that_there_is_not_is_named_with_all_other_faults(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A slip in a name would leave the default in force, and nobody would see it."""
+    monkeypatch.setenv(f"{PREFIX}PUBLIC_ULR", "https://mail.muster.de")
+    monkeypatch.setenv(f"{PREFIX}LOG_LEVEL", "loud")
+    monkeypatch.setenv(f"{PREFIX}UID", "1000:1000")  # of compose.yaml
+
+    with pytest.raises(ConfigurationError) as caught:
+        settings.load()
+
+    assert caught.value.problems == (
+        f"{PREFIX}PUBLIC_ULR: there is no such setting",
+        f"{PREFIX}LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR",
+    )
+
+
 @pytest.mark.parametrize(
     ("value", "origin"),
     [

@@ -22,6 +22,7 @@ from service.settings.words import PREFIX, is_loopback
 __all__ = ["Settings", "is_loopback", "load"]
 
 IPV6 = 6
+_OF_COMPOSE = f"{PREFIX}UID"  # stands beside ours in the file that compose.yaml reads
 
 
 class Settings(Limits, MailServers, People, Places):
@@ -63,16 +64,26 @@ def load(**overrides: object) -> Settings:
     """The settings of this process.
 
     Raises:
-        ConfigurationError: naming every bad variable at once, never its value.
+        ConfigurationError: naming every bad or unknown variable at once, never its value.
     """
+    problems = [f"{name}: there is no such setting" for name in _unknown()]
     folder = overrides.get("credentials_dir") or os.environ.get(f"{PREFIX}CREDENTIALS_DIR", "credentials")
     secrets_dir = folder if Path(str(folder)).is_dir() else None
     try:
-        return Settings(_secrets_dir=secrets_dir, **overrides)  # type: ignore[arg-type]  # checked by pydantic
+        loaded = Settings(_secrets_dir=secrets_dir, **overrides)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:
-        raise ConfigurationError(
-            *(_sentence(fault["loc"], fault["msg"]) for fault in error.errors())
-        ) from None
+        problems += [_sentence(fault["loc"], fault["msg"]) for fault in error.errors()]
+    if problems:
+        raise ConfigurationError(*problems)
+    return loaded
+
+
+def _unknown() -> list[str]:
+    """Variables that are meant for us and that nothing reads: a slip would leave the default in force."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {_OF_COMPOSE}
+    return sorted(
+        name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:
