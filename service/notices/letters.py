@@ -4,10 +4,12 @@ from service.access.ports import TenantStore
 from service.connections.connection import AccountKind, Connection
 from service.connections.ports import ConnectionStore
 from service.consent.links import ConnectLinks
-from service.notices.incident import Incident, Step
+from service.errors import GrantRevokedError, ScopeMissingError, SessionControlError
+from service.notices.incident import Incident, IncidentKind, Step
 from service.notices.ports import IncidentStore, Letter, Telling
 from service.notices.words import Facts, write
 
+_OF_GRANTS = frozenset({GrantRevokedError.code, SessionControlError.code, ScopeMissingError.code})
 PURPOSES = {"de": "Rechnungsversand wieder aufnehmen", "en": "Resume sending invoices"}
 
 
@@ -51,16 +53,16 @@ class Letters:
             address=connection.address,
             code=incident.code,
             waiting=self._incidents.waiting(connection.id),
-            link=None if is_solved else self._link(connection),
+            link=None if is_solved else self._link(incident, connection),
             meaning=None if is_solved else f"{self._home}/problems/{incident.code}",
-            is_connect_link=_is_googles(connection),
+            is_connect_link=_is_mended_by_consent(incident, connection),
         )
         subject, text, html = write(incident.step, incident.kind, facts, connection.locale)
         return Letter(telling, connection, subject, text, html)
 
-    def _link(self, connection: Connection) -> str:
-        """For a Google account a link that needs no sign-in; else our pages, for its password."""
-        if not _is_googles(connection):
+    def _link(self, incident: Incident, connection: Connection) -> str:
+        """A link that needs no sign-in where a consent helps; else our pages, for its password."""
+        if not _is_mended_by_consent(incident, connection):
             return self._home
         purpose = PURPOSES.get(connection.locale or "", " · ".join(PURPOSES.values()))
         _, url = self._links.make(
@@ -72,5 +74,7 @@ class Letters:
         return url
 
 
-def _is_googles(connection: Connection) -> bool:
-    return connection.account_kind not in {AccountKind.RELAY, AccountKind.OTHER}
+def _is_mended_by_consent(incident: Incident, connection: Connection) -> bool:
+    """A consent opens a way to any Google mailbox that stands still, but mends no other way beside it."""
+    is_of_a_grant = incident.kind is IncidentKind.STOPPED or incident.code in _OF_GRANTS
+    return is_of_a_grant and connection.account_kind not in {AccountKind.RELAY, AccountKind.OTHER}

@@ -86,12 +86,12 @@ _ABOUT_LINK = (
 )
 _ABOUT_PAGES = (
     (
-        "Dort melden Sie sich an und hinterlegen das neue Passwort. Haben Sie kein Konto bei uns, leiten Sie "
-        "diese E-Mail bitte an die Person weiter, die {address} eingerichtet hat."
+        "Dort melden Sie sich an und erneuern den Zugang, etwa das Passwort. Haben Sie kein Konto bei uns, "
+        "leiten Sie diese E-Mail bitte an die Person weiter, die {address} eingerichtet hat."
     ),
     (
-        "Sign in there and enter the new password. Without an account with us, please pass this mail on to "
-        "the person who set {address} up."
+        "Sign in there and renew the access, such as the password. Without an account with us, please pass "
+        "this mail on to the person who set {address} up."
     ),
 )
 _MEANING = ("Was das bedeutet:", "What this means:")

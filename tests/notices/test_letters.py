@@ -20,28 +20,29 @@ SERVER = MailServer("mail.muster.example", 465, Encryption.TLS)
 
 
 @pytest.mark.parametrize(
-    ("way", "kind"),
+    ("account", "kind", "code", "link"),
     [
-        (WayKind.APP_PASSWORD, AccountKind.WORKSPACE),
-        (WayKind.SMTP_SERVER, AccountKind.OTHER),
-        (WayKind.RELAY, AccountKind.RELAY),
+        (AccountKind.WORKSPACE, IncidentKind.STOPPED, "app-password-rejected", "/connect/"),
+        (AccountKind.WORKSPACE, IncidentKind.DEGRADED, "connection-revoked", "/connect/"),
+        (AccountKind.WORKSPACE, IncidentKind.DEGRADED, "app-password-rejected", "\n"),
+        (AccountKind.OTHER, IncidentKind.STOPPED, "login-rejected", "\n"),
+        (AccountKind.RELAY, IncidentKind.STOPPED, "app-password-rejected", "\n"),
     ],
 )
 def test_a_letter_promises_of_its_link_what_it_does(
-    stores: Stores, clock: FakeClock, way: WayKind, kind: AccountKind
+    stores: Stores, clock: FakeClock, account: AccountKind, kind: IncidentKind, code: str, link: str
 ) -> None:
-    """A connect link needs no account of ours; our pages do."""
+    """A connect link where a consent helps: beside a grant that works, it mends no password."""
     tenant_id = add_tenant(stores, clock.now())
-    mailbox = Mailbox("rechnung@muster.example", None, kind)
+    mailbox = Mailbox("rechnung@muster.example", None, account)
     login = MailLogin(new_id("log"), tenant_id, new_id("con"), SERVER, None, None)
-    made = stores.connections.add_login(tenant_id, mailbox, way, login, clock.now())
-    incident = Incident(made.id, tenant_id, 1, IncidentKind.STOPPED, "login-rejected", clock.now())
+    made = stores.connections.add_login(tenant_id, mailbox, WayKind.APP_PASSWORD, login, clock.now())
+    incident = Incident(made.id, tenant_id, 1, kind, code, clock.now())
 
     letter = _letters(stores, clock).write(Telling(incident, clock.now(), None), made)
 
-    is_googles = kind is AccountKind.WORKSPACE
-    assert (f"{HOME}/connect/" in letter.text) is is_googles
-    assert ("no sign-in" in letter.text) is is_googles
+    assert f"Reconnect: {HOME}{link}" in letter.text
+    assert ("no sign-in" in letter.text) is (link == "/connect/")
 
 
 def _letters(stores: Stores, clock: FakeClock) -> Letters:
