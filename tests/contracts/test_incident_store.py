@@ -43,7 +43,7 @@ def test_a_revoked_grant_owes_one_notice(stores: Stores, clock: FakeClock, mailb
 def test_a_lease_that_ran_out_is_owed_again_by_the_same_key(
     stores: Stores, clock: FakeClock, mailbox: Connection
 ) -> None:
-    """A worker that died in between costs five minutes, and the key keeps the outbox from a copy."""
+    """A worker that died in between costs the rest of its lease, and the key keeps the outbox from a copy."""
     _revoke(stores, mailbox, clock.now())
     [first] = _take(stores, clock.now())
 

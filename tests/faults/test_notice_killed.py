@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from service.connections.connection import Connection
+from service.notices.notices import LEASE
 from service.wiring import Services
 from tests.faults.traffic import copies_of
 from tests.harness import Installation, ShiftedClock, add_tenant, connect, send_due
@@ -18,7 +19,7 @@ from tests.sandbox_process import SandboxProcess
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
-LEASE_S = 301  # then what a dead process had taken is due again
+LEASE_S = LEASE.total_seconds() + 1  # then what a dead process had taken is due again
 COMMITS = 3  # the lease, the link in the notice, the notice
 
 
@@ -78,7 +79,7 @@ def _whose_telling_is_killed(
             return
 
 
-def _tell_until_killed(installation: Installation, fatal: int, ahead_s: int) -> bool:
+def _tell_until_killed(installation: Installation, fatal: int, ahead_s: float) -> bool:
     """Whether the process came to its end before the commit at which it was to die."""
     command = [sys.executable, "-m", "tests.faults.tell_until_killed", str(fatal), str(ahead_s)]
     with installation.log_path.open("ab") as log:
