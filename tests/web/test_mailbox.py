@@ -50,6 +50,21 @@ def test_pause_and_resume(office: Office) -> None:
     assert "rechnung@muster.de is paused. Its mail waits." in notice
 
 
+def test_what_was_paused_and_needs_its_owner_is_not_said_to_send(office: Office) -> None:
+    """Its access ended meanwhile, as the worker or another tab has seen: resuming does not mend that."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    entry = office.entry(connection)
+    browser = office.signed_in(tenant)
+    office.revoked(entry)
+    press(browser, connection, "pause")
+
+    page = press(browser, connection, "resume")
+
+    assert "is no longer paused. Before it sends, it has to be connected again." in page
+    assert "sends again" not in page
+
+
 def test_what_is_broken_is_explained_and_its_mail_counted(office: Office) -> None:
     """The reason, the next step, how many mails wait, and one button that mends it."""
     tenant = office.tenant()
