@@ -31,7 +31,7 @@ class AccountPages:
         member = next((each for each in self._accounts() if each.id == wanted), None)
         if member is None:
             raise NotFoundError("member")
-        self._browser.open(standing_of(member), locale=member.locale)
+        self._browser.go_on(standing_of(member), locale=member.locale)
         return redirect(url_for("web.home"), 303)
 
     def leave_everywhere(self) -> Response:

@@ -94,8 +94,19 @@ class Browser:
 
     def open(self, standing: Standing, *, locale: str | None) -> Session:
         """Sign in, until the role's time is over; whoever was signed in here before is no longer."""
-        is_operator = standing.role is Role.OPERATOR
-        return self._begin(standing, locale, SIGNED_IN_AS_OPERATOR if is_operator else SIGNED_IN)
+        return self._begin(standing, locale, _lifetime(standing))
+
+    def go_on(self, standing: Standing, *, locale: str | None) -> Session:
+        """Stay signed in as somebody else, for no longer than before: nobody has signed in anew.
+
+        Raises:
+            NotSignedInError: nobody is.
+        """
+        session = self.session()
+        if session is None:
+            raise NotSignedInError
+        left = session.expires_at - self._ports.clock.now()
+        return self._begin(standing, locale, min(left, _lifetime(standing)))
 
     def visit(self, *, locale: str | None) -> Session:
         """The session of this browser; a visitor's when it has none."""
@@ -229,6 +240,10 @@ class Browser:
     def _sent_secret(self) -> str | None:
         secret = request.cookies.get(self.cookie, "")
         return secret if len(secret) == _SECRET_LENGTH and secret.isascii() else None
+
+
+def _lifetime(standing: Standing) -> timedelta:
+    return SIGNED_IN_AS_OPERATOR if standing.role is Role.OPERATOR else SIGNED_IN
 
 
 def _token(secret: str) -> str:
