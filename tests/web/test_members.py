@@ -109,6 +109,23 @@ def test_removing_signs_the_person_out_at_once(office: Office) -> None:
     assert ADDRESS not in admin.get("/settings/members").text
 
 
+@pytest.mark.parametrize(("path", "shown"), [("role", "Connections"), ("remove", "Sign in")])
+def test_who_gives_up_their_own_rights_is_led_to_a_page_that_is_left(
+    office: Office, path: str, shown: str
+) -> None:
+    """Not to the list that they may not see any more."""
+    tenant = office.tenant()
+    add(office, tenant, "ben@muster.de", Role.ADMIN)
+    own = add(office, tenant, ADDRESS, Role.ADMIN)
+    browser = office.signed_in_as(Standing(Role.ADMIN, tenant.id, own.id))
+
+    answer = browser.press(f"/settings/members/{own.id}/{path}", role="member")
+    page = browser.get(answer.location)
+
+    assert (answer.status_code, page.status_code) == (303, 200)
+    assert f"<h1>{shown}</h1>" in page.text
+
+
 def test_ones_own_account_is_marked(office: Office) -> None:
     """So that nobody removes themselves by mistake."""
     tenant = office.tenant()
