@@ -60,6 +60,24 @@ def test_a_button_pressed_twice_sends_one_mail(office: Office) -> None:
     assert len(office.stores.outbox.search(tenant.id, MessageFilter(), 10)) == 2
 
 
+def test_a_form_that_was_sent_and_is_changed_says_so_and_can_be_sent_again(office: Office) -> None:
+    """Who goes back and types another address learns that the first mail goes; the next press sends one more."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant), recipients=WRONG)
+    office.tried(entry, State.FAILED)
+    browser = office.signed_in(tenant)
+    path = f"/messages/{entry.id}/correct"
+    browser.press(path, to="kunde@example.com", key="k")
+
+    told = browser.press(path, to="kundin@example.com", key="k")
+    kept = len(office.stores.outbox.search(tenant.id, MessageFilter(), 10))
+    fresh = told.text.partition('name="key" value="')[2].partition('"')[0]
+    again = browser.press(path, to="kundin@example.com", key=fresh)
+
+    assert (told.status_code, "already sent once, to other addresses" in told.text) == (409, True)
+    assert (kept, again.status_code) == (2, 303)
+
+
 @pytest.mark.parametrize("outcome", [State.SENT, State.UNCERTAIN])
 def test_what_may_be_out_needs_a_tick(office: Office, outcome: State) -> None:
     """The page warns; without the tick nothing is kept, with it a second mail goes."""
