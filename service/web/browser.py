@@ -173,7 +173,8 @@ class Browser:
 
     def note(self, name: str) -> str | None:
         """A small word that an earlier answer left in this browser."""
-        return request.cookies.get(f"{self._prefix}postausgang-{name}")
+        word = request.cookies.get(f"{self._prefix}postausgang-{name}")
+        return None if word is None or "\0" in word else word  # as ``check_text``
 
     def leave(self, name: str, value: str | None, lifetime: timedelta | None = None) -> None:
         """Leave such a word, or take it away with ``None``."""

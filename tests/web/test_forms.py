@@ -151,6 +151,14 @@ def test_nul_never_reaches_a_database(office: Office) -> None:
     assert (in_path.status_code, in_query.status_code, in_form.status_code) == (404, 400, 400)
 
 
+def test_nul_in_a_cookie_is_no_word_of_ours(either_office: Office) -> None:
+    """Cookies can spell it; no page breaks by it on either engine."""
+    browser = either_office.signed_in(either_office.tenant())
+    browser.client.set_cookie("postausgang-notice", "paused.con_\0")
+
+    assert browser.get("/").status_code == 200
+
+
 def test_without_a_database_the_page_still_says_so(office: Office) -> None:
     """A page that tells of the outage must not need the database itself."""
     browser = office.signed_in(office.tenant())
