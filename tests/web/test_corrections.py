@@ -61,7 +61,7 @@ def test_a_button_pressed_twice_sends_one_mail(office: Office) -> None:
 
 
 def test_a_form_that_was_sent_and_is_changed_says_so_and_can_be_sent_again(office: Office) -> None:
-    """Who goes back and types another address learns that the first mail goes; one more press sends another."""
+    """Who goes back and types another address learns that a mail goes already; the next press sends one."""
     tenant = office.tenant()
     entry = office.entry(office.connection(tenant), recipients=WRONG)
     office.tried(entry, State.FAILED)

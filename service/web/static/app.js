@@ -18,20 +18,28 @@
     for (const task of event.detail.tasks) offerCopies(task.fragment);
   });
 
+  // A form is sent once, however often its button is pressed before the answer is there.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    const isLive = "live" in form.dataset && window.TextDecoderStream;
+    if (isLive || form.ariaBusy === "true") event.preventDefault();
+    if (form.ariaBusy === "true") return;
+    form.ariaBusy = "true";
+    if (isLive) follow(form);
+  });
+
+  // Whoever comes back finds the page as it was left, and may send its forms again.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.forms) form.ariaBusy = null;
+  });
+
   // A check at somebody else's server: its steps appear as they happen, then the page that comes of it.
   const LINES = "application/x-ndjson";
-
-  document.addEventListener("submit", (event) => {
-    const form = event.target.closest("form[data-live]");
-    if (!form || !window.TextDecoderStream) return;
-    event.preventDefault();
-    if (form.ariaBusy !== "true") follow(form);
-  });
 
   async function follow(form) {
     const steps = form.querySelector("[data-lost]");
     steps.replaceChildren();
-    form.ariaBusy = "true";
     try {
       show(await outcome(form, steps));
     } catch {
