@@ -13,6 +13,15 @@
     button.nextElementSibling.textContent = button.dataset.copied;
   });
 
+  // What is shown stays when the server is not there for a moment: it is looked at again anyway. Any other
+  // refusal, and one of what somebody has asked for, becomes the page. 422 is an answer: a filter is wrong.
+  document.addEventListener("htmx:before:response", (event) => {
+    const { request, response, sourceElement } = event.detail.ctx;
+    if (response.status < 400 || response.status === 422) return;
+    event.preventDefault();
+    if (response.status < 500 || sourceElement.matches("form")) location.assign(request.action);
+  });
+
   // Before it is compared with what is shown: nothing flickers, and nothing is read out twice.
   document.addEventListener("htmx:before:swap", (event) => {
     for (const task of event.detail.tasks) offerCopies(task.fragment);
