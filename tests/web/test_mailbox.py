@@ -65,6 +65,31 @@ def test_what_was_paused_and_needs_its_owner_is_not_said_to_send(office: Office)
     assert "sends again" not in page
 
 
+@pytest.mark.parametrize(
+    ("kind", "account", "form"),
+    [
+        (WayKind.SMTP_SERVER, AccountKind.OTHER, "/connections/new/server"),
+        (WayKind.RELAY, AccountKind.RELAY, "/workspace/relay"),
+        (WayKind.APP_PASSWORD, AccountKind.CONSUMER, None),
+    ],
+)
+def test_what_was_disconnected_is_connected_again_as_it_was(
+    office: Office, kind: WayKind, account: AccountKind, form: str | None
+) -> None:
+    """A mailbox elsewhere by its server, not at Google, which does not know it."""
+    tenant = office.tenant()
+    login = MailLogin(new_id("log"), tenant.id, new_id("con"), SERVER, "muster-1", SecretStr("geheim"))
+    box = Mailbox("rechnung@muster.example", None, account)
+    store = office.stores.connections
+    connection = store.add_login(tenant.id, box, kind, login, office.clock.now())
+    store.disconnect(tenant.id, connection.id, office.clock.now())
+
+    page = office.signed_in(tenant).get(f"/connections/{connection.id}").text
+
+    assert ('action="/connect"' in page) is (form is None)
+    assert form is None or f'class="btn btn-primary" href="{form}?connection={connection.id}"' in page
+
+
 def test_what_is_broken_is_explained_and_its_mail_counted(office: Office) -> None:
     """The reason, the next step, how many mails wait, and one button that mends it."""
     tenant = office.tenant()
