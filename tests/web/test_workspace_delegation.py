@@ -107,14 +107,14 @@ def test_the_file_itself_can_be_uploaded(office: Office) -> None:
 
 
 def test_a_file_that_is_too_large_is_refused(office: Office) -> None:
-    """A key file has two and a half kilobytes; 64 are read at most."""
+    """A key file has two and a half kilobytes; 64 are read at most, and the page says what was wrong."""
     tenant = office.tenant()
     browser = office.signed_in(tenant)
     data = {"form_token": browser.token(), "key_file": (io.BytesIO(b" " * 70_000), "key.json")}
 
     answer = browser.client.post("/workspace/delegation", data=data)
 
-    assert answer.status_code == 413
+    assert (answer.status_code, "form-too-large" in answer.text) == (413, True)
     assert office.stores.delegations.delegations(tenant.id) == []
 
 
