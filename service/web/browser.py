@@ -25,7 +25,7 @@ SIGNED_IN_AS_OPERATOR = timedelta(hours=12)  # who sees every tenant signs in ev
 VISIT = timedelta(hours=1)  # longer than any consent (≤ 10 minutes) with its confirm page
 BY_PAGE = "web:"  # how an actor begins who used a page
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_MAX_FORM_BYTES = 64 * 1024  # no page has a field for more
+_MAX_FORM_BYTES = 128 * 1024  # the longest list of senders, twice: as it was shown and as it is sent
 _SECRET_LENGTH = 43  # of 32 bytes in base64url
 
 

@@ -134,8 +134,8 @@ def test_https_adds_strict_transport_security(secure_office: Office) -> None:
 
 
 def test_a_huge_form_is_refused_before_it_is_read(office: Office) -> None:
-    """Nobody fills the disk through a form: beyond 64 KiB the answer is 413."""
-    answer = office.browser().client.post("/logout", data={"form_token": "0" * 70_000})
+    """Nobody fills the disk through a form: beyond 128 KiB the answer is 413."""
+    answer = office.browser().client.post("/logout", data={"form_token": "0" * 140_000})
 
     assert answer.status_code == 413
 
