@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from service.access.member import Role
+from service.access.session import Standing
 from service.connections.connection import Connection
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind, State
@@ -115,6 +117,27 @@ def test_who_is_signed_out_meanwhile_is_told(street: Street) -> None:
     page.context.clear_cookies()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Please sign in")
+
+
+def test_a_list_never_shows_what_another_tab_has_gone_on_to(street: Street) -> None:
+    """An operator looks at the next tenant in a second tab: the first one follows, head and list."""
+    office = street.office
+    first, second = office.tenant("Erste GmbH"), office.tenant("Zweite GmbH")
+    for tenant in (first, second):
+        office.entry(office.connection(tenant), f"Rechnung der {tenant.name}")
+    page = street.visitor()
+    page.goto(f"{street.url}/login/{office.link_secret(Standing(Role.OPERATOR, first.id))}")
+    with page.expect_navigation():
+        page.locator("main button").click()
+    page.goto(f"{street.url}/messages")
+    other = page.context.new_page()
+    other.goto(f"{street.url}/tenants")
+
+    other.get_by_role("button", name="Look at Zweite GmbH").click()
+    expect(other.locator(".pa-tenant")).to_have_text("Zweite GmbH")
+
+    expect(page.locator("tbody")).to_contain_text("Rechnung der Zweite GmbH")
+    expect(page.locator(".pa-tenant")).to_have_text("Zweite GmbH")
 
 
 def test_a_search_that_the_server_cannot_answer_shows_what_it_says(street: Street) -> None:

@@ -14,10 +14,12 @@
   });
 
   // What is shown stays when the server is not there for a moment: it is looked at again anyway. Any other
-  // refusal, and one of what somebody has asked for, becomes the page. 422 is an answer: a filter is wrong.
-  document.addEventListener("htmx:before:response", (event) => {
-    const { request, response, sourceElement } = event.detail.ctx;
-    if (response.status < 400 || response.status === 422) return;
+  // refusal, and one of what somebody has asked for, becomes the page; so does what another tab has signed in
+  // to, which is nothing for this page. 422 is an answer: a filter is wrong.
+  document.addEventListener("htmx:after:request", (event) => {
+    const { request, response, sourceElement, text } = event.detail.ctx;
+    const isAnswer = response.status < 400 || response.status === 422;
+    if (isAnswer && text.includes(document.querySelector("[name=form_token]").value)) return;
     event.preventDefault();
     if (response.status < 500 || sourceElement.matches("form")) location.assign(request.action);
   });
