@@ -1,6 +1,7 @@
 """Correct the address and send, and the mail as a file."""
 
 import re
+from datetime import timedelta
 from email import message_from_bytes
 
 import pytest
@@ -145,6 +146,20 @@ def test_an_open_mail_is_cancelled_before_it_is_corrected(office: Office) -> Non
 
     assert (answer.status_code, "too-late" in answer.text) == (409, True)
     assert "/correct" not in browser.get(f"/messages/{entry.id}").text
+
+
+def test_a_mail_that_cannot_be_read_any_more_is_a_page_and_no_broken_file(office: Office) -> None:
+    """Its content was deleted after its time: said before anything of a file has left."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    office.tried(entry, State.SENT, receipt="18f2c3")
+    later = office.clock.now() + timedelta(days=31)
+    office.stores.forgetting.forget_content(tenant.id, later, later, 10)
+
+    answer = office.signed_in(tenant).get(f"/messages/{entry.id}/mail.eml")
+
+    assert (answer.status_code, answer.mimetype) == (409, "text/html")
+    assert "content-deleted" in answer.text
 
 
 def test_the_mail_is_a_file_that_no_browser_shows(office: Office) -> None:

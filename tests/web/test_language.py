@@ -42,6 +42,16 @@ def test_a_connect_link_brings_its_language(office: Office) -> None:
     assert "Sie haben bei Google abgebrochen. Es wurde nichts geändert." in answer.text
 
 
+def test_a_chosen_language_wins_over_that_of_a_link(office: Office) -> None:
+    """Whoever has chosen English reads a German link in English."""
+    visitor = office.browser()
+    visitor.press("/language", language="en")
+
+    page = visitor.get(f"/connect/{office.link(office.tenant(), locale='de')}", "de").text
+
+    assert '<html lang="en">' in page
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -50,6 +50,19 @@ def test_pause_and_resume(office: Office) -> None:
     assert "rechnung@muster.de is paused. Its mail waits." in notice
 
 
+def test_the_first_way_moved_up_stays_the_first(office: Office) -> None:
+    """As another tab may ask for that has not seen the order change."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    for kind in (WayKind.APP_PASSWORD, WayKind.SMTP_SERVER):
+        add_way(office, connection, kind)
+    before = kinds(office, connection)
+
+    press(office.signed_in(tenant), connection, "ways", up=before[0].value)
+
+    assert kinds(office, connection) == before
+
+
 def test_what_was_paused_and_needs_its_owner_is_not_said_to_send(office: Office) -> None:
     """Its access ended meanwhile, as the worker or another tab has seen: resuming does not mend that."""
     tenant = office.tenant()

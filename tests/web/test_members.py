@@ -137,6 +137,16 @@ def test_ones_own_account_is_marked(office: Office) -> None:
     assert page.count("(you)") == 1
 
 
+def test_only_the_tenants_own_sign_in_domains_are_named(office: Office) -> None:
+    """Whom the operator lets in to others is nobody's business here."""
+    tenant, other = office.tenant(), office.tenant("Andere AG")
+    office.restart(sign_in_domains=f"muster.de={tenant.id}, andere.de={other.id}")
+
+    page = office.signed_in(tenant).get("/settings/members").text
+
+    assert ("Workspace domain muster.de" in page, "andere.de" in page) == (True, False)
+
+
 def test_the_page_asks_the_database_as_often_for_many_as_for_one(office: Office) -> None:
     """No query for each person."""
     tenant = office.tenant()

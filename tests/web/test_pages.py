@@ -64,6 +64,23 @@ def test_the_timeline_tells_what_happened(office: Office) -> None:
     assert 'datetime="2026-11-23T09:00:01.800000+00:00"' in page
 
 
+def test_the_timeline_is_told_in_the_order_of_time(office: Office) -> None:
+    """What a person did between two tries stands between them."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    browser = office.signed_in(tenant)
+    office.tried(entry, State.FAILED, code="message-refused")
+    office.clock.advance(60)
+    browser.press(f"/messages/{entry.id}/resend")
+    office.clock.advance(60)
+    office.tried(entry, State.SENT, receipt="18f2c3")
+
+    page = browser.get(f"/messages/{entry.id}").text.partition("pa-timeline")[2]
+
+    story = ["Accepted and stored", "Failed for good", "Queued again", "Sent: Google accepted the mail"]
+    assert sorted(story, key=page.index) == story
+
+
 def test_what_another_server_took_is_not_said_to_be_taken_by_google(office: Office) -> None:
     """Mailboxes elsewhere send by their provider's server: the whole page speaks of that."""
     tenant = office.tenant()
