@@ -5,12 +5,14 @@ from datetime import timedelta
 from email import message_from_bytes
 
 import pytest
+from sqlalchemy import update
 
 from service.errors import Refusal
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind, State
 from service.outbox.listing import MessageFilter
 from service.outbox.verdict import Verdict
+from service.storage.tables import content_chunks
 from tests.web.office import Browser, Office
 
 WRONG = (Recipient(RecipientKind.TO, Address("kunde@falsch.example", "Kundin Beispiel")),)
@@ -160,6 +162,18 @@ def test_a_mail_that_cannot_be_read_any_more_is_a_page_and_no_broken_file(office
 
     assert (answer.status_code, answer.mimetype) == (409, "text/html")
     assert "content-deleted" in answer.text
+
+
+def test_a_mail_that_cannot_be_opened_is_a_page_and_no_broken_file(office: Office) -> None:
+    """Its sealed bytes were changed; also this is known before the first of them would leave."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    office.database.write(lambda c: c.execute(update(content_chunks).values(sealed=b"0" * 64)).rowcount)
+
+    answer = office.signed_in(tenant).get(f"/messages/{entry.id}/mail.eml")
+
+    assert (answer.status_code, answer.mimetype) == (500, "text/html")
+    assert "key-unavailable" in answer.text
 
 
 def test_the_mail_is_a_file_that_no_browser_shows(office: Office) -> None:
