@@ -43,17 +43,22 @@ class Tenant:
     log_days: int | None = None
 
 
-def new_tenant(name: str, at: datetime) -> Tenant:
-    """A tenant of this name, 1–100 printable characters.
+def read_name(text: str) -> str:
+    """A tenant's name: 1–100 printable characters, as people see it before they trust it with a mailbox.
 
     Raises:
-        InvalidRequestError: the name is none.
+        InvalidRequestError: the text is none.
     """
-    name = " ".join(name.split())
+    name = " ".join(text.split())
     if not 0 < len(name) <= MAX_NAME:
         raise InvalidRequestError(
             Problem("/name", "invalid-length", f"The name has 1 to {MAX_NAME} characters.")
         )
     if not name.isprintable():
         raise InvalidRequestError(Problem("/name", "invalid-characters", "The name is one line of text."))
-    return Tenant(new_id("ten"), name, at)
+    return name
+
+
+def new_tenant(name: str, at: datetime) -> Tenant:
+    """A tenant of this name. Raises as ``read_name``."""
+    return Tenant(new_id("ten"), read_name(name), at)

@@ -150,6 +150,16 @@ CONSENT = {
         "Es gehört nicht zu dieser Browsersitzung, oder Cookies sind gesperrt. Es wurde nichts geändert.",
         _RELOAD,
     ),
+    "form-too-large": told(
+        "This is more than the form takes",
+        "Das ist mehr, als das Formular aufnimmt",
+        "The file or the text that was sent is too large. Nothing was changed.",
+        "Die gesendete Datei oder der gesendete Text ist zu groß. Es wurde nichts geändert.",
+        Words(
+            "Go back, look whether it is the right file, and send the form again.",
+            "Gehen Sie zurück, prüfen Sie, ob es die richtige Datei ist, und senden Sie das Formular erneut.",
+        ),
+    ),
     "not-signed-in": told(
         "Please sign in",
         "Bitte melden Sie sich an",

@@ -3,7 +3,7 @@
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from service.access.member import Member
+from service.access.member import Member, Role
 from service.errors import NotFoundError
 from service.web.browser import Browser
 from service.web.google_sign_in import standing_of
@@ -31,7 +31,7 @@ class AccountPages:
         member = next((each for each in self._accounts() if each.id == wanted), None)
         if member is None:
             raise NotFoundError("member")
-        self._browser.open(standing_of(member), locale=member.locale)
+        self._browser.go_on(standing_of(member), locale=member.locale)
         return redirect(url_for("web.home"), 303)
 
     def leave_everywhere(self) -> Response:
@@ -46,4 +46,7 @@ class AccountPages:
         standing = self._browser.standing()
         if standing is None or standing.member_id is None:
             return []
-        return self._ports.accounts.of_same_person(standing.member_id)
+        own = self._ports.accounts.of_same_person(standing.member_id)
+        operators = self._ports.settings.operator_addresses
+        # An operator's account outlives its place in the settings, and opens nothing then.
+        return [each for each in own if each.role is not Role.OPERATOR or each.address in operators]

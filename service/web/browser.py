@@ -25,7 +25,7 @@ SIGNED_IN_AS_OPERATOR = timedelta(hours=12)  # who sees every tenant signs in ev
 VISIT = timedelta(hours=1)  # longer than any consent (≤ 10 minutes) with its confirm page
 BY_PAGE = "web:"  # how an actor begins who used a page
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_MAX_FORM_BYTES = 64 * 1024  # no page has a field for more
+_MAX_FORM_BYTES = 128 * 1024  # the longest list of senders, twice: as it was shown and as it is sent
 _SECRET_LENGTH = 43  # of 32 bytes in base64url
 
 
@@ -94,8 +94,19 @@ class Browser:
 
     def open(self, standing: Standing, *, locale: str | None) -> Session:
         """Sign in, until the role's time is over; whoever was signed in here before is no longer."""
-        is_operator = standing.role is Role.OPERATOR
-        return self._begin(standing, locale, SIGNED_IN_AS_OPERATOR if is_operator else SIGNED_IN)
+        return self._begin(standing, locale, _lifetime(standing))
+
+    def go_on(self, standing: Standing, *, locale: str | None) -> Session:
+        """Stay signed in as somebody else, for no longer than before: nobody has signed in anew.
+
+        Raises:
+            NotSignedInError: nobody is.
+        """
+        session = self.session()
+        if session is None:
+            raise NotSignedInError
+        left = session.expires_at - self._ports.clock.now()
+        return self._begin(standing, locale, min(left, _lifetime(standing)))
 
     def visit(self, *, locale: str | None) -> Session:
         """The session of this browser; a visitor's when it has none."""
@@ -162,7 +173,8 @@ class Browser:
 
     def note(self, name: str) -> str | None:
         """A small word that an earlier answer left in this browser."""
-        return request.cookies.get(f"{self._prefix}postausgang-{name}")
+        word = request.cookies.get(f"{self._prefix}postausgang-{name}")
+        return None if word is None or "\0" in word else word  # as ``check_text``
 
     def leave(self, name: str, value: str | None, lifetime: timedelta | None = None) -> None:
         """Leave such a word, or take it away with ``None``."""
@@ -229,6 +241,10 @@ class Browser:
     def _sent_secret(self) -> str | None:
         secret = request.cookies.get(self.cookie, "")
         return secret if len(secret) == _SECRET_LENGTH and secret.isascii() else None
+
+
+def _lifetime(standing: Standing) -> timedelta:
+    return SIGNED_IN_AS_OPERATOR if standing.role is Role.OPERATOR else SIGNED_IN
 
 
 def _token(secret: str) -> str:

@@ -1,12 +1,12 @@
 """Correct the address and send: the same content to other recipients, as a new message."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from service.errors import AlreadySentError, InvalidRequestError
+from service.errors import AlreadySentError, IdempotencyKeyReusedError, InvalidRequestError
 from service.identifiers import new_id
 from service.mail.address import Address, AddressError, parse_address
 from service.outbox.correct import CorrectionOrder
@@ -63,6 +63,8 @@ class CorrectionPages:
             accepted, _ = self._ports.correct.send(order)
         except AlreadySentError as error:
             return self._page(entry, typed, {"force": error.code}), 409
+        except IdempotencyKeyReusedError as error:  # sent, gone back to, and changed
+            return self._page(entry, replace(typed, key=new_id("cor")), {"key": error.code}), 409
         except InvalidRequestError as error:
             return self._page(entry, typed, {"to": error.problems[0].code}), 422
         return redirect(url_for("web.message", entry_id=accepted.entry.id), 303)

@@ -118,5 +118,5 @@ class DeveloperPages:
     def _words(self, tenant_id: str) -> dict[str, object]:
         return {
             "rights_word": rights_word,
-            "addresses": {each.id: each.address for each in self._ports.connections.of_tenant(tenant_id)},
+            "addresses": self._ports.connections.addresses(tenant_id),
         }

@@ -29,7 +29,7 @@ class MemberPages:
             return self._page([problem.code for problem in error.problems]), 422
         except ConflictError as error:
             return self._page([error.code]), 409
-        return _back()
+        return redirect(url_for("web.members"), 303)
 
     def change_role(self, member_id: str) -> Response | tuple[str, int]:
         """Give another role, in open sessions too."""
@@ -38,7 +38,7 @@ class MemberPages:
             self._ports.members.change_role(tenant.id, member_id, request.form.get("role", ""))
         except ConflictError as error:
             return self._page([error.code]), 409
-        return _back()
+        return self._back(member_id)
 
     def remove(self, member_id: str) -> Response | tuple[str, int]:
         """Remove somebody; their sessions end at once."""
@@ -47,22 +47,27 @@ class MemberPages:
             self._ports.members.remove(tenant.id, member_id)
         except ConflictError as error:
             return self._page([error.code]), 409
-        return _back()
+        return self._back(member_id)
+
+    def _back(self, changed_id: str) -> Response:
+        """To the list; who has changed their own account may not see it any more."""
+        is_own = changed_id == self._own_id()
+        return redirect(url_for("web.home" if is_own else "web.members"), 303)
+
+    def _own_id(self) -> str | None:
+        standing = self._browser.standing()
+        return standing.member_id if standing else None
 
     def _page(self, codes: list[str] | None = None) -> str:
-        session, tenant = self._browser.signed_in()
+        _, tenant = self._browser.signed_in()
         domains = self._ports.settings.tenant_of_sign_in_domain
         return render_template(
             "members.html",
             tenant=tenant,
             public_url=self._ports.settings.public_url,
             members=self._ports.members.all(tenant.id),
-            own_id=session.standing.member_id if session.standing else None,
+            own_id=self._own_id(),
             domains=[domain for domain, tenant_id in domains.items() if tenant_id == tenant.id],
             codes=codes or [],
             typed={"address": request.form.get("address", "") if codes else ""},
         )
-
-
-def _back() -> Response:
-    return redirect(url_for("web.members"), 303)

@@ -12,6 +12,7 @@ from service.web.browser import Browser
 from service.web.ports import WebPorts
 from service.web.problems import advice
 from service.web.timeline import moments
+from service.web.words import is_google
 
 CAN_CANCEL = frozenset({State.SCHEDULED, State.QUEUED, State.DEFERRED, State.WAITING})
 CAN_RESEND = frozenset({State.SENT, State.FAILED, State.CANCELLED, State.EXPIRED})
@@ -39,6 +40,7 @@ class MessagePages:
             advice=advice(entry.code) if entry.code else None,
             moments=moments(events, attempts),
             accepted_after_s=_accepted_after_s(attempts),
+            is_by_google=not attempts or is_google(attempts[-1].transport),
             is_test=dict(entry.metadata).get("kind") == "test-mail",
             connection=self._ports.connections.get(tenant.id, entry.connection_id),
             may_be_out=_may_be_out(attempts),
@@ -92,7 +94,7 @@ def _may_be_out(attempts: list[Attempt]) -> bool:
 
 
 def _accepted_after_s(attempts: list[Attempt]) -> float | None:
-    """Seconds from the beginning of the successful try to Google's receipt."""
+    """Seconds from the beginning of the successful try to the receipt."""
     for attempt in reversed(attempts):
         if attempt.outcome is State.SENT:
             return (attempt.ended_at - attempt.started_at).total_seconds()

@@ -1,7 +1,13 @@
 """Errors become pages: one title, one sentence, one next step, one code."""
 
 from flask import Blueprint, Response, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
 
 from service.catalogue import CATALOGUE
 from service.errors import (
@@ -42,6 +48,10 @@ _STATUS: tuple[tuple[type[ServiceError], int], ...] = (
     (TokenError, 502),
     (StorageError, 503),
 )
+_CODES: dict[type[HTTPException], str] = {
+    NotFound: "not-found",
+    RequestEntityTooLarge: "form-too-large",
+}
 _NAMES_AN_ACCOUNT = (WrongAccountError, NotAdmittedError, OtherAccountError)
 Page = tuple[str, int]
 
@@ -75,8 +85,7 @@ class Refusals:
 
     def http(self, error: HTTPException) -> Page:
         """A page for what Flask itself refuses."""
-        code = "not-found" if isinstance(error, NotFound) else "bad-request"
-        return self._page(code, error.code or 400)
+        return self._page(_CODES.get(type(error), "bad-request"), error.code or 400)
 
     def broken(self, _error: InternalServerError) -> Page:
         """A page for a fault of ours; Flask has written the trace to the log."""

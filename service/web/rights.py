@@ -30,11 +30,13 @@ class Rule:
             public.
         stays: what is made there lets somebody in for good. Whom an API key has let in may not: it would
             outlive the key.
+        also: a second page that a limited session has to have as well.
     """
 
     who: Who
     page: Page | None = None
     stays: bool = False
+    also: Page | None = None
 
 
 _ROLES = {Role.MEMBER: Who.MEMBER, Role.ADMIN: Who.ADMIN, Role.OPERATOR: Who.OPERATOR}
@@ -42,6 +44,8 @@ _PUBLIC, _OWN, _OPERATOR = Rule(Who.PUBLIC), Rule(Who.MEMBER), Rule(Who.OPERATOR
 _SENDS, _SETS_UP = Rule(Who.MEMBER, Page.CONNECTIONS), Rule(Who.ADMIN, Page.CONNECTIONS)
 _INVITES = Rule(Who.ADMIN, Page.CONNECTIONS, stays=True)
 _WORKSPACE = Rule(Who.ADMIN, Page.WORKSPACE)
+# Nobody lets others into what they do not see, and whom such a link has let in invites nobody.
+_HANDS_OVER = Rule(Who.ADMIN, Page.WORKSPACE, also=Page.CONNECTIONS)
 _DEVELOPS = Rule(Who.ADMIN, Page.DEVELOPERS)
 _READS, _RUNS = Rule(Who.MEMBER, Page.MESSAGES), Rule(Who.ADMIN, Page.SETTINGS)
 _MAKES_KEYS = Rule(Who.ADMIN, Page.DEVELOPERS, stays=True)
@@ -99,8 +103,8 @@ RULES = {
     "remove_delegation": _WORKSPACE,
     "domains": _WORKSPACE,
     "check_domain": _WORKSPACE,
-    "hand_over": _SETS_UP,  # whom the link lets in invites nobody
-    "make_wizard_link": _SETS_UP,
+    "hand_over": _HANDS_OVER,
+    "make_wizard_link": _HANDS_OVER,
     "messages": _READS,
     "message": _READS,
     "cancel": _READS,
@@ -170,7 +174,8 @@ class Rights:
 
 
 def _covers(standing: Standing, rule: Rule) -> bool:
-    is_shown = standing.pages is None or rule.page in standing.pages
+    pages = standing.pages
+    is_shown = pages is None or (rule.page in pages and rule.also in {None, *pages})
     if rule.stays and standing.key_id is not None:
         return False
     return is_shown and _ROLES[standing.role] >= rule.who

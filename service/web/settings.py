@@ -9,15 +9,13 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from service.access.retention import RetentionLimits
-from service.access.tenant import Tenant, UncertainRule
+from service.access.tenant import Tenant, UncertainRule, read_name
 from service.connections.connection import AccountKind
 from service.errors import InvalidRequestError, Problem
-from service.mail.rules import RuleError, check_line
 from service.settings import Settings
 from service.web.browser import Browser
 from service.web.ports import WebPorts
 
-MAX_NAME = 100
 _DAYS = re.compile(r"[0-9]{1,5}\Z")
 _SAVED = "saved"
 
@@ -117,7 +115,7 @@ def _chosen(tenant: Tenant, typed: Mapping[str, str], limits: RetentionLimits) -
         raise InvalidRequestError(*faults)
     return replace(
         tenant,
-        name=typed["name"],
+        name=read_name(typed["name"]),
         uncertain_rule=UncertainRule(typed["uncertain_rule"]),
         content_days=content_days,
         log_days=log_days,
@@ -134,9 +132,15 @@ def _days(text: str) -> int | None:
 def _faults(typed: Mapping[str, str]) -> Iterator[Problem]:
     if not typed["name"]:
         yield Problem("/name", "required", "")
-    try:
-        check_line(typed["name"], MAX_NAME, "The name")
-    except RuleError as error:
-        yield Problem("/name", error.code, "")
+    else:
+        yield from _name_faults(typed["name"])
     if typed["uncertain_rule"] not in set(UncertainRule):
         yield Problem("/uncertain_rule", "invalid-choice", "")
+
+
+def _name_faults(name: str) -> tuple[Problem, ...]:
+    try:
+        read_name(name)
+    except InvalidRequestError as error:
+        return error.problems
+    return ()

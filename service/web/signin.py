@@ -32,6 +32,7 @@ _CAN_BE_OPENED_AGAIN = frozenset(
             "problem",
             "problems",
             "new_connection",
+            "invite",
             "new_login",
             "workspace",
             "relay",

@@ -51,7 +51,7 @@ class TenantPages:
 
     def _look_at(self, tenant: Tenant) -> Response:
         own, session = self._standing(), self._browser.session()
-        self._browser.open(replace(own, tenant_id=tenant.id), locale=session.locale if session else None)
+        self._browser.go_on(replace(own, tenant_id=tenant.id), locale=session.locale if session else None)
         return redirect(url_for("web.home"), 303)
 
     def _standing(self) -> Standing:

@@ -9,10 +9,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as later
 
 from service.connections.way import WayKind
-from service.outbox.entry import Attempt, Event
+from service.outbox.entry import Attempt, Event, State
 from service.web.browser import BY_PAGE
 from service.web.problems import advice
-from service.web.words import WAYS, Word
+from service.web.words import WAYS, Word, is_google
 
 _EVENTS = {
     "message.queued": Word(later("Accepted and stored"), "quiet"),
@@ -30,6 +30,7 @@ _EVENTS = {
     "message.corrected": Word(later("Sent to corrected addresses, as a new message"), "quiet"),
     "message.decided": Word(later("Settled by a person"), "quiet"),
 }
+_SENT_ELSEWHERE = Word(later("Sent: the mail server accepted the mail"), "good")
 _DECISIONS = {"sent": later("it was sent"), "resend": later("it shall be sent again")}
 _BY_RULE = "rule"
 _KEY = re.compile(r"api-key:(?P<public>\S+) \((?P<name>.*)\)", re.DOTALL)
@@ -72,9 +73,12 @@ def _ending(attempt: Attempt) -> str:
 
 def _tried(attempt: Attempt) -> Iterator[Moment]:
     number = gettext("try %(number)s", number=attempt.number)
+    is_by_google = is_google(attempt.transport)
     if attempt.handed_over_at is not None:
-        yield Moment(attempt.handed_over_at, gettext("Handed to Google"), "busy", (number, _way(attempt)))
-    word = _EVENTS[_ending(attempt)]
+        taker = gettext("Handed to Google") if is_by_google else gettext("Handed to the mail server")
+        yield Moment(attempt.handed_over_at, taker, "busy", (number, _way(attempt)))
+    is_elsewhere = attempt.outcome is State.SENT and not is_by_google
+    word = _SENT_ELSEWHERE if is_elsewhere else _EVENTS[_ending(attempt)]
     yield Moment(
         attempt.ended_at,
         word.text,

@@ -7,7 +7,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service.connections.connection import Connection
-from service.connections.way import WayKind
 from service.errors import InvalidRequestError, NotFoundError
 from service.mail.address import AddressError
 from service.outbox.entry import Attempt, State
@@ -17,8 +16,8 @@ from service.web.browser import Browser
 from service.web.language import language
 from service.web.logins import Refusal
 from service.web.ports import WebPorts
+from service.web.words import is_google
 
-_BY_GOOGLE = frozenset(WayKind) - {WayKind.SMTP_SERVER}
 _INBOX = frozenset({"arrived", "spam", "nothing"})
 
 
@@ -71,7 +70,7 @@ class TrialPages:
             entry=entry,
             last=attempts[-1] if attempts else None,
             accepted_after_s=_accepted_after_s(attempts),
-            is_by_google=not attempts or attempts[-1].transport in _BY_GOOGLE,
+            is_by_google=not attempts or is_google(attempts[-1].transport),
             pause_s=pause_s(entry),
             inbox=inbox if inbox in _INBOX else "",
         )

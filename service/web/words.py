@@ -74,6 +74,7 @@ WAYS = {
     WayKind.SMTP_SERVER: later("Other SMTP server"),
 }
 
+
 WAY_STATUSES = {
     WayStatus.READY: Word(later("Ready"), "good"),
     WayStatus.BROKEN: Word(later("Out of order"), "bad"),
@@ -138,6 +139,11 @@ ACCOUNTS = {
 KEYS = {"revoked": Word(later("Revoked"), "bad"), "expired": Word(later("Expired"), "quiet")}
 
 _KILO = 1000
+
+
+def is_google(transport: str) -> bool:
+    """Whether the server at the end of this way is Google's, and what it says is Google's word."""
+    return transport != WayKind.SMTP_SERVER
 
 
 def size(size_bytes: int) -> str:

@@ -5,9 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from service.access.member import Role
+from service.access.session import Standing
 from service.connections.connection import Connection
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind, State
+from service.outbox.trial import KIND
 from tests.browser.street import Street
 
 pytestmark = pytest.mark.browser
@@ -72,6 +75,83 @@ def test_an_unclear_message_is_decided(street: Street, scripts: bool) -> None:  
     page.get_by_role("button", name="It was sent").click()
 
     expect(page.locator("#progress")).to_contain_text("Settled by a person")
+
+
+@pytest.mark.parametrize(
+    ("path", "failure"),
+    [
+        ("/messages", "Failed"),
+        ("/messages/{entry}", "Failed for good"),
+        ("/connections/{connection}/test/{entry}", "The mail was not sent."),
+    ],
+)
+def test_what_follows_by_itself_outlives_a_server_that_is_away(
+    street: Street, path: str, failure: str
+) -> None:
+    """A proxy's 502 while the service starts anew wipes nothing off the page; then it follows as before."""
+    page = street.visitor()
+    connection = _company(street, page)
+    entry = street.office.entry(connection, metadata=(KIND,))
+    place = street.url + path.format(entry=entry.id, connection=connection.id)
+    page.goto(place)
+    page.route(place, lambda route: route.fulfill(status=502, content_type="text/html", body="Bad gateway"))
+
+    with page.expect_request_finished(lambda request: request.url == place):
+        pass  # the first look that goes wrong
+    with page.expect_request_finished(lambda request: request.url == place):
+        pass  # by the second one the first answer has been dealt with
+    state = page.locator("main .pa-status").first
+    expect(state).to_have_text("Queued")
+    street.office.tried(entry, State.FAILED)
+    page.unroute(place)
+
+    expect(page.locator("#list .pa-status, #progress")).to_contain_text(failure)
+
+
+def test_who_is_signed_out_meanwhile_is_told(street: Street) -> None:
+    """The page that follows by itself becomes the one that asks to sign in, and not an empty one."""
+    page = street.visitor()
+    street.office.entry(_company(street, page))
+    page.goto(f"{street.url}/messages")
+
+    page.context.clear_cookies()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please sign in")
+
+
+def test_a_list_never_shows_what_another_tab_has_gone_on_to(street: Street) -> None:
+    """An operator looks at the next tenant in a second tab: the first one follows, head and list."""
+    office = street.office
+    first, second = office.tenant("Erste GmbH"), office.tenant("Zweite GmbH")
+    for tenant in (first, second):
+        office.entry(office.connection(tenant), f"Rechnung der {tenant.name}")
+    page = street.visitor()
+    page.goto(f"{street.url}/login/{office.link_secret(Standing(Role.OPERATOR, first.id))}")
+    with page.expect_navigation():
+        page.locator("main button").click()
+    page.goto(f"{street.url}/messages")
+    other = page.context.new_page()
+    other.goto(f"{street.url}/tenants")
+
+    other.get_by_role("button", name="Look at Zweite GmbH").click()
+    expect(other.locator(".pa-tenant")).to_have_text("Zweite GmbH")
+
+    expect(page.locator("tbody")).to_contain_text("Rechnung der Zweite GmbH")
+    expect(page.locator(".pa-tenant")).to_have_text("Zweite GmbH")
+
+
+def test_a_search_that_the_server_cannot_answer_shows_what_it_says(street: Street) -> None:
+    """The error is the page, at the address of the search: loading it again is trying again."""
+    page = street.visitor()
+    _company(street, page)
+    page.goto(f"{street.url}/messages")
+    page.route("**/messages?*", lambda route: route.fulfill(status=503, body="No database"))
+
+    page.get_by_label("Search recipient, subject, invoice no.").fill("0042")
+    page.get_by_role("button", name="Search").click()
+
+    expect(page.locator("body")).to_have_text("No database")
+    expect(page).to_have_url(re.compile(r"/messages\?q=0042"))
 
 
 def test_a_filter_narrows_the_list_without_a_new_page(street: Street) -> None:

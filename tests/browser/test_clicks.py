@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from service.connections.way import WayKind
 from service.errors import ConsentDeniedError
 from service.outbox.entry import State
+from service.outbox.listing import MessageFilter
 from tests.browser.street import Street
 from tests.web.office import CLIENT_ID
 
@@ -38,6 +39,34 @@ def test_connect_and_send_a_test_mail(street: Street, scripts: bool) -> None:  #
     expect(page.get_by_text("SPF, DKIM and DMARC")).to_be_visible()
     page.get_by_role("link", name="Back to the connection").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(mailbox.address)
+
+
+def test_a_button_that_is_pressed_twice_sends_its_form_once(street: Street) -> None:
+    """Else two mails would go while the first answer takes its time; who goes back sends it again."""
+    tenant = street.office.tenant()
+    connection = street.office.connection(tenant)
+    page = street.visitor()
+    street.sign_in(page, tenant)
+    form = f"{street.url}/connections/{connection.id}/test"
+    posts: list[Route] = []
+    page.route(
+        form, lambda route: posts.append(route) if route.request.method == "POST" else route.continue_()
+    )
+    page.goto(form)
+    box = page.get_by_role("button", name="Send test mail").bounding_box()
+    assert box is not None
+
+    with page.expect_request(form):
+        page.mouse.click(box["x"] + 5, box["y"] + 5)
+    page.mouse.click(box["x"] + 5, box["y"] + 5)
+    posts[0].continue_()
+    expect(page.locator("#progress")).to_contain_text("Queued")
+    assert len(posts) == 1
+    page.unroute(form)
+    page.go_back()
+    page.get_by_role("button", name="Send test mail").click()
+    expect(page.locator("#progress")).to_contain_text("Queued")
+    assert len(street.office.stores.outbox.search(tenant.id, MessageFilter(), 10)) == 2
 
 
 def test_the_timeline_follows_by_itself(street: Street) -> None:

@@ -25,6 +25,12 @@ def office(tmp_path: Path, blank: Path) -> Iterator[Office]:
 
 
 @pytest.fixture
+def either_office(database_url: str) -> Iterator[Office]:
+    """The pages over each engine, for what one of them minds."""
+    yield from make_office(database_url, "http://localhost:8025")
+
+
+@pytest.fixture
 def secure_office(tmp_path: Path, blank: Path) -> Iterator[Office]:
     """The pages behind HTTPS."""
     yield from make_office(copy_of(blank, tmp_path), "https://mail.example.com")

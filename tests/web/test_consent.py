@@ -41,6 +41,34 @@ def test_a_mailbox_is_connected(office: Office) -> None:
     assert "Send yourself a test mail now." not in second
 
 
+def test_how_a_consent_began_is_forgotten_once_it_came_about(office: Office) -> None:
+    """The note is for trying again; with a link it holds the link's secret."""
+    tenant = office.tenant()
+    browser, visitor = office.signed_in(tenant), office.browser()
+    link = f"/connect/{office.link(tenant)}"
+
+    query, by_link = begin(browser), begin(visitor, link)
+    began = [one.client.get_cookie("postausgang-attempt") for one in (browser, visitor)]
+    browser.get(f"/consent/callback?code=c&{query}")
+    confirm = visitor.get(f"/consent/callback?code=c&{by_link}").location
+    visitor.press(confirm, decision="confirm")
+
+    assert None not in began
+    assert [one.client.get_cookie("postausgang-attempt") for one in (browser, visitor)] == [None, None]
+
+
+def test_who_is_signed_out_meanwhile_is_not_offered_to_try_again(office: Office) -> None:
+    """The button would only ask to sign in."""
+    tenant = office.tenant()
+    browser = office.signed_in(tenant)
+    query = begin(browser)
+    browser.press("/logout")
+
+    page = browser.get(f"/consent/callback?code=c&{query}")
+
+    assert (page.status_code, 'action="/connect"' in page.text) == (400, False)
+
+
 def test_the_language_of_the_page_becomes_the_mailboxs(office: Office) -> None:
     """Its owner is written to in it; on the confirm page of a link, in that of the link."""
     tenant, other = office.tenant(), office.tenant("Andere GmbH")

@@ -1,15 +1,18 @@
 """Correct the address and send, and the mail as a file."""
 
 import re
+from datetime import timedelta
 from email import message_from_bytes
 
 import pytest
+from sqlalchemy import update
 
 from service.errors import Refusal
 from service.mail.address import Address
 from service.outbox.entry import Recipient, RecipientKind, State
 from service.outbox.listing import MessageFilter
 from service.outbox.verdict import Verdict
+from service.storage.tables import content_chunks
 from tests.web.office import Browser, Office
 
 WRONG = (Recipient(RecipientKind.TO, Address("kunde@falsch.example", "Kundin Beispiel")),)
@@ -58,6 +61,24 @@ def test_a_button_pressed_twice_sends_one_mail(office: Office) -> None:
 
     assert first.location == second.location
     assert len(office.stores.outbox.search(tenant.id, MessageFilter(), 10)) == 2
+
+
+def test_a_form_that_was_sent_and_is_changed_says_so_and_can_be_sent_again(office: Office) -> None:
+    """Who goes back and types another address learns that a mail goes already; the next press sends one."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant), recipients=WRONG)
+    office.tried(entry, State.FAILED)
+    browser = office.signed_in(tenant)
+    path = f"/messages/{entry.id}/correct"
+    browser.press(path, to="kunde@example.com", key="k")
+
+    told = browser.press(path, to="kundin@example.com", key="k")
+    kept = len(office.stores.outbox.search(tenant.id, MessageFilter(), 10))
+    fresh = told.text.partition('name="key" value="')[2].partition('"')[0]
+    again = browser.press(path, to="kundin@example.com", key=fresh)
+
+    assert (told.status_code, "already sent once, to other addresses" in told.text) == (409, True)
+    assert (kept, again.status_code) == (2, 303)
 
 
 @pytest.mark.parametrize("outcome", [State.SENT, State.UNCERTAIN])
@@ -127,6 +148,32 @@ def test_an_open_mail_is_cancelled_before_it_is_corrected(office: Office) -> Non
 
     assert (answer.status_code, "too-late" in answer.text) == (409, True)
     assert "/correct" not in browser.get(f"/messages/{entry.id}").text
+
+
+def test_a_mail_that_cannot_be_read_any_more_is_a_page_and_no_broken_file(office: Office) -> None:
+    """Its content was deleted after its time: said before anything of a file has left."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    office.tried(entry, State.SENT, receipt="18f2c3")
+    later = office.clock.now() + timedelta(days=31)
+    office.stores.forgetting.forget_content(tenant.id, later, later, 10)
+
+    answer = office.signed_in(tenant).get(f"/messages/{entry.id}/mail.eml")
+
+    assert (answer.status_code, answer.mimetype) == (409, "text/html")
+    assert "content-deleted" in answer.text
+
+
+def test_a_mail_that_cannot_be_opened_is_a_page_and_no_broken_file(office: Office) -> None:
+    """Its sealed bytes were changed; also this is known before the first of them would leave."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    office.database.write(lambda c: c.execute(update(content_chunks).values(sealed=b"0" * 64)).rowcount)
+
+    answer = office.signed_in(tenant).get(f"/messages/{entry.id}/mail.eml")
+
+    assert (answer.status_code, answer.mimetype) == (500, "text/html")
+    assert "key-unavailable" in answer.text
 
 
 def test_the_mail_is_a_file_that_no_browser_shows(office: Office) -> None:

@@ -137,6 +137,19 @@ def test_the_list_says_what_each_key_may_and_when_it_was_used(
         assert text in page
 
 
+def test_a_key_names_its_mailbox_also_after_that_was_disconnected(
+    office: Office, tenant: Tenant, browser: Browser
+) -> None:
+    """By its address; nobody knows it by its id."""
+    connection = office.connection(tenant, "alt@muster.de")
+    _create(browser, connection=connection.id)
+    office.stores.connections.disconnect(tenant.id, connection.id, office.clock.now())
+
+    for path in ("/developers/keys", f"/developers/keys/{_only_key(office, tenant).id}"):
+        page = browser.get(path).text
+        assert ("alt@muster.de" in page, connection.id in page) == (True, False)
+
+
 def test_a_replaced_key_stays_valid_for_the_chosen_time(
     office: Office, tenant: Tenant, browser: Browser
 ) -> None:

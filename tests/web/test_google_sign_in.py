@@ -242,6 +242,22 @@ def test_a_person_of_two_tenants_switches_between_them(office: Office) -> None:
     assert "Erste GmbH" in browser.get("/").text
 
 
+def test_who_is_no_operator_any_more_cannot_switch_to_be_one(office: Office) -> None:
+    """The account is left over from before; choosing it would only sign them out."""
+    tenant = office.tenant()
+    office.members.add(tenant.id, OPERATOR, Role.MEMBER)
+    browser = office.browser()
+    office.by_google(browser, Identity("sub-boss", OPERATOR))
+    [member], [boss] = office.stores.members.of_tenant(tenant.id), office.stores.members.operators()
+    browser.press("/account/switch", member_id=member.id)
+    assert f'value="{boss.id}"' in browser.get("/account").text
+
+    office.restart(operators="andere@rechenzentrum.example")
+
+    assert f'value="{boss.id}"' not in browser.get("/account").text
+    assert browser.press("/account/switch", member_id=boss.id).status_code == 404
+
+
 def test_signing_out_everywhere_ends_all_sessions(office: Office) -> None:
     """Here and in every other browser of the same person; a colleague stays."""
     tenant = invite(office)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.web.office import Office
+from tests.web.test_rights import calls
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,16 @@ def test_a_connect_link_brings_its_language(office: Office) -> None:
     assert "Sie haben bei Google abgebrochen. Es wurde nichts geändert." in answer.text
 
 
+def test_a_chosen_language_wins_over_that_of_a_link(office: Office) -> None:
+    """Whoever has chosen English reads a German link in English."""
+    visitor = office.browser()
+    visitor.press("/language", language="en")
+
+    page = visitor.get(f"/connect/{office.link(office.tenant(), locale='de')}", "de").text
+
+    assert '<html lang="en">' in page
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -69,6 +80,22 @@ def test_choosing_a_language_shows_the_same_page_again(office: Office) -> None:
     answer = office.browser().press("/language", language="de", next="/problems/scope-missing")
 
     assert answer.location == "/problems/scope-missing"
+
+
+def test_choosing_a_language_returns_to_every_page(office: Office) -> None:
+    """But to Google's answer, to files, and to addresses that only lead on."""
+    elsewhere = {"callback", "static", "download", "delegations_moved", "relay_moved"}
+    browser = office.browser()
+    places = {name: path for name, method, path in calls(office) if method == "GET" and name not in elsewhere}
+
+    left = {
+        path: location
+        for path in places.values()
+        if (location := browser.press("/language", language="de", next=path).location) != path
+    }
+
+    assert "invite" in places
+    assert left == {}
 
 
 @pytest.mark.parametrize(

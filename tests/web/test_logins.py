@@ -254,16 +254,16 @@ def test_a_password_can_be_left_for_google(office: Office) -> None:
     assert "Safer and without password" not in browser.get(place).text
 
 
-def test_a_mailbox_shows_what_it_has_sent_today(office: Office) -> None:
-    """Of what its kind of account may send."""
+def test_a_mailbox_shows_what_it_has_sent_in_a_day(office: Office) -> None:
+    """Of what its kind of account may send: the last 24 hours, as Google counts, and not since midnight."""
     tenant = office.tenant()
     entry = office.entry(office.connection(tenant))
     browser = office.signed_in(tenant)
-    assert "heute 0 von 500 Mails" in browser.get("/", "de").text
+    assert "0 von 500 Mails in 24 Stunden" in browser.get("/", "de").text
 
     office.tried(entry, State.SENT, status=200, receipt="18f2c3")
 
-    assert "today 1 of 500" in browser.get("/").text
+    assert "1 of 500 mails in 24 hours" in browser.get("/").text
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,59 @@ def test_pause_and_resume(office: Office) -> None:
     assert "rechnung@muster.de is paused. Its mail waits." in notice
 
 
+def test_the_first_way_moved_up_stays_the_first(office: Office) -> None:
+    """As another tab may ask for that has not seen the order change."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    for kind in (WayKind.APP_PASSWORD, WayKind.SMTP_SERVER):
+        add_way(office, connection, kind)
+    before = kinds(office, connection)
+
+    press(office.signed_in(tenant), connection, "ways", up=before[0].value)
+
+    assert kinds(office, connection) == before
+
+
+def test_what_was_paused_and_needs_its_owner_is_not_said_to_send(office: Office) -> None:
+    """Its access ended meanwhile, as the worker or another tab has seen: resuming does not mend that."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    entry = office.entry(connection)
+    browser = office.signed_in(tenant)
+    office.revoked(entry)
+    press(browser, connection, "pause")
+
+    page = press(browser, connection, "resume")
+
+    assert "is no longer paused. Before it sends, it has to be connected again." in page
+    assert "sends again" not in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "account", "form"),
+    [
+        (WayKind.SMTP_SERVER, AccountKind.OTHER, "/connections/new/server"),
+        (WayKind.RELAY, AccountKind.RELAY, "/workspace/relay"),
+        (WayKind.APP_PASSWORD, AccountKind.CONSUMER, None),
+    ],
+)
+def test_what_was_disconnected_is_connected_again_as_it_was(
+    office: Office, kind: WayKind, account: AccountKind, form: str | None
+) -> None:
+    """A mailbox elsewhere by its server, not at Google, which does not know it."""
+    tenant = office.tenant()
+    login = MailLogin(new_id("log"), tenant.id, new_id("con"), SERVER, "muster-1", SecretStr("geheim"))
+    box = Mailbox("rechnung@muster.example", None, account)
+    store = office.stores.connections
+    connection = store.add_login(tenant.id, box, kind, login, office.clock.now())
+    store.disconnect(tenant.id, connection.id, office.clock.now())
+
+    page = office.signed_in(tenant).get(f"/connections/{connection.id}").text
+
+    assert ('action="/connect"' in page) is (form is None)
+    assert form is None or f'class="btn btn-primary" href="{form}?connection={connection.id}"' in page
+
+
 def test_what_is_broken_is_explained_and_its_mail_counted(office: Office) -> None:
     """The reason, the next step, how many mails wait, and one button that mends it."""
     tenant = office.tenant()

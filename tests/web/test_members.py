@@ -109,6 +109,23 @@ def test_removing_signs_the_person_out_at_once(office: Office) -> None:
     assert ADDRESS not in admin.get("/settings/members").text
 
 
+@pytest.mark.parametrize(("path", "shown"), [("role", "Connections"), ("remove", "Sign in")])
+def test_who_gives_up_their_own_rights_is_led_to_a_page_that_is_left(
+    office: Office, path: str, shown: str
+) -> None:
+    """Not to the list that they may not see any more."""
+    tenant = office.tenant()
+    add(office, tenant, "ben@muster.de", Role.ADMIN)
+    own = add(office, tenant, ADDRESS, Role.ADMIN)
+    browser = office.signed_in_as(Standing(Role.ADMIN, tenant.id, own.id))
+
+    answer = browser.press(f"/settings/members/{own.id}/{path}", role="member")
+    page = browser.get(answer.location)
+
+    assert (answer.status_code, page.status_code) == (303, 200)
+    assert f"<h1>{shown}</h1>" in page.text
+
+
 def test_ones_own_account_is_marked(office: Office) -> None:
     """So that nobody removes themselves by mistake."""
     tenant = office.tenant()
@@ -118,6 +135,16 @@ def test_ones_own_account_is_marked(office: Office) -> None:
     page = office.signed_in_as(Standing(Role.ADMIN, tenant.id, own.id)).get("/settings/members").text
 
     assert page.count("(you)") == 1
+
+
+def test_only_the_tenants_own_sign_in_domains_are_named(office: Office) -> None:
+    """Whom the operator lets in to others is nobody's business here."""
+    tenant, other = office.tenant(), office.tenant("Andere AG")
+    office.restart(sign_in_domains=f"muster.de={tenant.id}, andere.de={other.id}")
+
+    page = office.signed_in(tenant).get("/settings/members").text
+
+    assert ("Workspace domain muster.de" in page, "andere.de" in page) == (True, False)
 
 
 def test_the_page_asks_the_database_as_often_for_many_as_for_one(office: Office) -> None:

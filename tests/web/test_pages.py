@@ -5,6 +5,7 @@ import pytest
 from service.api.problems import PROBLEMS
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Recipient, RecipientKind, State
+from service.outbox.trial import KIND
 from tests.web.office import Browser, Office
 
 POLYGLOT = "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(alert(1))//</stYle/</titLe/</scRipt/--!><sVg/oNloAd=alert(1)//>"
@@ -61,6 +62,38 @@ def test_the_timeline_tells_what_happened(office: Office) -> None:
     for text in ("Kundin Beispiel &lt;kunde@example.com&gt;", "84.2 kB", "ab" * 32, "18f2c3", "labels SENT"):
         assert text in page
     assert 'datetime="2026-11-23T09:00:01.800000+00:00"' in page
+
+
+def test_the_timeline_is_told_in_the_order_of_time(office: Office) -> None:
+    """What a person did between two tries stands between them."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant))
+    browser = office.signed_in(tenant)
+    office.tried(entry, State.FAILED, code="message-refused")
+    office.clock.advance(60)
+    browser.press(f"/messages/{entry.id}/resend")
+    office.clock.advance(60)
+    office.tried(entry, State.SENT, receipt="18f2c3")
+
+    page = browser.get(f"/messages/{entry.id}").text.partition("pa-timeline")[2]
+
+    story = ["Accepted and stored", "Failed for good", "Queued again", "Sent: Google accepted the mail"]
+    assert sorted(story, key=page.index) == story
+
+
+def test_what_another_server_took_is_not_said_to_be_taken_by_google(office: Office) -> None:
+    """Mailboxes elsewhere send by their provider's server: the whole page speaks of that."""
+    tenant = office.tenant()
+    entry = office.entry(office.connection(tenant), metadata=(KIND,))
+    office.tried(entry, State.SENT, status=250, receipt="250 queued as 7", transport="smtp_server")
+
+    page = office.signed_in(tenant).get(f"/messages/{entry.id}").text
+
+    story = ["Handed to the mail server", "Sent: the mail server accepted the mail"]
+    assert sorted(story, key=page.index) == story
+    assert "The mail server accepted the mail after 1.8 s." in page
+    assert "“Sent” means accepted by the mail server, not read by the customer." in page
+    assert "Google" not in page.partition("<main")[2].partition("</main>")[0]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ FIELDS = {
     "role": "member",
     "outcome": "sent",
     "senders": "rechnung@muster.de",
+    "overlap": "0",
 }  # what forms cannot do without
 Call = tuple[str, str, str]  # endpoint, method, path
 
@@ -215,7 +216,7 @@ def test_another_tenants_thing_is_the_same_as_none(office: Office) -> None:
             assert (endpoint, is_not_there(found)) == (endpoint, True)
             assert seen(found) == seen(none)
 
-    assert compared == 3 * 25
+    assert compared == 3 * 29
     assert theirs == _kept(office, other)
 
 
@@ -262,6 +263,7 @@ def _things(office: Office, tenant: Tenant) -> dict[str, str]:
         Member(new_id("mem"), tenant.id, "anna@andere.de", Role.ADMIN, office.clock.now())
     )
     add_delegation(office.stores, tenant.id, office.clock.now())
+    add_key(office.stores, tenant.id, office.clock.now())
     return _kept(office, tenant)
 
 
@@ -273,10 +275,13 @@ def _kept(office: Office, tenant: Tenant) -> dict[str, str]:
     [delegation] = office.stores.delegations.delegations(tenant.id)
     [member] = office.stores.members.of_tenant(tenant.id)
     assert [one.status.value for one in connections] == ["connected"]
+    [key] = office.stores.api_keys.of_tenant(tenant.id)
     assert entry.state.value == "queued"
+    assert (key.revoked_at, key.expires_at) == (None, None)
     return {
         "connection_id": connections[0].id,
         "entry_id": entry.id,
         "delegation_id": delegation.id,
         "member_id": member.id,
+        "key_id": key.id,
     }

@@ -50,6 +50,8 @@ def test_an_empty_field_is_the_servers_choice(office: Office, tenant: Tenant, br
     [
         ({"name": ""}, "required"),
         ({"name": "x" * 101}, "invalid-length"),
+        ({"name": "Muster\u200bGmbH"}, "invalid-characters"),
+        ({"name": "Muster\u202e GmbH"}, "invalid-characters"),
         ({"uncertain_rule": "forget"}, "invalid-choice"),
         ({"content_days": "0"}, "out-of-range"),
         ({"content_days": "366"}, "out-of-range"),

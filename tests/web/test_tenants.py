@@ -8,6 +8,8 @@ from service.access.tenant import Tenant
 from service.connections.identity import Identity
 from tests.web.office import OPERATOR, Browser, Office
 
+HOUR_S = 3600
+
 
 def operator(office: Office) -> Browser:
     """A browser of who runs the service."""
@@ -26,6 +28,19 @@ def test_an_operator_looks_at_one_tenant_after_another(office: Office) -> None:
     assert "rechnung@zweite.de" in browser.get("/").text
     assert browser.get("/settings/members").status_code == 200
     assert "You are looking at it" in browser.get("/tenants").text
+
+
+def test_looking_at_a_tenant_is_no_new_sign_in(office: Office) -> None:
+    """Who sees every tenant signs in every day, however often they go from one to the other."""
+    tenant = office.tenant()
+    browser = operator(office)
+
+    for _ in range(2):
+        office.clock.advance(5 * HOUR_S)
+        assert browser.press(f"/tenants/{tenant.id}/look").status_code == 303
+    office.clock.advance(2 * HOUR_S + 1)
+
+    assert browser.get("/tenants").status_code == 403
 
 
 def test_a_new_tenant_is_looked_at_at_once(office: Office) -> None:

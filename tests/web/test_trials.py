@@ -146,6 +146,24 @@ def test_a_test_mail_that_was_refused_says_why_and_what_to_do(office: Office) ->
     assert f'class="btn btn-primary" href="/connections/{connection.id}/test"' in page
 
 
+def test_an_unclear_test_mail_is_settled_on_its_message_page(office: Office) -> None:
+    """One button leads there; once a person has said that it was sent, the result says no more than that."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    browser = office.signed_in(tenant)
+    place = ask(browser, connection)
+    entry = office.stores.outbox.get(tenant.id, place.rpartition("/")[2])
+    office.tried(entry, State.UNCERTAIN, code="answer-lost")
+
+    unclear = browser.get(place).text
+    browser.press(f"/messages/{entry.id}/decision", outcome="sent")
+    settled = browser.get(place)
+
+    assert f'class="btn btn-primary" href="/messages/{entry.id}"' in unclear
+    assert (settled.status_code, "The mail was sent. Is it in your inbox?" in settled.text) == (200, True)
+    assert "accepted the mail" not in settled.text
+
+
 def test_a_test_mail_that_waits_for_its_owner_leads_to_the_reconnect(office: Office) -> None:
     """The fix is one button away."""
     tenant = office.tenant()

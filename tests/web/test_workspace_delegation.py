@@ -48,7 +48,7 @@ def test_the_wizard_goes_step_by_step(office: Office) -> None:
         ["To the connections"],
     ]
     assert "Name a sender first." in senders
-    assert "All is set up." in done
+    assert "All is set up: the last check went well. The other senders are checked one by one." in done
     assert {one.address for one in office.stores.connections.of_tenant(tenant.id)} == {ALICE, BOB}
 
 
@@ -107,14 +107,14 @@ def test_the_file_itself_can_be_uploaded(office: Office) -> None:
 
 
 def test_a_file_that_is_too_large_is_refused(office: Office) -> None:
-    """A key file has two and a half kilobytes; 64 are read at most."""
+    """A key file has two and a half kilobytes; 128 are read at most, and the page says what was wrong."""
     tenant = office.tenant()
     browser = office.signed_in(tenant)
-    data = {"form_token": browser.token(), "key_file": (io.BytesIO(b" " * 70_000), "key.json")}
+    data = {"form_token": browser.token(), "key_file": (io.BytesIO(b" " * 140_000), "key.json")}
 
     answer = browser.client.post("/workspace/delegation", data=data)
 
-    assert answer.status_code == 413
+    assert (answer.status_code, "form-too-large" in answer.text) == (413, True)
     assert office.stores.delegations.delegations(tenant.id) == []
 
 
@@ -259,6 +259,25 @@ def test_the_list_of_senders_is_replaced(office: Office) -> None:
     assert "bob@</textarea>" in refused.text
     assert known == {ALICE}
     assert office.stores.delegations.get_delegation(tenant.id, delegation.id).senders == {BOB}
+
+
+def test_two_who_change_the_list_at_once_undo_nothing_of_each_other(office: Office) -> None:
+    """Each has seen one sender: one adds Bob, the other then replaces Alice by Carol, and Bob stays."""
+    tenant = office.tenant()
+    delegation = add_delegation(office.stores, tenant.id, office.clock.now(), ALICE)
+    form = f"/workspace/delegation/{delegation.id}/senders"
+    first, second = office.signed_in(tenant), office.signed_in(tenant)
+
+    def senders() -> frozenset[str]:
+        return office.stores.delegations.get_delegation(tenant.id, delegation.id).senders
+
+    first.press(form, senders=f"{ALICE}\n{BOB}", shown=ALICE)
+    second.press(form, senders="carol@muster.example", shown=ALICE)
+    assert senders() == {BOB, "carol@muster.example"}
+    first.press(form, senders=f"{ALICE}\n{BOB}\ndan@muster.example", shown=f"{ALICE} {BOB}")
+
+    assert senders() == {BOB, "carol@muster.example", "dan@muster.example"}
+    assert f'name="shown" value="{" ".join(sorted(senders()))}"' in first.get(form.rpartition("/")[0]).text
 
 
 def test_a_set_up_is_removed_after_a_question(office: Office) -> None:

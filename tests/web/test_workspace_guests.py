@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from service.access.member import Role
-from service.access.session import Standing
+from service.access.session import Page, Standing
 from service.access.tenant import Tenant
 from service.connections.identity import Identity
 from tests.fakes.delegations import ALICE, add_delegation
@@ -73,6 +73,18 @@ def test_a_guest_sees_nothing_else(office: Office) -> None:
     assert browser.get("/").location == "/workspace"
     page = browser.get("/workspace").text
     assert all(f'href="{path}"' not in page for path in others)
+
+
+def test_nobody_hands_over_what_they_do_not_see(office: Office) -> None:
+    """A session that is limited to the mailboxes makes no link into the wizard; with both pages it does."""
+    tenant = office.tenant()
+    narrow, wide = (
+        office.signed_in_as(Standing(Role.ADMIN, tenant.id, pages=frozenset(pages)))
+        for pages in ({Page.CONNECTIONS}, {Page.CONNECTIONS, Page.WORKSPACE})
+    )
+
+    assert narrow.press("/workspace/hand-over").status_code == 404
+    assert office.browser().press(invited(wide)).location == "/workspace"
 
 
 def test_a_guest_sees_no_other_tenant(office: Office) -> None:

@@ -13,25 +13,44 @@
     button.nextElementSibling.textContent = button.dataset.copied;
   });
 
+  // What is shown stays when the server is not there for a moment: it is looked at again anyway. Any other
+  // refusal, and one of what somebody has asked for, becomes the page; so does what another tab has signed in
+  // to, which is nothing for this page. 422 is an answer: a filter is wrong.
+  document.addEventListener("htmx:after:request", (event) => {
+    const { request, response, sourceElement, text } = event.detail.ctx;
+    const isAnswer = response.status < 400 || response.status === 422;
+    if (isAnswer && text.includes(document.querySelector("[name=form_token]").value)) return;
+    event.preventDefault();
+    if (response.status < 500 || sourceElement.matches("form")) location.assign(request.action);
+  });
+
   // Before it is compared with what is shown: nothing flickers, and nothing is read out twice.
   document.addEventListener("htmx:before:swap", (event) => {
     for (const task of event.detail.tasks) offerCopies(task.fragment);
   });
 
+  // A form is sent once, however often its button is pressed before the answer is there.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    const isLive = "live" in form.dataset && window.TextDecoderStream;
+    if (isLive || form.ariaBusy === "true") event.preventDefault();
+    if (form.ariaBusy === "true") return;
+    form.ariaBusy = "true";
+    if (isLive) follow(form);
+  });
+
+  // Whoever comes back finds the page as it was left, and may send its forms again.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.forms) form.ariaBusy = null;
+  });
+
   // A check at somebody else's server: its steps appear as they happen, then the page that comes of it.
   const LINES = "application/x-ndjson";
-
-  document.addEventListener("submit", (event) => {
-    const form = event.target.closest("form[data-live]");
-    if (!form || !window.TextDecoderStream) return;
-    event.preventDefault();
-    if (form.ariaBusy !== "true") follow(form);
-  });
 
   async function follow(form) {
     const steps = form.querySelector("[data-lost]");
     steps.replaceChildren();
-    form.ariaBusy = "true";
     try {
       show(await outcome(form, steps));
     } catch {

@@ -54,9 +54,9 @@ class DelegationPages:
     def set_senders(self, delegation_id: str) -> Response | tuple[str, int]:
         """Replace the list of senders; who is no longer in it stops at once."""
         asker = self._guests.asker()
-        self._ports.delegations.get(asker.tenant.id, delegation_id)
+        delegation = self._ports.delegations.get(asker.tenant.id, delegation_id)
         try:
-            senders = _senders(request.form.get("senders", ""))
+            senders = _merged(_senders(request.form.get("senders", "")), delegation.senders)
             self._ports.delegations.set_senders(asker.tenant.id, delegation_id, senders, asker.actor)
         except InvalidRequestError as error:
             return self._page(delegation_id, refused=error), 422
@@ -117,6 +117,7 @@ class DelegationPages:
             admin_path=ADMIN_PATH.in_language(language()),
             problems=_each_once(refused),
             typed_senders=request.form.get("senders") if refused else None,
+            shown_senders=request.form.get("shown") if refused else None,
             report=report,
             checked_id=self._connection_of(report) if report and report.code is None else None,
             busy=busy,
@@ -155,6 +156,13 @@ def _senders(text: str) -> tuple[Address, ...]:
         return tuple(parse_address(part) for part in text.replace(",", "\n").split())
     except AddressError as error:
         raise InvalidRequestError(Problem("/senders", error.code, error.args[0])) from None
+
+
+def _merged(typed: tuple[Address, ...], now: frozenset[str]) -> list[Address]:
+    """What was typed, and what somebody else has added or removed since the list was shown."""
+    shown = frozenset(request.form.get("shown", " ".join(now)).split())
+    left = [address for address in typed if address.key not in shown - now]
+    return [*left, *_senders(" ".join(now - shown))]
 
 
 def _each_once(refused: InvalidRequestError | None) -> list[Problem]:
