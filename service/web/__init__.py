@@ -258,6 +258,7 @@ def _settings_routes(settings: SettingsPages, setup: SetupPages) -> Iterator[Rou
 def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Menu, times: Times) -> None:
     """What every template of ours may use."""
     web.add_app_template_filter(times.instant, "instant")
+    web.add_app_template_filter(times.exact, "exact")
     web.add_app_template_filter(times.in_full, "in_full")
     web.add_app_template_filter(size)
     web.add_app_template_filter(decimal)
