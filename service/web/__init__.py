@@ -37,6 +37,7 @@ from service.web.setup import SetupPages
 from service.web.signin import SignIn, here
 from service.web.tenants import TenantPages
 from service.web.times import Times
+from service.web.told import Told
 from service.web.trials import TrialPages
 from service.web.words import (
     ACCOUNTS,
@@ -92,35 +93,35 @@ def create_web(ports: WebPorts) -> Blueprint:
     menu = Menu(browser, rights)
     notices = Notices(ports.connections, browser)
     home = Home(ports, browser, menu, rights, notices)
-    times = Times(ports.settings.time_zone)
+    times, told = Times(ports.settings.time_zone), Told(browser)
     retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
     guests = Guests(ports, browser)
     google = GoogleSignInPages(ports, browser, retrial)
     connections = ConnectionPages(ports, browser, notices)
     for method, rule, endpoint, view in (
-        *_access_routes(home, SignIn(ports, browser), google, refusals),
-        *_people_routes(AccountPages(ports, browser), MemberPages(ports, browser)),
-        *_tenant_routes(TenantPages(ports, browser)),
+        *_access_routes(home, SignIn(ports, browser, told), google, refusals),
+        *_people_routes(AccountPages(ports, browser, told), MemberPages(ports, browser, told)),
+        *_tenant_routes(TenantPages(ports, browser, told)),
         *_consent_routes(ConsentPages(ports, browser, notices, google, retrial)),
         *_connection_routes(connections),
         *_invitation_routes(InvitationPages(ports, browser, times)),
         *_trial_routes(TrialPages(ports, browser)),
         *_login_routes(LoginPages(ports, browser, notices, connections.told)),
         *_workspace_routes(Overview(ports, guests), RelayPages(ports, browser, guests)),
-        *_delegation_routes(DelegationPages(ports, guests)),
+        *_delegation_routes(DelegationPages(ports, guests, told)),
         *_admin_routes(DomainPages(ports, guests), HandOverPages(ports, browser, guests, times)),
-        *_message_routes(Activity(ports, browser, times), MessagePages(ports, browser)),
-        *_developer_routes(DeveloperPages(ports, browser)),
-        *_settings_routes(SettingsPages(ports, browser), SetupPages(ports, browser)),
-        *_correction_routes(CorrectionPages(ports, browser)),
+        *_message_routes(Activity(ports, browser, times), MessagePages(ports, browser, told)),
+        *_developer_routes(DeveloperPages(ports, browser, told)),
+        *_settings_routes(SettingsPages(ports, browser, told), SetupPages(ports, browser)),
+        *_correction_routes(CorrectionPages(ports, browser, told)),
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
     web.before_request(browser.check_form)
     web.before_request(browser.check_text)
     web.before_request(rights.check)
     refusals.register(web)
-    _teach_templates(web, browser, rights, menu, times)
+    _teach_templates(web, browser, rights, menu, times, told)
     return web
 
 
@@ -255,7 +256,9 @@ def _settings_routes(settings: SettingsPages, setup: SetupPages) -> Iterator[Rou
     yield "GET", "/setup/<check>", "check", setup.check
 
 
-def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Menu, times: Times) -> None:
+def _teach_templates(
+    web: Blueprint, browser: Browser, rights: Rights, menu: Menu, times: Times, told: Told
+) -> None:
     """What every template of ours may use."""
     web.add_app_template_filter(times.instant, "instant")
     web.add_app_template_filter(times.exact, "exact")
@@ -291,6 +294,7 @@ def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Men
         "roles": ROLES,
         "menu": menu,
         "settings_menu": menu.settings,
+        "just_done": told.take,
         "conditions": CONDITIONS,
         "accounts": ACCOUNTS,
         "key_words": KEYS,

@@ -6,14 +6,16 @@ from werkzeug.wrappers import Response
 from service.errors import ConflictError, InvalidRequestError
 from service.web.browser import Browser
 from service.web.ports import WebPorts
+from service.web.told import Done, Told
 
 
 class MemberPages:
     """The views of a tenant's people."""
 
-    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, told: Told) -> None:
         self._ports = ports
         self._browser = browser
+        self._told = told
 
     def show(self) -> str:
         """All people, and the form for one more."""
@@ -29,7 +31,7 @@ class MemberPages:
             return self._page([problem.code for problem in error.problems]), 422
         except ConflictError as error:
             return self._page([error.code]), 409
-        return _back()
+        return self._back(Done.MEMBER_ADDED)
 
     def change_role(self, member_id: str) -> Response | tuple[str, int]:
         """Give another role, in open sessions too."""
@@ -38,7 +40,7 @@ class MemberPages:
             self._ports.members.change_role(tenant.id, member_id, request.form.get("role", ""))
         except ConflictError as error:
             return self._page([error.code]), 409
-        return _back()
+        return self._back(Done.ROLE_CHANGED)
 
     def remove(self, member_id: str) -> Response | tuple[str, int]:
         """Remove somebody; their sessions end at once."""
@@ -47,7 +49,11 @@ class MemberPages:
             self._ports.members.remove(tenant.id, member_id)
         except ConflictError as error:
             return self._page([error.code]), 409
-        return _back()
+        return self._back(Done.MEMBER_REMOVED)
+
+    def _back(self, done: Done) -> Response:
+        self._told.leave(done)
+        return redirect(url_for("web.members"), 303)
 
     def _page(self, codes: list[str] | None = None) -> str:
         session, tenant = self._browser.signed_in()
@@ -62,7 +68,3 @@ class MemberPages:
             codes=codes or [],
             typed={"address": request.form.get("address", "") if codes else ""},
         )
-
-
-def _back() -> Response:
-    return redirect(url_for("web.members"), 303)

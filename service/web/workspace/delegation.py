@@ -12,6 +12,7 @@ from service.errors import ChecksBusyError, InvalidRequestError, Problem
 from service.mail.address import Address, AddressError, parse_address
 from service.web.language import language
 from service.web.ports import WebPorts
+from service.web.told import Done, Told
 from service.web.workspace.guests import Guests
 from service.web.workspace.overview import stage_of
 
@@ -22,9 +23,10 @@ _KEYLESS = ("account", "client_id")
 class DelegationPages:
     """Takes the key, then the senders, shows what the admin enters, verifies, and removes."""
 
-    def __init__(self, ports: WebPorts, guests: Guests) -> None:
+    def __init__(self, ports: WebPorts, guests: Guests, told: Told) -> None:
         self._ports = ports
         self._guests = guests
+        self._told = told
 
     def ask(self) -> str:
         """The first step: the service account."""
@@ -45,6 +47,7 @@ class DelegationPages:
                 )
         except InvalidRequestError as error:
             return self._key_page(error), 422
+        self._told.leave(Done.ACCOUNT_SAVED)
         return redirect(url_for("web.delegation", delegation_id=change.delegation.id), 303)
 
     def show(self, delegation_id: str) -> str:
@@ -60,6 +63,7 @@ class DelegationPages:
             self._ports.delegations.set_senders(asker.tenant.id, delegation_id, senders, asker.actor)
         except InvalidRequestError as error:
             return self._page(delegation_id, refused=error), 422
+        self._told.leave(Done.SENDERS_SAVED)
         return redirect(url_for("web.delegation", delegation_id=delegation_id), 303)
 
     def check(self, delegation_id: str) -> str | tuple[str, int]:
@@ -85,6 +89,7 @@ class DelegationPages:
         """Forget the key, and stop all its senders."""
         asker = self._guests.asker()
         self._ports.delegations.remove(asker.tenant.id, delegation_id, asker.actor)
+        self._told.leave(Done.DELEGATION_REMOVED)
         return redirect(url_for("web.workspace"), 303)
 
     def _key_page(self, refused: InvalidRequestError | None = None) -> str:
