@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
-from service.catalogue import anchor
 from service.web.account import AccountPages
 from service.web.activity import Activity
 from service.web.browser import Browser
@@ -21,47 +20,24 @@ from service.web.google_sign_in import GoogleSignInPages
 from service.web.headers import with_security_headers
 from service.web.home import Home
 from service.web.invitations import InvitationPages
-from service.web.language import LANGUAGES, init_language, language
+from service.web.language import init_language
 from service.web.logins import LoginPages
 from service.web.members import MemberPages
 from service.web.menu import Menu
 from service.web.messages import MessagePages
 from service.web.notices import Notices
 from service.web.ports import ConsentDesk, LinkDesk, WebPorts
-from service.web.problems import advice
 from service.web.refusals import Refusals
 from service.web.retrial import Retrial
 from service.web.rights import Rights
 from service.web.settings import SettingsPages
 from service.web.setup import SetupPages
-from service.web.signin import SignIn, here
+from service.web.signin import SignIn
 from service.web.tenants import TenantPages
 from service.web.times import Times
 from service.web.told import Told
 from service.web.trials import TrialPages
-from service.web.words import (
-    ACCOUNTS,
-    CHECK_RESULTS,
-    CHECK_STEPS,
-    CONDITIONS,
-    DOMAIN_PRAISE,
-    DOMAIN_RESULTS,
-    DOMAIN_SUBJECTS,
-    KEYS,
-    KINDS,
-    OUTCOMES,
-    PROBE_STEPS,
-    ROLES,
-    STATES,
-    STATUSES,
-    WAY_STATUSES,
-    WAYS,
-    decimal,
-    duration,
-    host,
-    size,
-    with_commands,
-)
+from service.web.vocabulary import teach
 from service.web.workspace.delegation import DelegationPages
 from service.web.workspace.domains import DomainPages
 from service.web.workspace.guests import Guests
@@ -121,7 +97,7 @@ def create_web(ports: WebPorts) -> Blueprint:
     web.before_request(browser.check_text)
     web.before_request(rights.check)
     refusals.register(web)
-    _teach_templates(web, browser, rights, menu, times, told)
+    teach(web, browser, rights, menu, times, told)
     return web
 
 
@@ -254,49 +230,3 @@ def _settings_routes(settings: SettingsPages, setup: SetupPages) -> Iterator[Rou
     yield "GET", "/settings/limits", "limits", settings.limits
     yield "GET", "/setup", "setup", setup.show
     yield "GET", "/setup/<check>", "check", setup.check
-
-
-def _teach_templates(
-    web: Blueprint, browser: Browser, rights: Rights, menu: Menu, times: Times, told: Told
-) -> None:
-    """What every template of ours may use."""
-    web.add_app_template_filter(times.instant, "instant")
-    web.add_app_template_filter(times.exact, "exact")
-    web.add_app_template_filter(times.in_full, "in_full")
-    web.add_app_template_filter(size)
-    web.add_app_template_filter(decimal)
-    web.add_app_template_filter(host)
-    web.add_app_template_filter(duration)
-    web.add_app_template_filter(with_commands)
-    words = {
-        "form_token": browser.form_token,
-        "language": language,
-        "languages": LANGUAGES,
-        "here": here,
-        "time_zone": times.zone.key,
-        "advice_of": advice,
-        "anchor_of": anchor,
-        "states": STATES,
-        "statuses": STATUSES,
-        "kinds": KINDS,
-        "outcomes": OUTCOMES,
-        "ways": WAYS,
-        "way_statuses": WAY_STATUSES,
-        "probe_steps": PROBE_STEPS,
-        "check_steps": CHECK_STEPS,
-        "check_results": CHECK_RESULTS,
-        "domain_subjects": DOMAIN_SUBJECTS,
-        "domain_results": DOMAIN_RESULTS,
-        "domain_praise": DOMAIN_PRAISE,
-        "own_tenant": browser.tenant,
-        "own_standing": browser.standing,
-        "may": rights.may,
-        "roles": ROLES,
-        "menu": menu,
-        "settings_menu": menu.settings,
-        "just_done": told.take,
-        "conditions": CONDITIONS,
-        "accounts": ACCOUNTS,
-        "key_words": KEYS,
-    }
-    web.app_context_processor(lambda: words)

@@ -158,6 +158,16 @@ def with_commands(text: str) -> Markup:
     return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704, escaped before
 
 
+_FITS = 20  # characters: as much as a heading holds on the narrowest screen
+_JOINT = re.compile(r"(?<=[@.])(?=[^@.])")
+
+
+def breakable(text: object) -> Markup:
+    """An address or a host's name, as HTML that breaks after ``@`` and ``.`` before it does in a word."""
+    whole = str(text)
+    return Markup("<wbr>").join(_JOINT.split(whole) if len(whole) > _FITS else [whole])
+
+
 def duration(span: timedelta) -> str:
     """A span of time in its largest unit: ``5 days``."""
     return str(format_timedelta(span, threshold=1))

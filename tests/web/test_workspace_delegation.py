@@ -15,7 +15,7 @@ from service.errors import (
     TokenError,
 )
 from tests.fakes.delegations import ACCOUNT, ALICE, BOB, CLIENT_ID, SEND, add_delegation, make_key_file
-from tests.web.office import KEYLESS_TENANT, Browser, Office
+from tests.web.office import KEYLESS_TENANT, Browser, Office, as_read
 
 PRIMARY = re.compile(r'class="btn btn-primary"[^>]*>([^<]+)')
 
@@ -57,7 +57,7 @@ def test_the_page_shows_what_the_admin_enters(office: Office) -> None:
     tenant = office.tenant()
     one = add_delegation(office.stores, tenant.id, office.clock.now(), ALICE)
 
-    page = office.signed_in(tenant).get(f"/workspace/delegation/{one.id}", "de").text
+    page = as_read(office.signed_in(tenant).get(f"/workspace/delegation/{one.id}", "de").text)
 
     for text in (ACCOUNT, "Domainweite Delegierung", "https://admin.google.com/ac/owl/domainwidedelegation"):
         assert text in page
