@@ -1,7 +1,6 @@
 """Long addresses break where a reader would break them."""
 
 import pytest
-from markupsafe import Markup
 
 from service.mail.address import Address
 from service.web.words import breakable
@@ -16,14 +15,14 @@ LONG = "buchhaltung-mit-sehr-langer-adresse@muster-und-soehne-gmbh.example.de"
         ("a@muster.de", "a@muster.de"),
         (LONG, "buchhaltung-mit-sehr-langer-adresse@<wbr>muster-und-soehne-gmbh.<wbr>example.<wbr>de"),
         ("mail.muster-und-soehne-gmbh.de", "mail.<wbr>muster-und-soehne-gmbh.<wbr>de"),
-        ("ein..punkt.zu.viel.am.ende.", "ein..<wbr>punkt.<wbr>zu.<wbr>viel.<wbr>am.<wbr>ende."),
+        ("zwei..punkte.hintereinander.", "zwei..<wbr>punkte.<wbr>hintereinander."),
         ("<script>alert(1)</script>@muster.de", "&lt;script&gt;alert(1)&lt;/script&gt;@<wbr>muster.<wbr>de"),
         (Address("b@muster.de", "<b>Söhne"), "&lt;b&gt;Söhne &lt;b@<wbr>muster.<wbr>de&gt;"),
     ],
 )
 def test_an_address_breaks_after_its_signs(text: object, broken: str) -> None:
     """What fits on one line has no break in it, and nothing in a text is taken for HTML."""
-    assert breakable(text) == Markup(broken)
+    assert str(breakable(text)) == broken
 
 
 def test_a_sentence_keeps_the_breaks_of_its_address(office: Office) -> None:
