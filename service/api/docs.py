@@ -26,7 +26,8 @@ _PAGE = """<!doctype html>
 </head>
 <body>
 <header><nav aria-label="Postausgang">
-<a href="/developers">← Postausgang</a> <a href="/problems">Problem codes</a> <a href="/v1/openapi.json">OpenAPI 3.1</a>
+<a href="/developers">← Postausgang</a> <a href="/problems">Problem codes</a>
+<a href="/v1/openapi.json">OpenAPI 3.1</a>
 </nav></header>
 <main id="docs"></main>
 </body>

@@ -6,6 +6,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from service.catalogue import ADMIN_PATH
+from service.connections.delegation import Delegation
 from service.delegation.report import Report
 from service.delegation.setup import Wanted
 from service.errors import ChecksBusyError, InvalidRequestError, Problem
@@ -118,6 +119,8 @@ class DelegationPages:
             asker=asker,
             delegation=delegation,
             stage=stage_of(delegation),
+            checks={check.sender: check for check in delegation.checks},
+            chosen=report.sender if report and report.code else _next(delegation),
             console=CONSOLE,
             admin_path=ADMIN_PATH.in_language(language()),
             problems=_each_once(refused),
@@ -131,6 +134,13 @@ class DelegationPages:
         """The mailbox that was checked, for a test mail from it; an admin from outside sends none."""
         addresses = self._ports.connections.addresses(report.delegation.tenant_id)
         return next((one for one, address in addresses.items() if address == report.sender), None)
+
+
+def _next(delegation: Delegation) -> str:
+    """Whom to check now: who was not yet, then who was refused, then who was longest ago."""
+    checks = {check.sender: (check.code is None, check.at) for check in delegation.checks}
+    unchecked = sorted(delegation.senders - checks.keys())
+    return unchecked[0] if unchecked else min(checks, key=checks.__getitem__, default="")
 
 
 def _typed(name: str) -> str:
