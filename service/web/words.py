@@ -159,7 +159,7 @@ def with_commands(text: str) -> Markup:
 
 
 _FITS = 20  # characters: as much as a heading holds on the narrowest screen
-_JOINT = re.compile(r"(?<=[@.])(?=[^@.])")
+_JOINT = re.compile(r"(?<=@)(?=[^@.])|(?<=\.)(?=[^@.]+\.)")  # a name and its last label stay together
 
 
 def breakable(text: object) -> Markup:
