@@ -159,11 +159,12 @@ def with_commands(text: str) -> Markup:
 
 
 _FITS = 20  # characters: as much as a heading holds on the narrowest screen
-_JOINT = re.compile(r"(?<=@)(?=[^@.])|(?<=\.)(?=[^@.]+\.)")  # a name and its last label stay together
+# A name and its last label stay together, and so do the dots of a sentence with what follows them.
+_JOINT = re.compile(r"(?<=[@/])(?=[^\s@./])|(?<=\.)(?=[^\s@./]+[./])")
 
 
 def breakable(text: object) -> Markup:
-    """An address or a host's name, as HTML that breaks after ``@`` and ``.`` before it does in a word."""
+    """A text as HTML whose addresses break after ``@``, ``.`` and ``/`` before they do in a word."""
     whole = str(text)
     return Markup("<wbr>").join(_JOINT.split(whole) if len(whole) > _FITS else [whole])
 

@@ -16,7 +16,7 @@ LONG = "buchhaltung-mit-sehr-langer-adresse@muster-und-soehne-gmbh.example.de"
         (LONG, "buchhaltung-mit-sehr-langer-adresse@<wbr>muster-und-soehne-gmbh.<wbr>example.de"),
         ("mail.muster-und-soehne-gmbh.de", "mail.<wbr>muster-und-soehne-gmbh.de"),
         ("zwei..punkte.hintereinander.", "zwei..<wbr>punkte.<wbr>hintereinander."),
-        ("<script>alert(1)</script>@muster.de", "&lt;script&gt;alert(1)&lt;/script&gt;@<wbr>muster.de"),
+        ("<script>alert(1)</script>@muster.de", "&lt;script&gt;alert(1)&lt;/<wbr>script&gt;@<wbr>muster.de"),
         (Address("b@muster.de", "<b>Söhne"), "&lt;b&gt;Söhne &lt;b@<wbr>muster.de&gt;"),
     ],
 )

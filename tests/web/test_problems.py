@@ -7,13 +7,13 @@ from markupsafe import escape
 
 from service.catalogue import CATALOGUE, THEMES, anchor
 from service.outbox.entry import State
-from tests.web.office import Office
+from tests.web.office import Office, as_read
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_the_help_page_tells_of_every_problem(office: Office, language: str) -> None:
     """Title, sentence and next step of each code, without signing in."""
-    page = office.browser().get("/problems", language).text
+    page = as_read(office.browser().get("/problems", language).text)
     flat = " ".join(page.split())
 
     for code, told in CATALOGUE.items():
