@@ -241,7 +241,7 @@ def test_each_sender_is_checked_and_the_next_one_proposed(office: Office) -> Non
     browser, here = office.signed_in(tenant), f"/workspace/delegation/{delegation.id}"
     seen = [_checks(browser.get(here).text)]
 
-    browser.press(f"{here}/check", sender=ALICE)
+    granted = browser.press(f"{here}/check", sender=ALICE).text
     seen.append(_checks(browser.get(here).text))
     office.google.failures["*"] = DelegationError("delegation-user-unknown", "invalid_grant")
     office.clock.advance(3600)
@@ -261,6 +261,7 @@ def test_each_sender_is_checked_and_the_next_one_proposed(office: Office) -> Non
         ({ALICE: ten, BOB: unknown + title}, BOB, "Check again"),
         ({ALICE: ten, BOB: eleven}, ALICE, "Check again"),
     ]
+    assert "1 sender is not checked yet." in granted
     assert "Step 4 of 4: the check found a fault" in faulty
     assert "Ready" in browser.get("/workspace").text
 
