@@ -20,10 +20,17 @@ _PAGE = """<!doctype html>
 <title>Postausgang API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/static/vendor/swagger-ui.css">
+<link rel="stylesheet" href="/docs/static/docs.css">
 <script src="/docs/static/vendor/swagger-ui-bundle.js" defer></script>
 <script src="/docs/static/docs.js" defer></script>
 </head>
-<body><main id="docs"><a href="/v1/openapi.json">OpenAPI 3.1</a></main></body>
+<body>
+<header><nav aria-label="Postausgang">
+<a href="/developers">← Postausgang</a> <a href="/problems">Problem codes</a>
+<a href="/v1/openapi.json">OpenAPI 3.1</a>
+</nav></header>
+<main id="docs"></main>
+</body>
 </html>
 """
 

@@ -25,6 +25,19 @@ class ServiceKey:
 
 
 @dataclass(frozen=True, slots=True)
+class SenderCheck:
+    """How the last verification for one sender ended.
+
+    Attributes:
+        code: problem code; ``None`` when all was well.
+    """
+
+    sender: str
+    at: datetime
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Delegation:
     """One tenant's set-up; the key itself is opened only to sign.
 
@@ -36,6 +49,7 @@ class Delegation:
         scopes: what the admin is asked to grant, as full scope URLs.
         checked_at: of the last verification; ``None`` before the first one.
         code: problem code of the last verification; ``None`` when all was well.
+        checks: of the senders that were verified, by sender; none for another one.
     """
 
     id: str
@@ -48,11 +62,17 @@ class Delegation:
     created_at: datetime
     checked_at: datetime | None = None
     code: str | None = None
+    checks: tuple[SenderCheck, ...] = ()
 
     @property
     def is_keyless(self) -> bool:
         """Whether the operator's workload identity signs in the account's name."""
         return self.key_id is None
+
+    @property
+    def is_faulty(self) -> bool:
+        """Whether a verification failed and none has gone well since, for the same sender."""
+        return any(check.code for check in self.checks) if self.checks else self.code is not None
 
     @property
     def domains(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from service.clock import Clock
-from service.connections.delegation import Delegation
+from service.connections.delegation import Delegation, SenderCheck
 from service.consent import scopes as rights
 from service.delegation.issuer import NOT_ALLOWED, DelegateTokens
 from service.delegation.ports import DelegationStore, MailboxProbe
@@ -72,7 +72,8 @@ class DelegationCheck:
             mailbox = self._of_mailbox(outcomes)
         steps = [*_of_all(outcomes), *map(_of_scope, outcomes), mailbox]
         report = Report(delegation, wanted, (*steps, _ready(steps, outcomes)))
-        checked = self._delegations.note_check(tenant_id, delegation_id, report.code, self._clock.now())
+        check = SenderCheck(wanted, self._clock.now(), report.code)
+        checked = self._delegations.note_check(tenant_id, delegation_id, check)
         return Report(checked, wanted, report.steps)
 
     def _ask_all(self, delegation: Delegation, sender: str) -> list[_Outcome]:

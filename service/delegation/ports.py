@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from service.connections.delegation import Delegation, SenderChange, ServiceKey
+from service.connections.delegation import Delegation, SenderChange, SenderCheck, ServiceKey
 from service.consent.ports import TokenAnswer
 
 
@@ -49,8 +49,11 @@ class DelegationStore(Protocol):
         A sender whose connection was disconnected since is connected again. Raises as ``get_delegation``.
         """
 
-    def note_check(self, tenant_id: str, delegation_id: str, code: str | None, at: datetime) -> Delegation:
-        """Keep how the last verification ended. Raises as ``get_delegation``."""
+    def note_check(self, tenant_id: str, delegation_id: str, check: SenderCheck) -> Delegation:
+        """Keep how the last verification ended; of a sender, while it is on the allow-list.
+
+        Raises as ``get_delegation``.
+        """
 
     def remove_delegation(self, tenant_id: str, delegation_id: str, at: datetime, actor: str) -> SenderChange:
         """Forget the key and all its senders, with the event ``delegation.removed``.

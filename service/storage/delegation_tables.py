@@ -18,5 +18,6 @@ delegations = Table(
     instant("created_at"),
     instant("checked_at", optional=True),
     word("code", optional=True),
+    word("checks", optional=True),  # JSON: sender → milliseconds and problem code
     Index(None, "tenant_id"),
 )

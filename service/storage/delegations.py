@@ -1,6 +1,7 @@
 """``delegation.ports.DelegationStore``: set-ups, their sealed keys, and what a change of senders means."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import Connection, bindparam, select
 
-from service.connections.delegation import Delegation, SenderChange, ServiceKey
+from service.connections.delegation import Delegation, SenderChange, SenderCheck, ServiceKey
 from service.connections.ports import Place, Sealer
 from service.errors import NotFoundError
 from service.storage import delegates, timeline
@@ -27,8 +28,8 @@ _LOCK = Statement(
     .with_for_update()
 )
 _OF_TENANT = selecting(_table, "WHERE tenant_id = :tenant_id ORDER BY created_at, id")
-_SENDERS = Statement("UPDATE delegations SET senders = :senders WHERE id = :id")
-_CHECKED = Statement("UPDATE delegations SET checked_at = :at, code = :code WHERE id = :id")
+_SENDERS = Statement("UPDATE delegations SET senders = :senders, checks = :checks WHERE id = :id")
+_CHECKED = Statement("UPDATE delegations SET checked_at = :at, code = :code, checks = :checks WHERE id = :id")
 _REMOVE = Statement("DELETE FROM delegations WHERE id = :id")
 
 
@@ -74,15 +75,19 @@ class SqlDelegationStore:
         self, tenant_id: str, delegation_id: str, senders: frozenset[str], at: datetime, actor: str
     ) -> SenderChange:
         def change(connection: Connection, delegation: Delegation) -> SenderChange:
-            _SENDERS.run(connection, id=delegation.id, senders=" ".join(sorted(senders)))
-            changed = replace(delegation, senders=senders)
+            checks = tuple(check for check in delegation.checks if check.sender in senders)
+            row = {"senders": " ".join(sorted(senders)), "checks": _written(checks)}
+            _SENDERS.run(connection, id=delegation.id, **row)
+            changed = replace(delegation, senders=senders, checks=checks)
             return _exchange(connection, delegation, changed, at, actor)
 
         return self._change(tenant_id, delegation_id, change)
 
-    def note_check(self, tenant_id: str, delegation_id: str, code: str | None, at: datetime) -> Delegation:
+    def note_check(self, tenant_id: str, delegation_id: str, check: SenderCheck) -> Delegation:
         def change(connection: Connection, delegation: Delegation) -> SenderChange:
-            _CHECKED.run(connection, id=delegation.id, at=to_ms(at), code=code)
+            others = (one for one in delegation.checks if one.sender != check.sender)
+            kept = _written((*others, check) if delegation.allows(check.sender) else others)
+            _CHECKED.run(connection, id=delegation.id, at=to_ms(check.at), code=check.code, checks=kept)
             return SenderChange(_delegation(_LOCK.one(connection, tenant_id=tenant_id, id=delegation_id)))
 
         return self._change(tenant_id, delegation_id, change).delegation
@@ -156,7 +161,17 @@ def _new_row(delegation: Delegation, sealed: bytes | None, at: datetime) -> dict
         "created_at": to_ms(at),
         "checked_at": None,
         "code": None,
+        "checks": None,
     }
+
+
+def _written(checks: Iterable[SenderCheck]) -> str:
+    return json.dumps({one.sender: (to_ms(one.at), one.code) for one in checks})
+
+
+def _checks(written: str | None) -> tuple[SenderCheck, ...]:
+    read = json.loads(written or "{}")
+    return tuple(SenderCheck(sender, to_instant(at), code) for sender, (at, code) in sorted(read.items()))
 
 
 def _delegation(row: Row) -> Delegation:
@@ -171,4 +186,5 @@ def _delegation(row: Row) -> Delegation:
         created_at=to_instant(row.created_at),
         checked_at=to_instant(row.checked_at),
         code=row.code,
+        checks=_checks(row.checks),
     )

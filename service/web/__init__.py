@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
-from service.catalogue import anchor
 from service.web.account import AccountPages
 from service.web.activity import Activity
 from service.web.browser import Browser
@@ -21,46 +20,24 @@ from service.web.google_sign_in import GoogleSignInPages
 from service.web.headers import with_security_headers
 from service.web.home import Home
 from service.web.invitations import InvitationPages
-from service.web.language import LANGUAGES, init_language, language
+from service.web.language import init_language
 from service.web.logins import LoginPages
 from service.web.members import MemberPages
 from service.web.menu import Menu
 from service.web.messages import MessagePages
 from service.web.notices import Notices
 from service.web.ports import ConsentDesk, LinkDesk, WebPorts
-from service.web.problems import advice
 from service.web.refusals import Refusals
 from service.web.retrial import Retrial
 from service.web.rights import Rights
 from service.web.settings import SettingsPages
 from service.web.setup import SetupPages
-from service.web.signin import SignIn, here
+from service.web.signin import SignIn
 from service.web.tenants import TenantPages
 from service.web.times import Times
+from service.web.told import Told
 from service.web.trials import TrialPages
-from service.web.words import (
-    ACCOUNTS,
-    CHECK_RESULTS,
-    CHECK_STEPS,
-    CONDITIONS,
-    DOMAIN_PRAISE,
-    DOMAIN_RESULTS,
-    DOMAIN_SUBJECTS,
-    KEYS,
-    KINDS,
-    OUTCOMES,
-    PROBE_STEPS,
-    ROLES,
-    STATES,
-    STATUSES,
-    WAY_STATUSES,
-    WAYS,
-    decimal,
-    duration,
-    host,
-    size,
-    with_commands,
-)
+from service.web.vocabulary import teach
 from service.web.workspace.delegation import DelegationPages
 from service.web.workspace.domains import DomainPages
 from service.web.workspace.guests import Guests
@@ -92,35 +69,35 @@ def create_web(ports: WebPorts) -> Blueprint:
     menu = Menu(browser, rights)
     notices = Notices(ports.connections, browser)
     home = Home(ports, browser, menu, rights, notices)
-    times = Times(ports.settings.time_zone)
+    times, told = Times(ports.settings.time_zone), Told(browser)
     retrial = Retrial(browser)
     refusals = Refusals(ports, browser, retrial)
     guests = Guests(ports, browser)
     google = GoogleSignInPages(ports, browser, retrial)
     connections = ConnectionPages(ports, browser, notices)
     for method, rule, endpoint, view in (
-        *_access_routes(home, SignIn(ports, browser), google, refusals),
-        *_people_routes(AccountPages(ports, browser), MemberPages(ports, browser)),
-        *_tenant_routes(TenantPages(ports, browser)),
+        *_access_routes(home, SignIn(ports, browser, told), google, refusals),
+        *_people_routes(AccountPages(ports, browser, told), MemberPages(ports, browser, told)),
+        *_tenant_routes(TenantPages(ports, browser, told)),
         *_consent_routes(ConsentPages(ports, browser, notices, google, retrial)),
         *_connection_routes(connections),
         *_invitation_routes(InvitationPages(ports, browser, times)),
         *_trial_routes(TrialPages(ports, browser)),
         *_login_routes(LoginPages(ports, browser, notices, connections.told)),
         *_workspace_routes(Overview(ports, guests), RelayPages(ports, browser, guests)),
-        *_delegation_routes(DelegationPages(ports, guests)),
+        *_delegation_routes(DelegationPages(ports, guests, told)),
         *_admin_routes(DomainPages(ports, guests), HandOverPages(ports, browser, guests, times)),
-        *_message_routes(Activity(ports, browser, times), MessagePages(ports, browser)),
-        *_developer_routes(DeveloperPages(ports, browser)),
-        *_settings_routes(SettingsPages(ports, browser), SetupPages(ports, browser)),
-        *_correction_routes(CorrectionPages(ports, browser)),
+        *_message_routes(Activity(ports, browser, times), MessagePages(ports, browser, told)),
+        *_developer_routes(DeveloperPages(ports, browser, told)),
+        *_settings_routes(SettingsPages(ports, browser, told), SetupPages(ports, browser)),
+        *_correction_routes(CorrectionPages(ports, browser, told)),
     ):
         web.add_url_rule(rule, endpoint, view, methods=[method])
     web.before_request(browser.check_form)
     web.before_request(browser.check_text)
     web.before_request(rights.check)
     refusals.register(web)
-    _teach_templates(web, browser, rights, menu, times)
+    teach(web, browser, rights, menu, times, told)
     return web
 
 
@@ -253,45 +230,3 @@ def _settings_routes(settings: SettingsPages, setup: SetupPages) -> Iterator[Rou
     yield "GET", "/settings/limits", "limits", settings.limits
     yield "GET", "/setup", "setup", setup.show
     yield "GET", "/setup/<check>", "check", setup.check
-
-
-def _teach_templates(web: Blueprint, browser: Browser, rights: Rights, menu: Menu, times: Times) -> None:
-    """What every template of ours may use."""
-    web.add_app_template_filter(times.instant, "instant")
-    web.add_app_template_filter(times.in_full, "in_full")
-    web.add_app_template_filter(size)
-    web.add_app_template_filter(decimal)
-    web.add_app_template_filter(host)
-    web.add_app_template_filter(duration)
-    web.add_app_template_filter(with_commands)
-    words = {
-        "form_token": browser.form_token,
-        "language": language,
-        "languages": LANGUAGES,
-        "here": here,
-        "time_zone": times.zone.key,
-        "advice_of": advice,
-        "anchor_of": anchor,
-        "states": STATES,
-        "statuses": STATUSES,
-        "kinds": KINDS,
-        "outcomes": OUTCOMES,
-        "ways": WAYS,
-        "way_statuses": WAY_STATUSES,
-        "probe_steps": PROBE_STEPS,
-        "check_steps": CHECK_STEPS,
-        "check_results": CHECK_RESULTS,
-        "domain_subjects": DOMAIN_SUBJECTS,
-        "domain_results": DOMAIN_RESULTS,
-        "domain_praise": DOMAIN_PRAISE,
-        "own_tenant": browser.tenant,
-        "own_standing": browser.standing,
-        "may": rights.may,
-        "roles": ROLES,
-        "menu": menu,
-        "settings_menu": menu.settings,
-        "conditions": CONDITIONS,
-        "accounts": ACCOUNTS,
-        "key_words": KEYS,
-    }
-    web.app_context_processor(lambda: words)

@@ -8,14 +8,16 @@ from service.errors import NotFoundError
 from service.web.browser import Browser
 from service.web.google_sign_in import standing_of
 from service.web.ports import WebPorts
+from service.web.told import Done, Told
 
 
 class AccountPages:
     """The views of the person who is signed in."""
 
-    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, told: Told) -> None:
         self._ports = ports
         self._browser = browser
+        self._told = told
 
     def show(self) -> str:
         """Who is signed in, and as what."""
@@ -32,6 +34,7 @@ class AccountPages:
         if member is None:
             raise NotFoundError("member")
         self._browser.go_on(standing_of(member), locale=member.locale)
+        self._told.leave(Done.LOOKING)
         return redirect(url_for("web.home"), 303)
 
     def leave_everywhere(self) -> Response:
@@ -40,6 +43,7 @@ class AccountPages:
         if standing is not None and standing.member_id is not None:
             self._ports.sessions.end_all(standing.member_id)
         self._browser.close()
+        self._told.leave(Done.SIGNED_OUT_EVERYWHERE)
         return redirect(url_for("web.home"), 303)
 
     def _accounts(self) -> list[Member]:

@@ -13,6 +13,7 @@ from service.outbox.correct import CorrectionOrder
 from service.outbox.entry import Entry, RecipientKind, RecipientOutcome, State
 from service.web.browser import Browser
 from service.web.ports import WebPorts
+from service.web.told import Done, Told
 
 _MAX_KEY = 60
 
@@ -29,9 +30,10 @@ class _Typed:
 class CorrectionPages:
     """The form, and what its button does."""
 
-    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, told: Told) -> None:
         self._ports = ports
         self._browser = browser
+        self._told = told
 
     def ask(self, entry_id: str) -> str:
         """The form, with the addresses that have not got the mail, else with all."""
@@ -67,6 +69,7 @@ class CorrectionPages:
             return self._page(entry, replace(typed, key=new_id("cor")), {"key": error.code}), 409
         except InvalidRequestError as error:
             return self._page(entry, typed, {"to": error.problems[0].code}), 422
+        self._told.leave(Done.CORRECTED)
         return redirect(url_for("web.message", entry_id=accepted.entry.id), 303)
 
     def _page(self, entry: Entry, typed: _Typed, faults: dict[str, str]) -> str:

@@ -13,6 +13,7 @@ from service.web.browser import Browser
 from service.web.key_forms import LIFETIMES, OVERLAPS, RIGHTS, kept, key_id_of, read_key, rights_word
 from service.web.ports import WebPorts
 from service.web.samples import Sample, samples
+from service.web.told import Done, Told
 
 ANY_CONNECTION = "con_…"
 ANY_KEY = "pa_live_…"
@@ -21,9 +22,10 @@ ANY_KEY = "pa_live_…"
 class DeveloperPages:
     """Shows, makes, replaces and ends keys."""
 
-    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, told: Told) -> None:
         self._ports = ports
         self._browser = browser
+        self._told = told
 
     def show(self) -> str:
         """Where to begin."""
@@ -85,6 +87,7 @@ class DeveloperPages:
         """End it at once."""
         _, tenant = self._browser.signed_in()
         self._ports.keys.revoke(tenant.id, key_id)
+        self._told.leave(Done.KEY_REVOKED)
         return redirect(url_for("web.keys"), 303)
 
     def _form(self, tenant_id: str, typed: dict[str, str], error: InvalidRequestError | None) -> str:

@@ -6,14 +6,16 @@ from werkzeug.wrappers import Response
 from service.errors import ConflictError, InvalidRequestError
 from service.web.browser import Browser
 from service.web.ports import WebPorts
+from service.web.told import Done, Told
 
 
 class MemberPages:
     """The views of a tenant's people."""
 
-    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, told: Told) -> None:
         self._ports = ports
         self._browser = browser
+        self._told = told
 
     def show(self) -> str:
         """All people, and the form for one more."""
@@ -29,6 +31,7 @@ class MemberPages:
             return self._page([problem.code for problem in error.problems]), 422
         except ConflictError as error:
             return self._page([error.code]), 409
+        self._told.leave(Done.MEMBER_ADDED)
         return redirect(url_for("web.members"), 303)
 
     def change_role(self, member_id: str) -> Response | tuple[str, int]:
@@ -38,7 +41,7 @@ class MemberPages:
             self._ports.members.change_role(tenant.id, member_id, request.form.get("role", ""))
         except ConflictError as error:
             return self._page([error.code]), 409
-        return self._back(member_id)
+        return self._back(member_id, Done.ROLE_CHANGED)
 
     def remove(self, member_id: str) -> Response | tuple[str, int]:
         """Remove somebody; their sessions end at once."""
@@ -47,10 +50,11 @@ class MemberPages:
             self._ports.members.remove(tenant.id, member_id)
         except ConflictError as error:
             return self._page([error.code]), 409
-        return self._back(member_id)
+        return self._back(member_id, Done.MEMBER_REMOVED)
 
-    def _back(self, changed_id: str) -> Response:
+    def _back(self, changed_id: str, done: Done) -> Response:
         """To the list; who has changed their own account may not see it any more."""
+        self._told.leave(done)
         is_own = changed_id == self._own_id()
         return redirect(url_for("web.home" if is_own else "web.members"), 303)
 

@@ -12,6 +12,7 @@ from service.web.browser import Browser
 from service.web.ports import WebPorts
 from service.web.problems import advice
 from service.web.timeline import moments
+from service.web.told import Done, Told
 from service.web.words import is_google
 
 CAN_CANCEL = frozenset({State.SCHEDULED, State.QUEUED, State.DEFERRED, State.WAITING})
@@ -24,9 +25,10 @@ _AS_A_FILE = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Conte
 class MessagePages:
     """The timeline and the decisions."""
 
-    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, told: Told) -> None:
         self._ports = ports
         self._browser = browser
+        self._told = told
 
     def show(self, entry_id: str) -> str:
         """All that is known of the message, oldest first."""
@@ -65,14 +67,15 @@ class MessagePages:
         """Withdraw it."""
         _, tenant = self._browser.signed_in()
         now, actor = self._ports.clock.now(), self._browser.actor()
-        return _back(self._ports.outbox.cancel(tenant.id, entry_id, now, actor))
+        return self._back(self._ports.outbox.cancel(tenant.id, entry_id, now, actor), Done.CANCELLED)
 
     def resend(self, entry_id: str) -> Response:
         """Queue the same bytes again; what was sent only when the box is ticked."""
         _, tenant = self._browser.signed_in()
         force = request.form.get("force") == "yes"
         now, actor = self._ports.clock.now(), self._browser.actor()
-        return _back(self._ports.outbox.resend(tenant.id, entry_id, now, actor, force=force))
+        entry = self._ports.outbox.resend(tenant.id, entry_id, now, actor, force=force)
+        return self._back(entry, Done.QUEUED_AGAIN)
 
     def decide(self, entry_id: str) -> Response:
         """Settle an unclear message."""
@@ -81,11 +84,13 @@ class MessagePages:
         if outcome not in {"sent", "resend"}:
             raise BadRequest
         now, actor = self._ports.clock.now(), self._browser.actor()
-        return _back(self._ports.outbox.decide(tenant.id, entry_id, now, actor, sent=outcome == "sent"))
+        was_sent = outcome == "sent"
+        entry = self._ports.outbox.decide(tenant.id, entry_id, now, actor, sent=was_sent)
+        return self._back(entry, Done.WAS_SENT if was_sent else Done.QUEUED_AGAIN)
 
-
-def _back(entry: Entry) -> Response:
-    return redirect(url_for("web.message", entry_id=entry.id), 303)
+    def _back(self, entry: Entry, done: Done) -> Response:
+        self._told.leave(done)
+        return redirect(url_for("web.message", entry_id=entry.id), 303)
 
 
 def _may_be_out(attempts: list[Attempt]) -> bool:

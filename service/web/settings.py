@@ -15,24 +15,23 @@ from service.errors import InvalidRequestError, Problem
 from service.settings import Settings
 from service.web.browser import Browser
 from service.web.ports import WebPorts
+from service.web.told import Done, Told
 
 _DAYS = re.compile(r"[0-9]{1,5}\Z")
-_SAVED = "saved"
 
 
 class SettingsPages:
     """Shows and keeps."""
 
-    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, told: Told) -> None:
         self._ports = ports
         self._browser = browser
+        self._told = told
 
     def show(self) -> str:
         """What is chosen now."""
         _, tenant = self._browser.signed_in()
-        is_saved = self._browser.note(_SAVED) is not None
-        self._browser.leave(_SAVED, None)
-        return self._page(tenant, _typed(tenant), is_saved=is_saved)
+        return self._page(tenant, _typed(tenant))
 
     def save(self) -> Response | tuple[str, int]:
         """Keep the choice, or show what is wrong with it."""
@@ -42,7 +41,7 @@ class SettingsPages:
             self._ports.tenants.change(_chosen(tenant, typed, self._ports.retention))
         except InvalidRequestError as error:
             return self._page(tenant, typed, error.problems), 422
-        self._browser.leave(_SAVED, "yes", timedelta(minutes=1))
+        self._told.leave(Done.SAVED)
         return redirect(url_for("web.settings"), 303)
 
     def limits(self) -> str:
@@ -58,14 +57,7 @@ class SettingsPages:
             give_up=timedelta(seconds=settings.give_up_s),
         )
 
-    def _page(
-        self,
-        tenant: Tenant,
-        typed: Mapping[str, str],
-        problems: tuple[Problem, ...] = (),
-        *,
-        is_saved: bool = False,
-    ) -> str:
+    def _page(self, tenant: Tenant, typed: Mapping[str, str], problems: tuple[Problem, ...] = ()) -> str:
         return render_template(
             "settings.html",
             typed=typed,
@@ -73,7 +65,6 @@ class SettingsPages:
             fields={each.pointer.removeprefix("/"): each.code for each in problems},
             retention=self._ports.retention,
             counts=self._ports.retention.of(tenant),
-            is_saved=is_saved,
         )
 
 

@@ -12,6 +12,7 @@ from service.web.browser import Browser
 from service.web.language import LANGUAGES, use_link_locale
 from service.web.ports import WebPorts
 from service.web.problems import advice
+from service.web.told import Done, Told
 
 _REMEMBERED = timedelta(days=365)
 _CAN_BE_OPENED_AGAIN = frozenset(
@@ -62,9 +63,10 @@ _CAN_BE_OPENED_AGAIN = frozenset(
 class SignIn:
     """The views around the session itself."""
 
-    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, told: Told) -> None:
         self._ports = ports
         self._browser = browser
+        self._told = told
 
     def ask(self, secret: str) -> str | tuple[str, int]:
         """Show one button. Looking does not use the link up: mail scanners open every link."""
@@ -85,6 +87,7 @@ class SignIn:
     def leave(self) -> Response:
         """End the session."""
         self._browser.close()
+        self._told.leave(Done.SIGNED_OUT)
         return redirect(url_for("web.home"), 303)
 
     def choose_language(self) -> Response:

@@ -13,14 +13,16 @@ from service.access.tenant import Tenant, new_tenant
 from service.errors import InvalidRequestError
 from service.web.browser import Browser, NotSignedInError
 from service.web.ports import WebPorts
+from service.web.told import Done, Told
 
 
 class TenantPages:
     """The views of who runs the service."""
 
-    def __init__(self, ports: WebPorts, browser: Browser) -> None:
+    def __init__(self, ports: WebPorts, browser: Browser, told: Told) -> None:
         self._ports = ports
         self._browser = browser
+        self._told = told
 
     def show(self) -> str:
         """All tenants."""
@@ -33,11 +35,11 @@ class TenantPages:
         except InvalidRequestError as error:
             return self._page(codes=[problem.code for problem in error.problems]), 422
         self._ports.tenants.add(tenant)
-        return self._look_at(tenant)
+        return self._look_at(tenant, Done.TENANT_ADDED)
 
     def look_at(self, tenant_id: str) -> Response:
         """See its pages from now on."""
-        return self._look_at(self._ports.tenants.get(tenant_id))
+        return self._look_at(self._ports.tenants.get(tenant_id), Done.LOOKING)
 
     def make_login_link(self, tenant_id: str) -> str:
         """Make a one-time link for somebody of the tenant. This answer alone shows it."""
@@ -49,9 +51,10 @@ class TenantPages:
         standing = Standing(Role(role), tenant.id, maker_id=own.answerable_id)
         return self._page(linked=tenant, url=self._ports.session_links.login(standing))
 
-    def _look_at(self, tenant: Tenant) -> Response:
+    def _look_at(self, tenant: Tenant, done: Done) -> Response:
         own, session = self._standing(), self._browser.session()
         self._browser.go_on(replace(own, tenant_id=tenant.id), locale=session.locale if session else None)
+        self._told.leave(done)
         return redirect(url_for("web.home"), 303)
 
     def _standing(self) -> Standing:

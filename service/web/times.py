@@ -7,7 +7,12 @@ without a script.
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from flask_babel import format_date, format_datetime
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from flask_babel import get_locale
+
+# ``11/12/2026`` is two days, and whose English a reader has is not known: the month is a word.
+_ENGLISH = Locale("en", "GB")
 
 
 class Times:
@@ -17,16 +22,20 @@ class Times:
         self.zone = ZoneInfo(zone)
 
     def instant(self, at: datetime) -> str:
-        """``23.11.2026, 10:00:00``."""
-        return str(format_datetime(at.astimezone(self.zone), "medium", rebase=False))
+        """To the minute: ``23.11.2026, 10:00`` or ``23 Nov 2026, 10:00``."""
+        return self._at(at, "short")
+
+    def exact(self, at: datetime) -> str:
+        """To the second: ``23.11.2026, 10:00:00`` or ``23 Nov 2026, 10:00:00``."""
+        return self._at(at, "medium")
 
     def in_full(self, at: datetime) -> str:
         """``Montag, 23. November 2026, 10:00:00 Mitteleuropäische Normalzeit``."""
-        return str(format_datetime(at.astimezone(self.zone), "full", rebase=False))
+        return format_datetime(at.astimezone(self.zone), "full", locale=_locale())
 
     def day(self, at: datetime) -> str:
-        """``23. November 2026``."""
-        return str(format_date(at.astimezone(self.zone).date(), "long", rebase=False))
+        """``23. November 2026`` or ``23 November 2026``."""
+        return format_date(at.astimezone(self.zone).date(), "long", locale=_locale())
 
     def begin_of(self, day: date) -> datetime:
         """When a day begins, in UTC; the next one may begin 23, 24 or 25 hours later.
@@ -35,3 +44,12 @@ class Times:
             OverflowError: it lies at the very end of what a date can be.
         """
         return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    def _at(self, at: datetime, precision: str) -> str:
+        here, locale = at.astimezone(self.zone), _locale()
+        return f"{format_date(here, 'medium', locale)}, {format_time(here, precision, locale=locale)}"
+
+
+def _locale() -> Locale:
+    locale = get_locale()
+    return _ENGLISH if locale is None or locale.language == "en" else locale

@@ -164,6 +164,17 @@ def with_commands(text: str) -> Markup:
     return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704, escaped before
 
 
+_FITS = 20  # characters: as much as a heading holds on the narrowest screen
+# A name and its last label stay together, and so do the dots of a sentence with what follows them.
+_JOINT = re.compile(r"(?<=[@/])(?=[^\s@./])|(?<=\.)(?=[^\s@./]+[./])")
+
+
+def breakable(text: object) -> Markup:
+    """A text as HTML whose addresses break after ``@``, ``.`` and ``/`` before they do in a word."""
+    whole = str(text)
+    return Markup("<wbr>").join(_JOINT.split(whole) if len(whole) > _FITS else [whole])
+
+
 def duration(span: timedelta) -> str:
     """A span of time in its largest unit: ``5 days``."""
     return str(format_timedelta(span, threshold=1))

@@ -121,7 +121,7 @@ def test_keys_are_made_replaced_and_revoked_without_javascript(street: Street) -
     page.get_by_role("link", name="Revoke …").click()
     page.get_by_role("button", name="Revoke").click()
 
-    expect(page.get_by_text("Revoked")).to_have_count(1)
+    expect(page.get_by_text("Revoked", exact=True)).to_have_count(1)
     keys = office.stores.api_keys.of_tenant(tenant.id)
     assert sorted((key.revoked_at is None, key.expires_at is None) for key in keys) == [
         (False, False),

@@ -193,7 +193,7 @@ def test_the_language_is_switched_and_stays(town: Town) -> None:
 
     town.page.get_by_role("button", name="Deutsch").click()
     expect(town.page.get_by_role("heading", level=1)).to_have_text("Versandprotokoll")
-    town.page.get_by_role("link", name="Verbindungen").click()
+    town.page.get_by_role("link", name="Verbindungen", exact=True).click()
 
     expect(town.page.get_by_role("link", name="Verbindung hinzufügen")).to_be_visible()
 

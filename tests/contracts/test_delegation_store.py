@@ -8,6 +8,7 @@ import pytest
 
 from service.connections.connection import AccountKind, Connection, ConnectionStatus
 from service.connections.credential import Delegate
+from service.connections.delegation import SenderCheck
 from service.connections.way import WayKind, WayStatus
 from service.errors import LeaseLostError, NotFoundError
 from service.outbox.entry import State
@@ -262,7 +263,7 @@ def test_another_tenants_delegation_is_not_found(stores: Stores, tenant_id: str,
     for attempt in (
         lambda: stores.delegations.get_delegation(other, delegation.id),
         lambda: stores.delegations.set_senders(other, delegation.id, nobody, clock.now(), ACTOR),
-        lambda: stores.delegations.note_check(other, delegation.id, None, clock.now()),
+        lambda: stores.delegations.note_check(other, delegation.id, SenderCheck(ALICE, clock.now(), None)),
         lambda: stores.delegations.remove_delegation(other, delegation.id, clock.now(), ACTOR),
     ):
         with pytest.raises(NotFoundError):
@@ -272,13 +273,39 @@ def test_another_tenants_delegation_is_not_found(stores: Stores, tenant_id: str,
 
 
 def test_a_check_is_kept(stores: Stores, tenant_id: str, clock: FakeClock) -> None:
-    """When it was, and what was wrong."""
-    delegation = add_delegation(stores, tenant_id, clock.now())
+    """When it was, and what was wrong: the last one of each sender, and of all."""
+    delegation = add_delegation(stores, tenant_id, clock.now(), ALICE, BOB)
+    first = SenderCheck(BOB, clock.advance(60), "delegation-denied")
+    second, third = (SenderCheck(who, clock.advance(60), None) for who in (ALICE, BOB))
 
-    checked = stores.delegations.note_check(tenant_id, delegation.id, "delegation-denied", clock.advance(60))
+    refused = stores.delegations.note_check(tenant_id, delegation.id, first)
+    stores.delegations.note_check(tenant_id, delegation.id, second)
+    between = stores.delegations.get_delegation(tenant_id, delegation.id)
+    checked = stores.delegations.note_check(tenant_id, delegation.id, third)
 
-    assert (checked.checked_at, checked.code) == (clock.now(), "delegation-denied")
+    assert (refused.checked_at, refused.code, refused.checks) == (first.at, "delegation-denied", (first,))
+    assert (between.code, between.checks, between.is_faulty) == (None, (second, first), True)
+    assert (checked.checked_at, checked.checks, checked.is_faulty) == (third.at, (second, third), False)
     assert stores.delegations.get_delegation(tenant_id, delegation.id) == checked
+
+
+def test_the_check_of_a_sender_goes_with_it(stores: Stores, tenant_id: str, clock: FakeClock) -> None:
+    """Who is named again was not checked; who was taken off the list while it was asked for is not either."""
+    delegation = add_delegation(stores, tenant_id, clock.now(), ALICE, BOB)
+    both = [
+        SenderCheck(who, clock.now(), "delegation-denied" if who == BOB else None) for who in (ALICE, BOB)
+    ]
+    for check in both:
+        stores.delegations.note_check(tenant_id, delegation.id, check)
+
+    for senders in ({ALICE}, {ALICE, BOB}):
+        change = stores.delegations.set_senders(
+            tenant_id, delegation.id, frozenset(senders), clock.now(), ACTOR
+        )
+        assert (change.delegation.checks, change.delegation.is_faulty) == ((both[0],), False)
+    late = SenderCheck("carol@muster.example", clock.now(), None)
+    assert stores.delegations.note_check(tenant_id, delegation.id, late).checks == (both[0],)
+    assert stores.delegations.get_delegation(tenant_id, delegation.id).checks == (both[0],)
 
 
 def test_every_change_is_written_down(

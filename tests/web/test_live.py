@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from service.connections.ports import ProbeName, ProbeStep
 from service.errors import StorageUnavailableError
-from tests.web.office import Browser, Office
+from tests.web.office import Browser, Office, as_read
 
 ADDRESS = "rechnung@gmail.com"
 LOGIN = {"address": ADDRESS, "password": "abcd efgh ijkl mnop"}
@@ -91,7 +91,7 @@ def test_the_relay_tells_its_steps_too(office: Office) -> None:
 
     assert len(steps) == len(ProbeName) + 1
     assert last["address"] == "/workspace/relay"
-    assert f"Connected as {RELAY['address']}." in last["page"]
+    assert f"Connected as {RELAY['address']}." in as_read(last["page"])
 
 
 def test_whoever_leaves_ends_the_check_and_keeps_nothing(office: Office) -> None:

@@ -1,5 +1,6 @@
 """Mailboxes by app password and own server, in the browser: checked first, then kept."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -264,6 +265,21 @@ def test_a_mailbox_shows_what_it_has_sent_in_a_day(office: Office) -> None:
     office.tried(entry, State.SENT, status=200, receipt="18f2c3")
 
     assert "1 of 500 mails in 24 hours" in browser.get("/").text
+
+
+def test_one_mail_is_one_mail(office: Office) -> None:
+    """Where there is no limit to compare with, the number has its noun."""
+    tenant = office.tenant()
+    browser, seen = office.signed_in(tenant), list[str]()
+    assert add(browser, "server", **SERVER).status_code == 303
+    [connection] = office.stores.connections.of_tenant(tenant.id)
+
+    for number in range(3):
+        if number:
+            office.tried(office.entry(connection), State.SENT, status=250, receipt="2.0.0 OK")
+        seen += re.findall(r"\d Mails? in 24 Stunden", browser.get("/", "de").text)
+
+    assert seen == ["0 Mails in 24 Stunden", "1 Mail in 24 Stunden", "2 Mails in 24 Stunden"]
 
 
 @pytest.mark.parametrize(

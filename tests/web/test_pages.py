@@ -6,7 +6,7 @@ from service.api.problems import PROBLEMS
 from service.mail.address import Address
 from service.outbox.entry import AttachmentRecord, Recipient, RecipientKind, State
 from service.outbox.trial import KIND
-from tests.web.office import Browser, Office
+from tests.web.office import Browser, Office, as_read
 
 POLYGLOT = "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(alert(1))//</stYle/</titLe/</scRipt/--!><sVg/oNloAd=alert(1)//>"
 
@@ -54,7 +54,7 @@ def test_the_timeline_tells_what_happened(office: Office) -> None:
     entry = office.entry(office.connection(tenant))
     office.tried(entry, State.SENT, status=200, receipt="18f2c3", reply="labels SENT")
 
-    page = office.signed_in(tenant).get(f"/messages/{entry.id}").text
+    page = as_read(office.signed_in(tenant).get(f"/messages/{entry.id}").text)
 
     story = ["Accepted and stored", "Handed to Google", "Sent: Google accepted the mail"]
     assert sorted(story, key=page.index) == story

@@ -61,7 +61,7 @@ def test_a_message_of_shortly_after_midnight_belongs_to_the_new_day(office: Offi
     entry = office.entry(office.connection(tenant), "Rechnung spät")
     browser = office.signed_in(tenant)
 
-    assert "Nov 24, 2026, 12:30:00\u202fAM" in browser.get(f"/messages/{entry.id}").text
+    assert "24 Nov 2026, 00:30" in browser.get(f"/messages/{entry.id}").text
     assert "Rechnung spät" in browser.get("/messages?from=2026-11-24").text
     assert "Rechnung spät" not in browser.get("/messages?to=2026-11-23").text
 
@@ -71,14 +71,14 @@ def test_a_message_of_shortly_after_midnight_belongs_to_the_new_day(office: Offi
     [
         (
             "de",
-            "23.11.2026, 10:00:00",
-            "Montag, 23. November 2026, 10:00:00 Mitteleuropäische Normalzeit",
+            "23.11.2026, 10:00",
+            "Montag, 23. November 2026, 10:00:05 Mitteleuropäische Normalzeit",
             "Zeitzone: Europe/Berlin",
         ),
         (
             "en",
-            "Nov 23, 2026, 10:00:00\u202fAM",
-            "Monday, November 23, 2026, 10:00:00\u202fAM Central European Standard Time",
+            "23 Nov 2026, 10:00",
+            "Monday, 23 November 2026, 10:00:05 Central European Standard Time",
             "Time zone: Europe/Berlin",
         ),
     ],
@@ -86,14 +86,36 @@ def test_a_message_of_shortly_after_midnight_belongs_to_the_new_day(office: Offi
 def test_a_time_is_shown_in_the_zone_and_told_in_full(
     office: Office, language: str, shown: str, in_full: str, zone: str
 ) -> None:
-    """The page names the zone once; the time itself has it in its tooltip, and UTC for programs."""
+    """To the minute in a list and to the second in a timeline; the tooltip has the zone, programs get UTC."""
     tenant = office.tenant()
+    office.clock.advance(5)
     entry = office.entry(office.connection(tenant))
+    browser = office.signed_in(tenant)
 
-    page = office.signed_in(tenant).get(f"/messages/{entry.id}", language).text
+    pages = browser.get("/messages", language).text, browser.get(f"/messages/{entry.id}", language).text
 
-    assert f'<time datetime="2026-11-23T09:00:00+00:00" title="{in_full}">{shown}</time>' in page
-    assert zone in page
+    opening = f'<time datetime="2026-11-23T09:00:05+00:00" title="{in_full}">'
+    assert f"{opening}{shown}</time>" in pages[0]
+    assert f"{opening}{shown}:05</time>" in pages[1]
+    assert all(zone in page for page in pages)
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("de", ("11.04.2026, 14:05", "11.04.2026, 14:05:09", "11. April 2026")),
+        ("en", ("11 Apr 2026, 14:05", "11 Apr 2026, 14:05:09", "11 April 2026")),
+        ("en-US", ("11 Apr 2026, 14:05", "11 Apr 2026, 14:05:09", "11 April 2026")),
+    ],
+)
+def test_no_reader_takes_the_month_for_the_day(
+    office: Office, language: str, shown: tuple[str, str, str]
+) -> None:
+    """English has the month as a word, whoever's English it is, and a clock of 24 hours."""
+    at = datetime(2026, 4, 11, 12, 5, 9, tzinfo=UTC)
+
+    with office.app.test_request_context(headers={"Accept-Language": language}):
+        assert (BERLIN.instant(at), BERLIN.exact(at), BERLIN.day(at)) == shown
 
 
 def test_the_hour_that_comes_twice_is_told_apart(office: Office) -> None:
@@ -102,8 +124,8 @@ def test_the_hour_that_comes_twice_is_told_apart(office: Office) -> None:
         first = BERLIN.in_full(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
         second = BERLIN.in_full(datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
 
-    assert first == "Sunday, October 25, 2026, 2:30:00\u202fAM Central European Summer Time"
-    assert second == "Sunday, October 25, 2026, 2:30:00\u202fAM Central European Standard Time"
+    assert first == "Sunday, 25 October 2026, 02:30:00 Central European Summer Time"
+    assert second == "Sunday, 25 October 2026, 02:30:00 Central European Standard Time"
 
 
 @pytest.mark.parametrize("zone", ["Europe/Bonn", "Europe", "../etc/passwd", "", "MESZ"])

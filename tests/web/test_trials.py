@@ -52,7 +52,9 @@ def test_the_timeline_of_a_test_mail_names_the_person(office: Office) -> None:
 
     for who, told in ((browser, "by anna@muster.de"), (office.signed_in(tenant), "on this page")):
         entry_id = ask(who, connection).rpartition("/")[2]
-        assert told in who.get(f"/messages/{entry_id}").text
+        page = who.get(f"/messages/{entry_id}").text
+        assert told in page
+        assert f"<dd>{KIND[1]}</dd>" not in page  # our own note, no fact of the owner's
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
+from service.catalogue import advice
+from service.connections.delegation import SenderCheck
 from service.errors import (
     AppBlockedError,
     ClockSkewError,
@@ -15,7 +17,7 @@ from service.errors import (
     TokenError,
 )
 from tests.fakes.delegations import ACCOUNT, ALICE, BOB, CLIENT_ID, SEND, add_delegation, make_key_file
-from tests.web.office import KEYLESS_TENANT, Browser, Office
+from tests.web.office import KEYLESS_TENANT, Browser, Office, as_read
 
 PRIMARY = re.compile(r'class="btn btn-primary"[^>]*>([^<]+)')
 
@@ -57,7 +59,7 @@ def test_the_page_shows_what_the_admin_enters(office: Office) -> None:
     tenant = office.tenant()
     one = add_delegation(office.stores, tenant.id, office.clock.now(), ALICE)
 
-    page = office.signed_in(tenant).get(f"/workspace/delegation/{one.id}", "de").text
+    page = as_read(office.signed_in(tenant).get(f"/workspace/delegation/{one.id}", "de").text)
 
     for text in (ACCOUNT, "Domainweite Delegierung", "https://admin.google.com/ac/owl/domainwidedelegation"):
         assert text in page
@@ -82,9 +84,8 @@ def test_the_overview_tells_how_far_each_set_up_is(
     tenant = office.tenant()
     one = add_delegation(office.stores, tenant.id, office.clock.now(), *senders)
     if code is not None:
-        office.stores.delegations.note_check(
-            tenant.id, one.id, None if code == "ok" else code, office.clock.now()
-        )
+        check = SenderCheck(ALICE, office.clock.now(), None if code == "ok" else code)
+        office.stores.delegations.note_check(tenant.id, one.id, check)
 
     page = office.signed_in(tenant).get("/workspace").text
 
@@ -231,6 +232,48 @@ def test_a_check_after_the_fault_was_mended(office: Office) -> None:
     [mailbox] = office.stores.connections.of_tenant(tenant.id)
     assert f'href="/connections/{mailbox.id}/test"' in page
     assert primary(page) == ["Send test mail"]
+
+
+def test_each_sender_is_checked_and_the_next_one_proposed(office: Office) -> None:
+    """The page says who was checked, how it ended and when; the set-up is ready once nobody is refused."""
+    tenant = office.tenant()
+    delegation = add_delegation(office.stores, tenant.id, office.clock.now(), ALICE, BOB)
+    browser, here = office.signed_in(tenant), f"/workspace/delegation/{delegation.id}"
+    seen = [_checks(browser.get(here).text)]
+
+    granted = browser.press(f"{here}/check", sender=ALICE).text
+    seen.append(_checks(browser.get(here).text))
+    office.google.failures["*"] = DelegationError("delegation-user-unknown", "invalid_grant")
+    office.clock.advance(3600)
+    refused = browser.press(f"{here}/check", sender=BOB).text
+    office.google.failures.clear()
+    seen += [_checks(refused), _checks(browser.get(here).text)]
+    faulty = browser.get("/workspace").text
+    browser.press(f"{here}/check", sender=BOB)
+    seen.append(_checks(browser.get(here).text))
+
+    ten, eleven, unknown = "OK 23 Nov 2026, 10:00", "OK 23 Nov 2026, 11:00", "Failed 23 Nov 2026, 11:00 · "
+    never, title = "Not checked yet", advice("delegation-user-unknown").title.in_language("en")
+    assert seen == [
+        ({ALICE: never, BOB: never}, ALICE, "Check"),
+        ({ALICE: ten, BOB: never}, BOB, "Check"),
+        ({ALICE: ten, BOB: unknown + title}, BOB, "Check again"),
+        ({ALICE: ten, BOB: unknown + title}, BOB, "Check again"),
+        ({ALICE: ten, BOB: eleven}, ALICE, "Check again"),
+    ]
+    assert "1 sender is not checked yet." in granted
+    assert "Step 4 of 4: the check found a fault" in faulty
+    assert "Ready" in browser.get("/workspace").text
+
+
+def _checks(page: str) -> tuple[dict[str, str], str, str]:
+    """What stands beside each sender, who is proposed, and the label of the button."""
+    form = page.split('id="check"')[1]
+    rows = re.findall(r'<li><span class="pa-address">(.*?)</span>(.*?)</li>', as_read(form), re.DOTALL)
+    told = {sender: " ".join(re.sub(r"<[^>]+>", "", row).split()) for sender, row in rows}
+    [chosen] = re.findall(r"<option selected>([^<]+)", form)
+    [label] = re.findall(r"(Check(?: again)?)</button>", form)
+    return told, chosen, label
 
 
 def test_who_is_not_on_the_list_is_not_asked_for(office: Office) -> None:

@@ -5,5 +5,8 @@
     document.documentElement.setAttribute("data-bs-theme", dark.matches ? "dark" : "light");
   }
   dark.addEventListener("change", apply);
+  // Paper is light.
+  window.addEventListener("beforeprint", () => document.documentElement.setAttribute("data-bs-theme", "light"));
+  window.addEventListener("afterprint", apply);
   apply();
 })();

@@ -6,12 +6,14 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from service.catalogue import ADMIN_PATH
+from service.connections.delegation import Delegation
 from service.delegation.report import Report
 from service.delegation.setup import Wanted
 from service.errors import ChecksBusyError, InvalidRequestError, Problem
 from service.mail.address import Address, AddressError, parse_address
 from service.web.language import language
 from service.web.ports import WebPorts
+from service.web.told import Done, Told
 from service.web.workspace.guests import Guests
 from service.web.workspace.overview import stage_of
 
@@ -22,9 +24,10 @@ _KEYLESS = ("account", "client_id")
 class DelegationPages:
     """Takes the key, then the senders, shows what the admin enters, verifies, and removes."""
 
-    def __init__(self, ports: WebPorts, guests: Guests) -> None:
+    def __init__(self, ports: WebPorts, guests: Guests, told: Told) -> None:
         self._ports = ports
         self._guests = guests
+        self._told = told
 
     def ask(self) -> str:
         """The first step: the service account."""
@@ -45,6 +48,7 @@ class DelegationPages:
                 )
         except InvalidRequestError as error:
             return self._key_page(error), 422
+        self._told.leave(Done.ACCOUNT_SAVED)
         return redirect(url_for("web.delegation", delegation_id=change.delegation.id), 303)
 
     def show(self, delegation_id: str) -> str:
@@ -60,6 +64,7 @@ class DelegationPages:
             self._ports.delegations.set_senders(asker.tenant.id, delegation_id, senders, asker.actor)
         except InvalidRequestError as error:
             return self._page(delegation_id, refused=error), 422
+        self._told.leave(Done.SENDERS_SAVED)
         return redirect(url_for("web.delegation", delegation_id=delegation_id), 303)
 
     def check(self, delegation_id: str) -> str | tuple[str, int]:
@@ -85,6 +90,7 @@ class DelegationPages:
         """Forget the key, and stop all its senders."""
         asker = self._guests.asker()
         self._ports.delegations.remove(asker.tenant.id, delegation_id, asker.actor)
+        self._told.leave(Done.DELEGATION_REMOVED)
         return redirect(url_for("web.workspace"), 303)
 
     def _key_page(self, refused: InvalidRequestError | None = None) -> str:
@@ -113,6 +119,8 @@ class DelegationPages:
             asker=asker,
             delegation=delegation,
             stage=stage_of(delegation),
+            checks={check.sender: check for check in delegation.checks},
+            chosen=report.sender if report and report.code else _next(delegation),
             console=CONSOLE,
             admin_path=ADMIN_PATH.in_language(language()),
             problems=_each_once(refused),
@@ -127,6 +135,13 @@ class DelegationPages:
         """The mailbox that was checked, for a test mail from it; an admin from outside sends none."""
         addresses = self._ports.connections.addresses(report.delegation.tenant_id)
         return next((one for one, address in addresses.items() if address == report.sender), None)
+
+
+def _next(delegation: Delegation) -> str:
+    """Whom to check now: who was not yet, then who was refused, then who was longest ago."""
+    checks = {check.sender: (check.code is None, check.at) for check in delegation.checks}
+    unchecked = sorted(delegation.senders - checks.keys())
+    return unchecked[0] if unchecked else min(checks, key=checks.__getitem__, default="")
 
 
 def _typed(name: str) -> str:

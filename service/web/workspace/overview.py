@@ -36,7 +36,7 @@ def stage_of(delegation: Delegation) -> Stage:
         return Stage.SENDERS
     if delegation.checked_at is None:
         return Stage.ENTRY
-    return Stage.DONE if delegation.code is None else Stage.CHECK
+    return Stage.CHECK if delegation.is_faulty else Stage.DONE
 
 
 class Overview:
