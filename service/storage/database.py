@@ -20,7 +20,7 @@ from service.errors import StorageFullError, StorageUnavailableError
 from service.storage import postgresql
 from service.storage.checkpoint import Checkpointer
 from service.storage.faults import translated
-from service.storage.sqlite import FreeSpace, Readers, TurnLock, lock_path, writing_engine
+from service.storage.sqlite import FreeSpace, Readers, TurnLock, WriteAheadLog, lock_path, writing_engine
 from service.storage.statement import Row, Statement, Values
 from service.storage.writer import GroupWriter
 
@@ -37,11 +37,13 @@ class _Embedded:
     writer: GroupWriter
     checkpointer: Checkpointer
     turn: TurnLock
+    log: WriteAheadLog
 
     def close(self) -> None:
         self.writer.close()
         self.checkpointer.close()
         self.turn.close()
+        self.log.close()
         self.readers.close()
 
     def reading(self) -> AbstractContextManager[Connection]:
@@ -49,6 +51,9 @@ class _Embedded:
 
     def find(self, statement: Statement, values: Values) -> Row | None:
         return self.readers.find(statement, values)
+
+    def settle(self) -> None:
+        self.log.sync()
 
     def write(self, run: Callable[[Connection], T]) -> T:
         result: T = self.writer.write(run)
@@ -78,6 +83,9 @@ class _Served:
     def find(self, statement: Statement, values: Values) -> Row | None:
         with self.reader.begin() as connection:
             return statement.one(connection, **values)
+
+    def settle(self) -> None:
+        """A commit that can be read is on disk (``synchronous_commit``)."""
 
     def write(self, run: Callable[[Connection], T]) -> T:
         return postgresql.write(self.writer, run)
@@ -143,6 +151,14 @@ class Database:
         opened = self._open()
         with translated():
             return opened.engine.find(statement, values)
+
+    def settle(self) -> None:
+        """Have on disk what was read: on SQLite a commit is seen a moment before it is there.
+
+        Raises:
+            StorageUnavailableError: the disk failed.
+        """
+        self._open().engine.settle()
 
     def write(self, run: Callable[[Connection], T]) -> T:
         """Run a write in a transaction of its own, and answer what it answers once that is on disk.
@@ -219,11 +235,12 @@ class Database:
         return _Opened(_Served(engine.execution_options(isolation_level="AUTOCOMMIT"), engine))
 
     def _embedded(self) -> _Opened:
-        engine = writing_engine(self.url, one_connection=True)
+        engine = writing_engine(self.url, one_connection=True, synced_apart=True)
+        log = WriteAheadLog(self.path)
         turn = TurnLock(lock_path(self.path))
         # A lock of its own: the kernel would give both threads the same one.
         checkpointer = Checkpointer(
             writing_engine(self.url, one_connection=False), TurnLock(lock_path(self.path))
         )
-        writer = GroupWriter(engine, turn, after_commit=checkpointer.want)
-        return _Opened(_Embedded(Readers(self.url), writer, checkpointer, turn))
+        writer = GroupWriter(engine, turn, log, after_commit=checkpointer.want)
+        return _Opened(_Embedded(Readers(self.url), writer, checkpointer, turn, log))

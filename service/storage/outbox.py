@@ -92,7 +92,10 @@ class SqlOutboxStore:
 
     def find_by_key(self, tenant_id: str, idempotency_key: str, fingerprint: str | None) -> Entry | None:
         record = self._database.read(lambda c: accepting.find_record(c, tenant_id, idempotency_key))
-        return None if record is None else self._of_record(tenant_id, record, fingerprint)
+        if record is None:
+            return None
+        self._database.settle()  # whoever repeats a post is told that its message is kept
+        return self._of_record(tenant_id, record, fingerprint)
 
     def get(self, tenant_id: str, entry_id: str) -> Entry:
         return self._database.read(lambda c: entries.find(c, tenant_id, entry_id, self._look()))

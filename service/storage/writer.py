@@ -1,7 +1,8 @@
 """SQLite's one writer: a thread that puts the writes of many callers into one commit.
 
-Nobody hears of success before the commit is on disk. A failing write takes back only itself. Those of one
-kind share their statements too: every statement is a chance for other threads to take the interpreter.
+Nobody hears of success before the commit is on disk; while it gets there, another process has its turn.
+A failing write takes back only itself. Those of one kind share their statements too: every statement is a
+chance for other threads to take the interpreter.
 """
 
 import sqlite3
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from service.errors import StorageUnavailableError
 from service.storage.faults import DRIVER_ERRORS, is_sync_fault, storage_error
-from service.storage.sqlite import TurnLock
+from service.storage.sqlite import TurnLock, WriteAheadLog
 
 _MAX_BATCH = 64
 Write = Callable[[Connection], Any]
@@ -47,11 +48,18 @@ class _Job:
 
 
 class GroupWriter:
-    """Runs writes one after the other; those that wait meanwhile share a commit."""
+    """Runs writes one after the other; those that wait meanwhile share a commit.
 
-    def __init__(self, engine: Engine, turn: TurnLock, after_commit: Callable[[], None]) -> None:
+    Args:
+        engine: its commits are not on disk before ``log`` was synced.
+    """
+
+    def __init__(
+        self, engine: Engine, turn: TurnLock, log: WriteAheadLog, after_commit: Callable[[], None]
+    ) -> None:
         self._engine = engine
         self._turn = turn
+        self._log = log
         self._after_commit = after_commit
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._guard = threading.Lock()
@@ -109,6 +117,7 @@ class GroupWriter:
                     # Only now: what came while another process had its turn shares the commit.
                     is_open = self._collect(batch)
                     self._commit_together(batch)
+                self._sync()
             except Exception as error:  # noqa: BLE001, every caller is told, nobody may wait for ever
                 self._fail(batch, error)
         else:
@@ -180,9 +189,16 @@ class GroupWriter:
         try:
             _driver(connection).execute("COMMIT")
         except DRIVER_ERRORS as error:
-            if is_sync_fault(error):
-                # After a failed sync the kernel may call lost pages clean: only a restart reads the truth.
+            if is_sync_fault(error):  # a log that begins anew is synced by SQLite itself
                 self._broken = error
+            raise
+
+    def _sync(self) -> None:
+        try:
+            self._log.sync()
+        except StorageUnavailableError as error:
+            # After a failed sync the kernel may call lost pages clean: only a restart reads the truth.
+            self._broken = error
             raise
 
     def _connection(self) -> Connection:

@@ -29,7 +29,7 @@ def _pragma(connection: Connection, name: str) -> object:
 
 
 def test_sqlite_is_set_up_to_keep_what_it_promised(sqlite: Database) -> None:
-    """WAL, a sync at each commit, foreign keys, and no checkpoint inside a commit."""
+    """WAL, a sync after each commit by ourselves, foreign keys, and no checkpoint inside a commit."""
     facts = sqlite.write(
         lambda c: [
             _pragma(c, name)
@@ -37,7 +37,7 @@ def test_sqlite_is_set_up_to_keep_what_it_promised(sqlite: Database) -> None:
         ]
     )
 
-    assert facts == ["wal", 2, 1, 0, 10_000]
+    assert facts == ["wal", 1, 1, 0, 10_000]
     assert sqlite.read(lambda c: _pragma(c, "query_only")) == 1
 
 

@@ -1,5 +1,7 @@
 """SQLite's group commit: many callers, one commit, and nobody pays for another's failure."""
 
+import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -175,8 +177,93 @@ def test_a_full_disk_is_said_and_the_others_are_kept(sqlite: Database) -> None:
     assert _kept(sqlite) == {"a", "b"}
 
 
-class _FailingDisk:
-    """A driver's connection, and a disk that fails one commit from a certain moment on."""
+class _Disk:
+    """Stands between the writer and the disk: counts syncs, can hold them back, and can fail."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_asked, self.may_answer = threading.Event(), threading.Event()
+        self.may_answer.set()
+        self.has_failed = False
+        self.syncs = 0
+        self._sync = os.fdatasync
+        monkeypatch.setattr(os, "fdatasync", self._answer)
+
+    def _answer(self, file: int) -> None:
+        self.syncs += 1
+        self.is_asked.set()
+        self.may_answer.wait()
+        if self.has_failed:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        self._sync(file)
+
+
+def test_a_write_is_answered_when_the_disk_has_answered(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at the commit: until then a power cut could take it back."""
+    disk = _Disk(monkeypatch)
+    disk.may_answer.clear()
+
+    with ThreadPoolExecutor(1) as threads:
+        write = threads.submit(sqlite.write, _add("a"))
+        disk.is_asked.wait()
+        is_answered_early, is_committed = write.done(), _kept(sqlite) == {"a"}
+        disk.may_answer.set()
+
+        assert write.result() == "a"
+    assert (is_answered_early, is_committed) == (False, True)
+
+
+def test_another_process_writes_while_the_disk_works(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock is let go at the commit; one answer of the disk may then serve both."""
+    other = Database(sqlite.url.render_as_string())
+    other.write(_add("first"))
+    disk = _Disk(monkeypatch)
+    disk.may_answer.clear()
+
+    with ThreadPoolExecutor(2) as threads:
+        slow = threads.submit(sqlite.write, _add("a"))
+        disk.is_asked.wait()
+        disk.is_asked.clear()
+        quick = threads.submit(other.write, _add("b"))
+        disk.is_asked.wait()  # the other one has committed too
+        kept = _kept(sqlite)
+        disk.may_answer.set()
+
+        assert {slow.result(), quick.result()} == {"a", "b"}
+    other.close()
+    assert kept == {"first", "a", "b"}
+
+
+def test_what_was_read_can_be_waited_for(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process may have committed it a moment ago; who passes it on as kept asks the disk first."""
+    sqlite.write(_add("a"))
+    disk = _Disk(monkeypatch)
+
+    sqlite.settle()
+
+    assert disk.syncs == 1
+
+
+def test_after_a_failed_sync_nothing_is_reported_done(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what it was for nor what comes later: only a restart reads what is on the disk."""
+    disk = _Disk(monkeypatch)
+    disk.has_failed = True
+    with pytest.raises(StorageUnavailableError):
+        sqlite.write(_add("a"))
+
+    disk.has_failed = False
+    with pytest.raises(StorageUnavailableError):
+        sqlite.write(_add("b"))
+    assert "b" not in _kept(sqlite)
+
+
+class _FailingCommit:
+    """A driver's connection, and a disk that fails where SQLite itself syncs: a log that begins anew."""
 
     def __init__(self, driver: sqlite3.Connection, failed: threading.Event) -> None:
         self._driver = driver
@@ -196,12 +283,12 @@ class _FailingDisk:
         return self._driver.execute(sql)
 
 
-def test_after_a_failed_sync_nothing_is_reported_done(
+def test_after_a_failed_sync_of_sqlite_nothing_is_reported_done(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not even what would be committed apart: only a restart reads what is on the disk."""
     real, failed = writer._driver, threading.Event()
-    monkeypatch.setattr(writer, "_driver", lambda connection: _FailingDisk(real(connection), failed))
+    monkeypatch.setattr(writer, "_driver", lambda connection: _FailingCommit(real(connection), failed))
 
     def lose(connection: Connection) -> None:
         failed.set()
