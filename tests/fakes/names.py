@@ -95,9 +95,8 @@ class FakeResolver:
 @contextmanager
 def name_server(zone: Zone) -> Iterator[int]:
     """A name server on 127.0.0.1, by UDP and by TCP; answers its port."""
-    with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-        udp.bind(("127.0.0.1", 0))
-        tcp.bind(udp.getsockname())
+    udp, tcp = _of_one_port()
+    with udp, tcp:
         tcp.listen()
         threads = [
             threading.Thread(target=_serve_udp, args=(udp, zone)),
@@ -111,6 +110,20 @@ def name_server(zone: Zone) -> Iterator[int]:
         tcp.shutdown(socket.SHUT_RDWR)
         for thread in threads:
             thread.join()
+
+
+def _of_one_port() -> tuple[socket.socket, socket.socket]:
+    """A port that is free for both: what the kernel gives for UDP may be in use by TCP."""
+    while True:
+        udp, tcp = socket.socket(type=socket.SOCK_DGRAM), socket.socket()
+        udp.bind(("127.0.0.1", 0))
+        try:
+            tcp.bind(udp.getsockname())
+        except OSError:
+            udp.close()
+            tcp.close()
+        else:
+            return udp, tcp
 
 
 def _serve_udp(udp: socket.socket, zone: Zone) -> None:
