@@ -1,5 +1,6 @@
 """Logs: one line an event, for people or as JSON; never a secret."""
 
+import json
 import logging
 import sys
 from contextlib import suppress
@@ -8,6 +9,8 @@ from typing import Any
 import structlog
 
 from service.settings import Settings
+
+_ENCODER = json.JSONEncoder(default=repr)  # kept: making one costs more than a line
 
 
 class _Lines(structlog.WriteLogger):
@@ -28,7 +31,7 @@ class _Lines(structlog.WriteLogger):
 def configure_log(settings: Settings) -> None:
     """Set up the log of this process, on standard error."""
     renderer: Any = (
-        structlog.processors.JSONRenderer()
+        structlog.processors.JSONRenderer(lambda event, **_: _ENCODER.encode(event))
         if settings.log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )

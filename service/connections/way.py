@@ -21,6 +21,11 @@ class WayKind(StrEnum):
         """Whether recipients are named apart from the mail's head (RFC 5321); the Gmail API reads it."""
         return self not in {WayKind.GMAIL_API, WayKind.DELEGATION}
 
+    @property
+    def is_delegated(self) -> bool:
+        """Whether an admin allowed it for the whole domain."""
+        return self in {WayKind.DELEGATION, WayKind.DELEGATION_XOAUTH2}
+
 
 @dataclass(frozen=True, slots=True)
 class Way:

@@ -30,7 +30,11 @@ class Amount(NamedTuple):
 
     def plus(self, other: "Amount") -> "Amount":
         """Both together."""
-        return Amount(*(one + more for one, more in zip(self, other, strict=True)))
+        return Amount(
+            self.messages + other.messages,
+            self.recipients + other.recipients,
+            self.external + other.external,
+        )
 
     def minus(self, other: "Amount") -> "Amount":
         """What is left without the other."""

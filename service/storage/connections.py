@@ -17,6 +17,7 @@ from service.storage import (
     claiming,
     credentials,
     defaults,
+    delegates,
     due,
     effects,
     incidents,
@@ -203,6 +204,7 @@ def _resume(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
 
 
 def _disconnect(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
+    delegates.take_off(connection, mailbox, at_ms)
     credentials.forget_all(connection, mailbox.id)
     ways.replace(connection, mailbox.id, ())
     if mailbox.status != ConnectionStatus.DISCONNECTED:

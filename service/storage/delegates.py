@@ -1,5 +1,6 @@
 """The senders of a delegation: each is a credential of kind ``delegation`` on the sender's connection."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -11,7 +12,8 @@ from service.connections.delegation import Delegation
 from service.connections.ports import Mailbox
 from service.consent import scopes
 from service.identifiers import new_id
-from service.storage import arrivals, claiming, credentials, due, effects, ways
+from service.storage import arrivals, claiming, credentials, due, effects, timeline, ways
+from service.storage.delegation_tables import delegations
 from service.storage.instants import to_ms
 from service.storage.statement import Row, Statement, selecting
 from service.storage.tables import connections, tenants
@@ -29,6 +31,12 @@ _OF_ADDRESSES = select(connections.c.id).where(
     connections.c.tenant_id == bindparam("tenant_id"),
     func.lower(connections.c.address).in_(bindparam("addresses", expanding=True)),
 )
+_OF_MAILBOX = Statement(
+    """SELECT facts FROM credentials
+    WHERE connection_id = :connection_id AND kind = 'delegation' AND status = 'active'"""
+)
+_LOCK_LIST = Statement(select(delegations).where(delegations.c.id == bindparam("id")).with_for_update())
+_SET_LIST = Statement("UPDATE delegations SET senders = :senders, checks = :checks WHERE id = :id")
 _BY_ID = selecting(connections, "WHERE id = :id")
 
 
@@ -86,3 +94,21 @@ def disconnect(connection: Connection, gone: Iterable[Row], at: datetime) -> lis
         due.recompute(connection, row.connection_id, to_ms(at))
     claiming.ring(connection)
     return [_BY_ID.one(connection, id=row.connection_id) for row in rows]
+
+
+def take_off(connection: Connection, mailbox: Row, at_ms: int) -> None:
+    """Who disconnects a mailbox takes it off the lists of senders: else their next change would connect it.
+
+    Before its credentials are forgotten.
+    """
+    for row in _OF_MAILBOX.all(connection, connection_id=mailbox.id):
+        facts = json.loads(row.facts)
+        sender, delegation = facts["address"], _LOCK_LIST.one(connection, id=facts["delegation_id"])
+        if delegation is None:
+            continue
+        senders = [each for each in delegation.senders.split() if each != sender]
+        checks = {one: check for one, check in json.loads(delegation.checks or "{}").items() if one != sender}
+        _SET_LIST.run(connection, id=delegation.id, senders=" ".join(senders), checks=json.dumps(checks))
+        told = {"delegation": delegation.id, "account": delegation.account, "removed": sender}
+        event = timeline.event_row("delegation.senders_changed", at_ms, mailbox.tenant_id, details=told)
+        timeline.add_event(connection, event)

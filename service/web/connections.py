@@ -71,9 +71,11 @@ class ConnectionPages:
         """Say what follows before anything happens."""
         connection = self._get(connection_id)
         default = self._store.default(connection.tenant_id)
+        route = self._store.route(connection.tenant_id, connection_id)
         return render_template(
             "disconnect.html",
             connection=connection,
+            is_delegated=any(state.way.kind.is_delegated for state in route),
             waiting=self._waiting(connection),
             is_default=default == connection,
         )

@@ -226,6 +226,23 @@ def test_the_same_list_again_changes_nothing_but_heals_a_disconnected_sender(
     assert healed.removed == ()
 
 
+def test_a_disconnected_mailbox_is_a_sender_no_longer(
+    stores: Stores, tenant_id: str, clock: FakeClock, database: Database
+) -> None:
+    """No other change of the list connects it again, its check is forgotten, and it is written down."""
+    delegation = add_delegation(stores, tenant_id, clock.now(), ALICE, BOB)
+    for sender in (ALICE, BOB):
+        check = SenderCheck(sender, clock.now(), None)
+        stores.delegations.note_check(tenant_id, delegation.id, check)
+
+    stores.connections.disconnect(tenant_id, _mailbox(stores, tenant_id, ALICE).id, clock.now())
+
+    kept = stores.delegations.get_delegation(tenant_id, delegation.id)
+    assert (kept.senders, [one.sender for one in kept.checks]) == (frozenset({BOB}), [BOB])
+    told = {"delegation": delegation.id, "account": delegation.account, "removed": ALICE}
+    assert ("delegation.senders_changed", told) in _events(database)
+
+
 def test_a_new_set_up_replaces_the_ways_of_the_old_one(
     stores: Stores, tenant_id: str, clock: FakeClock
 ) -> None:

@@ -323,6 +323,20 @@ def test_two_who_change_the_list_at_once_undo_nothing_of_each_other(office: Offi
     assert f'name="shown" value="{" ".join(sorted(senders()))}"' in first.get(form.rpartition("/")[0]).text
 
 
+def test_a_mailbox_that_is_disconnected_leaves_the_list(office: Office) -> None:
+    """It is said before, and no later change of the list connects it again."""
+    tenant = office.tenant()
+    one = add_delegation(office.stores, tenant.id, office.clock.now(), ALICE, BOB)
+    mailbox = next(each for each in office.stores.connections.of_tenant(tenant.id) if each.address == ALICE)
+    browser = office.signed_in(tenant)
+
+    asked = browser.get(f"/connections/{mailbox.id}/disconnect", "de").text
+    browser.press(f"/connections/{mailbox.id}/disconnect")
+
+    assert "aus der Liste der Absender Ihrer Workspace-Einrichtung genommen" in asked
+    assert office.stores.delegations.get_delegation(tenant.id, one.id).senders == {BOB}
+
+
 def test_a_set_up_is_removed_after_a_question(office: Office) -> None:
     """The question says what follows; asking alone removes nothing."""
     tenant = office.tenant()
