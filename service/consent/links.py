@@ -43,6 +43,7 @@ class ConnectLinks:
         lifetime_s: int = MAX_LIFETIME_S,
         access: Sequence[str] = (),
         key_id: str | None = None,
+        maker_id: str | None = None,
     ) -> tuple[ConnectLink, str]:
         """A new link and its address; the address holds the secret and is shown this one time.
 
@@ -56,6 +57,7 @@ class ConnectLinks:
             lifetime_s: 60 to 259,200 seconds.
             access: names of ``ladder.Access``: what is asked for beside the right to send.
             key_id: the API key that asks for it; the link ends with it.
+            maker_id: the account of the operator or admin who asks for it; the link ends with it.
 
         Raises:
             InvalidRequestError: with all faults at once.
@@ -82,6 +84,7 @@ class ConnectLinks:
             locale=locale,
             access=tuple(Access(name) for name in dict.fromkeys(access)),
             key_id=key_id,
+            maker_id=maker_id,
         )
         secret = new_secret().get_secret_value()
         self._links.add_connect_link(link, hash_secret(secret), now)
@@ -97,7 +100,7 @@ class ConnectLinks:
         """The link of an address; looking does not use it up.
 
         Raises:
-            LinkError: unknown, used, too old, or its API key has ended.
+            LinkError: unknown, used, too old, or its API key or maker has gone.
         """
         link = self._links.find_connect_link(hash_secret(secret), self._clock.now())
         if link is None:

@@ -185,7 +185,7 @@ class SignInStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConnectLink:
-    """An invitation to connect one mailbox to one tenant, made by API or command line.
+    """An invitation to connect one mailbox to one tenant, made by API, page or notice.
 
     Attributes:
         purpose: one sentence of the maker that the visitor is shown, such as the application's name.
@@ -195,6 +195,7 @@ class ConnectLink:
         locale: ``de``, ``en`` or ``None`` for the browser's choice.
         access: steps beyond sending that are asked for.
         key_id: the API key that made it, and with which it ends; ``None`` for others.
+        maker_id: the account of the admin or operator who made it, likewise.
     """
 
     id: str
@@ -207,6 +208,7 @@ class ConnectLink:
     locale: str | None = None
     access: tuple[Access, ...] = ()
     key_id: str | None = None
+    maker_id: str | None = None
 
 
 class ConnectLinkStore(Protocol):
@@ -216,7 +218,7 @@ class ConnectLinkStore(Protocol):
         """Keep a connect link."""
 
     def find_connect_link(self, secret_hash: str, now: datetime) -> ConnectLink | None:
-        """An unused, unexpired link, of no key that has ended; looking does not use it up."""
+        """An unused, unexpired link, of no key or maker that has gone; looking does not use it up."""
 
     def use_connect_link(self, link_id: str, now: datetime) -> bool:
-        """Use it up; ``False`` when it was used, is too old, or its key has ended."""
+        """Use it up; ``False`` when it was used, is too old, or its key or maker has gone."""

@@ -102,6 +102,7 @@ connect_links = Table(
     instant("used_at", optional=True),
     word("access"),
     word("key_id", optional=True),
+    word("maker_id", optional=True),
     UniqueConstraint("secret_hash"),
 )
 

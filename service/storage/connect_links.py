@@ -9,12 +9,12 @@ from service.consent.ports import ConnectLink
 from service.storage.access_tables import connect_links
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.makers import KEY_HOLDS
+from service.storage.makers import KEY_HOLDS, MAKER_HOLDS
 from service.storage.statement import Statement, inserting, selecting
 
 _ADD = inserting(connect_links)
 _FORGET_OLD = Statement("DELETE FROM connect_links WHERE expires_at <= :now")
-_IS_GOOD = f"used_at IS NULL AND expires_at > :now AND {KEY_HOLDS}"
+_IS_GOOD = f"used_at IS NULL AND expires_at > :now AND {KEY_HOLDS} AND {MAKER_HOLDS}"
 _FIND = selecting(connect_links, f"WHERE secret_hash = :secret_hash AND {_IS_GOOD}")
 _USE = Statement(f"UPDATE connect_links SET used_at = :now WHERE id = :id AND {_IS_GOOD}")  # noqa: S608, texts of ours
 
@@ -40,6 +40,7 @@ class SqlConnectLinkStore:
             "used_at": None,
             "access": " ".join(link.access),
             "key_id": link.key_id,
+            "maker_id": link.maker_id,
         }
 
         def run(connection: Connection) -> None:
@@ -63,6 +64,7 @@ class SqlConnectLinkStore:
             locale=row.locale,
             access=tuple(Access(name) for name in row.access.split()),
             key_id=row.key_id,
+            maker_id=row.maker_id,
         )
 
     def use_connect_link(self, link_id: str, now: datetime) -> bool:

@@ -34,10 +34,15 @@ class InvitationPages:
     def make(self) -> str | tuple[str, int]:
         """A new link, shown this one time, in a mail of each language."""
         _, tenant = self._browser.signed_in()
+        standing = self._browser.standing()
         typed = {name: request.form.get(name, "").strip() for name in ("address", "purpose")}
         try:
             link, url = self._ports.links.make(
-                tenant_id=tenant.id, purpose=typed["purpose"], expected_address=typed["address"] or None
+                tenant_id=tenant.id,
+                purpose=typed["purpose"],
+                expected_address=typed["address"] or None,
+                key_id=standing.key_id if standing else None,
+                maker_id=standing.answerable_id if standing else None,
             )
         except InvalidRequestError as error:
             fields = {_FIELD_OF[problem.pointer]: problem.code for problem in error.problems}

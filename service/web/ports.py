@@ -104,7 +104,13 @@ class LinkDesk(Protocol):
     """Makes and finds connect links; ``service.consent.links.ConnectLinks`` fills it."""
 
     def make(
-        self, *, tenant_id: str, purpose: str, expected_address: str | None = None
+        self,
+        *,
+        tenant_id: str,
+        purpose: str,
+        expected_address: str | None = None,
+        key_id: str | None = None,
+        maker_id: str | None = None,
     ) -> tuple[ConnectLink, str]:
         """A new link and its address, as ``ConnectLinks.make``. Raises ``InvalidRequestError``."""
 

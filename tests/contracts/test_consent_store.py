@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
+from service.access.member import Member, Role
 from service.connections.identity import Identity
 from service.consent.ports import ConnectLink, GivenConsent, PendingConsent, TokenAnswer
 from service.identifiers import new_id
@@ -217,6 +218,29 @@ def test_a_connect_link_ends_with_the_key_that_made_it(
         assert not stores.connect_links.use_connect_link(links[key.id].id, clock.now())
     assert stores.connect_links.use_connect_link(links[other.id].id, clock.now())
     assert stores.connect_links.use_connect_link(link.id, clock.now())
+
+
+def test_a_connect_link_ends_with_the_admin_who_made_it(
+    stores: Stores, tenant_id: str, link: ConnectLink, clock: FakeClock
+) -> None:
+    """Removed, or a member only: it is neither found nor usable; the link of an admin who stays is."""
+    makers = {
+        name: Member(new_id("mem"), tenant_id, f"{name}@muster.example", Role.ADMIN, clock.now())
+        for name in ("removed", "demoted", "kept")
+    }
+    links = {name: replace(link, id=new_id("lnk"), maker_id=maker.id) for name, maker in makers.items()}
+    for name, maker in makers.items():
+        stores.members.add(maker)
+        stores.connect_links.add_connect_link(links[name], name, clock.now())
+    assert all(stores.connect_links.find_connect_link(name, clock.now()) == links[name] for name in links)
+
+    stores.members.remove(tenant_id, makers["removed"].id)
+    stores.members.change_role(tenant_id, makers["demoted"].id, Role.MEMBER)
+
+    for name in ("removed", "demoted"):
+        assert stores.connect_links.find_connect_link(name, clock.now()) is None
+        assert not stores.connect_links.use_connect_link(links[name].id, clock.now())
+    assert stores.connect_links.use_connect_link(links["kept"].id, clock.now())
 
 
 def test_a_connect_link_expires(stores: Stores, link: ConnectLink, clock: FakeClock) -> None:

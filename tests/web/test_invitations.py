@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from service.access.member import Role
+from service.access.member import Member, Role
 from service.access.session import Standing
+from service.identifiers import new_id
+from service.web.google_sign_in import standing_of
 from tests.web.office import Office
 
 INVITE = "/connections/invite"
@@ -32,6 +34,26 @@ def test_an_invitation_may_leave_the_address_open(office: Office) -> None:
 
     assert "the account that your customers know" in page
     assert "mailto:?subject=" in page
+
+
+def test_an_invitation_ends_with_the_admin_who_made_it(office: Office) -> None:
+    """Whoever may invite no longer has let nobody in either."""
+    tenant = office.tenant()
+    maker, other = (
+        Member(new_id("mem"), tenant.id, f"{name}@muster.de", Role.ADMIN, office.clock.now())
+        for name in ("anna", "berta")
+    )
+    for admin in (maker, other):
+        office.stores.members.add(admin)
+    browser = office.signed_in_as(standing_of(maker))
+    page = browser.press(INVITE, address="", purpose="Rechnungen").text
+    [url] = set(re.findall(r"/connect/[\w-]+", page))
+    visitor = office.browser()
+    is_open = visitor.get(url).status_code
+
+    office.stores.members.remove(tenant.id, maker.id)
+
+    assert (is_open, visitor.get(url).status_code) == (200, 404)
 
 
 @pytest.mark.parametrize(
