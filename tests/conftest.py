@@ -5,10 +5,12 @@ import os
 import random
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.errors import QueryCanceled
 from sqlalchemy import make_url
 from xdist.scheduler import LoadScopeScheduling
 
@@ -24,6 +26,8 @@ from tests.fakes.postgresql import cluster, new_database, run
 
 # Their long queue, and their mail servers, are made once for all tests of the file.
 TOGETHER = {"tests/storage/test_plans.py", "tests/smtp/test_real_servers.py"}
+
+_CUTS, _EMPTIED_WITHIN_MS = 3, 30_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -141,10 +145,18 @@ def stores(database: Database, keyring: Keyring, clock: FakeClock) -> Stores:
 
 
 def _empty(url: str) -> None:
-    # Whatever an earlier test left connected is cut off first, so that nothing waits for its locks.
-    run(
-        url,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-        *(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)),  # noqa: S608, our own names
-    )
+    """Delete all rows; whatever an earlier test left connected is cut off first: it may have a lock.
+
+    What comes back meanwhile and takes one is cut off again.
+    """
+    for _ in range(_CUTS):
+        with suppress(QueryCanceled):
+            run(
+                url,
+                f"SET statement_timeout = {_EMPTIED_WITHIN_MS}",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                *(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)),  # noqa: S608, our own names
+            )
+            return
+    raise TimeoutError("The database of an earlier test could not be emptied.")
