@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -187,7 +188,10 @@ class WriteAheadLog:
             StorageUnavailableError: the disk failed, now or since the last call.
         """
         try:
-            os.fdatasync(self._opened())
+            if sys.platform == "linux":
+                os.fdatasync(self._opened())
+            else:
+                os.fsync(self._opened())
         except OSError as error:
             raise StorageUnavailableError from error
 
