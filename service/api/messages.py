@@ -35,6 +35,7 @@ from service.outbox.submit import fingerprint
 
 # Visible ASCII; a comma would be how servers join a header that was sent twice.
 _IDEMPOTENCY_KEY = re.compile(r"[!-+\--~]{1,255}")
+_NO_KEY = ""  # a dry run's: no message can have come by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Messages:
         return self._whole(self._outbox.decide(caller.tenant_id, entry.id, now, caller.actor, sent=sent))
 
     def _rehearse(self, request: Request, caller: Caller) -> Response:
-        draft = self._draft(request, caller, "dry-run")
+        draft = self._draft(request, caller, _NO_KEY)
         draft.check_time()
         entry = self._ports.submit.check(draft.order)
         return reply(accepted_answer(entry, draft.warnings, language(), dry_run=True))

@@ -107,6 +107,19 @@ def test_a_repetition_that_finds_no_mailbox_any_more_is_answered_again(
     assert new.status_code == 422
 
 
+@pytest.mark.parametrize("key", ["dry-run", "RE-1/1"])
+def test_a_dry_run_repeats_no_message(api: Api, key: str) -> None:
+    """Whatever keys there are: without a mailbox it is told that there is none."""
+    message = api.message(connection=None)
+    api.post(message, key=key)
+    api.ports.connections.disconnect(api.tenant_id, api.mailbox.id, api.clock.now())
+
+    rehearsed = api.post(message, key=key, query_string={"dry_run": "true"})
+
+    assert rehearsed.status_code == 422
+    assert rehearsed.json["errors"] == api.post(message, key="RE-2/1").json["errors"]  # type: ignore[index]  # objects
+
+
 def test_a_repetition_that_finds_another_mailbox_is_answered_again(api: Api) -> None:
     """The first mailbox is gone, and another one may send as the same address by now."""
     message = api.message(connection=None, **{"from": api.mailbox.address})
