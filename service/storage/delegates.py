@@ -96,6 +96,15 @@ def disconnect(connection: Connection, gone: Iterable[Row], at: datetime) -> lis
     return [_BY_ID.one(connection, id=row.connection_id) for row in rows]
 
 
+def set_list(connection: Connection, delegation: Row, senders: Iterable[str]) -> None:
+    """Change the list of a delegation, whose row is locked; the checks of those who leave it go too."""
+    kept = frozenset(senders)
+    checks = {
+        sender: check for sender, check in json.loads(delegation.checks or "{}").items() if sender in kept
+    }
+    _SET_LIST.run(connection, id=delegation.id, senders=" ".join(sorted(kept)), checks=json.dumps(checks))
+
+
 def take_off(connection: Connection, mailbox: Row, at_ms: int) -> None:
     """Who disconnects a mailbox takes it off the lists of senders: else their next change would connect it.
 
@@ -106,9 +115,7 @@ def take_off(connection: Connection, mailbox: Row, at_ms: int) -> None:
         sender, delegation = facts["address"], _LOCK_LIST.one(connection, id=facts["delegation_id"])
         if delegation is None:
             continue
-        senders = [each for each in delegation.senders.split() if each != sender]
-        checks = {one: check for one, check in json.loads(delegation.checks or "{}").items() if one != sender}
-        _SET_LIST.run(connection, id=delegation.id, senders=" ".join(senders), checks=json.dumps(checks))
+        set_list(connection, delegation, set(delegation.senders.split()) - {sender})
         told = {"delegation": delegation.id, "account": delegation.account, "removed": sender}
         event = timeline.event_row("delegation.senders_changed", at_ms, mailbox.tenant_id, details=told)
         timeline.add_event(connection, event)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +27,6 @@ _LOCK = Statement(
     .with_for_update()
 )
 _OF_TENANT = selecting(_table, "WHERE tenant_id = :tenant_id ORDER BY created_at, id")
-_SENDERS = Statement("UPDATE delegations SET senders = :senders, checks = :checks WHERE id = :id")
 _CHECKED = Statement("UPDATE delegations SET checked_at = :at, code = :code, checks = :checks WHERE id = :id")
 _REMOVE = Statement("DELETE FROM delegations WHERE id = :id")
 
@@ -75,10 +73,8 @@ class SqlDelegationStore:
         self, tenant_id: str, delegation_id: str, senders: frozenset[str], at: datetime, actor: str
     ) -> SenderChange:
         def change(connection: Connection, delegation: Delegation) -> SenderChange:
-            checks = tuple(check for check in delegation.checks if check.sender in senders)
-            row = {"senders": " ".join(sorted(senders)), "checks": _written(checks)}
-            _SENDERS.run(connection, id=delegation.id, **row)
-            changed = replace(delegation, senders=senders, checks=checks)
+            delegates.set_list(connection, _locked(connection, tenant_id, delegation_id), senders)
+            changed = _delegation(_locked(connection, tenant_id, delegation_id))
             return _exchange(connection, delegation, changed, at, actor)
 
         return self._change(tenant_id, delegation_id, change)
@@ -88,7 +84,7 @@ class SqlDelegationStore:
             others = (one for one in delegation.checks if one.sender != check.sender)
             kept = _written((*others, check) if delegation.allows(check.sender) else others)
             _CHECKED.run(connection, id=delegation.id, at=to_ms(check.at), code=check.code, checks=kept)
-            return SenderChange(_delegation(_LOCK.one(connection, tenant_id=tenant_id, id=delegation_id)))
+            return SenderChange(_delegation(_locked(connection, tenant_id, delegation_id)))
 
         return self._change(tenant_id, delegation_id, change).delegation
 
@@ -107,10 +103,7 @@ class SqlDelegationStore:
         self, tenant_id: str, delegation_id: str, change: Callable[[Connection, Delegation], SenderChange]
     ) -> SenderChange:
         def run(connection: Connection) -> SenderChange:
-            row = _LOCK.one(connection, tenant_id=tenant_id, id=delegation_id)
-            if row is None:
-                raise NotFoundError("delegation")
-            return change(connection, _delegation(row))
+            return change(connection, _delegation(_locked(connection, tenant_id, delegation_id)))
 
         return self._database.write(run)
 
@@ -119,6 +112,13 @@ class SqlDelegationStore:
         if row is None:
             raise NotFoundError("delegation")
         return row
+
+
+def _locked(connection: Connection, tenant_id: str, delegation_id: str) -> Row:
+    row = _LOCK.one(connection, tenant_id=tenant_id, id=delegation_id)
+    if row is None:
+        raise NotFoundError("delegation")
+    return row
 
 
 def _exchange(
