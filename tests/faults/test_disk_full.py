@@ -20,13 +20,13 @@ from tests.sandbox_process import SandboxProcess
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 
-DISK_BYTES = 4 * 1024 * 1024
+DISK_BYTES = 8 * 1024 * 1024
 MAILS = 4000  # more than ever fit
 
 
 @pytest.fixture
 def disks(tmp_path: Path) -> Iterator[list[Path]]:
-    """A file system of 4 MiB; none where this user may not mount one."""
+    """A file system of 8 MiB; none where this user may not mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
