@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,10 +65,10 @@ def main() -> None:
     body = Path(order["body_file"]).read_bytes()
     latencies: list[float] = []
     failed: list[int] = []
-    share = order["requests"] // order["clients"]
+    numbers = iter(range(order["requests"]))  # shared: all clients are at work to the end
     threads = [
-        threading.Thread(target=_client, args=(order, body, number, share, latencies, failed))
-        for number in range(order["clients"])
+        threading.Thread(target=_client, args=(order, body, numbers, latencies, failed))
+        for _ in range(order["clients"])
     ]
     begun = time.perf_counter()
     for thread in threads:
@@ -81,8 +82,7 @@ def main() -> None:
 def _client(
     order: dict[str, object],
     body: bytes,
-    number: int,
-    share: int,
+    numbers: Iterator[int],
     latencies: list[float],
     failed: list[int],
 ) -> None:
@@ -90,15 +90,15 @@ def _client(
     begin = f"POST {order['path']} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n{head}"
     run = time.time_ns()
     connection = _connect(order)
-    for count in range(share):
+    for count, number in enumerate(numbers):
         if count and count % REQUESTS_A_CONNECTION == 0:
             connection.close()
             connection = _connect(order)
-        key = f"Idempotency-Key: {run}-{number}-{count}\r\n\r\n"
+        key = f"Idempotency-Key: {run}-{number}\r\n\r\n"
         sent_at = time.perf_counter()
         connection.sendall(f"{begin}{key}".encode() + body)
         if _status(connection) not in {200, 202}:
-            failed.append(count)
+            failed.append(number)
         latencies.append((time.perf_counter() - sent_at) * 1000)
     connection.close()
 
