@@ -1,4 +1,7 @@
-"""JSON, read strictly (RFC 8259): what two readers could understand differently is refused."""
+"""JSON, read strictly (RFC 8259): what two readers could understand differently is refused.
+
+The base64 of long attachments is decoded on the way, straight from the body: no string is ever made of it.
+"""
 
 import json
 import re
@@ -14,16 +17,17 @@ from service.api.faults import InvalidJsonError
 MAX_DEPTH = 32
 MAX_ITEMS = 10_000
 MAX_DIGITS = 18  # of a whole number, so that it fits in 64 bits
-LONG = 4096  # from so many characters on, base64 is taken out before the rest is read
+LONG = 4096  # from so many characters on, an attachment is taken out before the rest is read
 
 # A string that never ends is taken as one too, so that each character is looked at once.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
-_AFTER_VALUE = re.compile(rb"[ \t\r\n]*[,}\]]")
+_AFTER_NAME = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*")
+_AFTER_VALUE = re.compile(rb"[ \t\r\n]*[,}]")
 _MARK = b"NaN"  # is no JSON; a body that brings one of its own has one too many, and is refused
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The one object that a body is.
+    """The one object that a body is; ``content`` beside ``filename`` can be the bytes that its base64 means.
 
     Raises:
         InvalidJsonError: not UTF-8 or with a byte order mark, no object, duplicate names, NaN or Infinity,
@@ -42,36 +46,49 @@ def parse_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _lift(body: bytes) -> tuple[bytes, deque[str]]:
-    """Take the attachments out: what is left, with a mark for each, and their base64 in order.
+def _lift(body: bytes) -> tuple[bytes, deque[bytes]]:
+    """Take the attachments out: what is left, with a mark for each, and their bytes in order.
 
     The decoder looks at each character of a string, here is leapt from quote to quote; of 100 kB that is
     a fifth of the time. Only what is base64 from end to end is taken, for it means nothing but itself.
     """
     left: list[bytes | memoryview] = []
-    lifted: deque[str] = deque()
+    lifted: deque[bytes] = deque()
     view = memoryview(body)
-    copied, start = 0, body.find(b'"') if len(body) > LONG else -1
+    copied, start, value_at = 0, body.find(b'"') if len(body) > LONG else -1, -1
     for _ in range(MAX_ITEMS):
         if start < 0:
             break
         end = body.find(b'"', start + 1)
-        if end - start > LONG and _AFTER_VALUE.match(body, end + 1) and _is_base64(view[start + 1 : end]):
+        content = _content(view, start, end) if start == value_at and end - start > LONG else None
+        if content:
             left += view[copied:start], _MARK
-            lifted.append(str(view[start + 1 : end], "ascii"))
+            lifted.append(content)
             copied = end + 1
         else:
             end = _STRING.match(body, start).end() - 1  # type: ignore[union-attr]  # a quote begins one
+        value_at = _value_of_content(body, start, end)
         start = body.find(b'"', end + 1)
     return (b"".join([*left, view[copied:]]), lifted) if lifted else (body, lifted)
 
 
-def _is_base64(content: memoryview) -> bool:
+def _value_of_content(body: bytes, start: int, end: int) -> int:
+    """Where the value begins whose name is this string, if that is ``content``; else -1."""
+    if body[start : end + 1] != b'"content"':
+        return -1
+    colon = _AFTER_NAME.match(body, end + 1)
+    return colon.end() if colon else -1
+
+
+def _content(view: memoryview, start: int, end: int) -> bytes | None:
+    """What the base64 between these quotes means, if it is a whole value."""
+    if not _AFTER_VALUE.match(view, end + 1):
+        return None
     try:
-        pybase64.b64decode(content, validate=True)
+        content: bytes = pybase64.b64decode(view[start + 1 : end], validate=True)
     except Base64Error:
-        return False
-    return True
+        return None
+    return content
 
 
 def _check_items(body: bytes) -> None:
@@ -113,6 +130,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise InvalidJsonError
+    content = members.get("content")
+    if isinstance(content, bytes) and "filename" not in members:  # no file: what was written shall be judged
+        members["content"] = pybase64.b64encode(content).decode()
     return members
 
 
@@ -129,7 +149,7 @@ def _number(digits: str) -> float:
     return number
 
 
-def _decoder(lifted: deque[str]) -> json.JSONDecoder:
+def _decoder(lifted: deque[bytes]) -> json.JSONDecoder:
     return json.JSONDecoder(
         object_pairs_hook=_object,
         parse_int=_integer,
@@ -138,8 +158,8 @@ def _decoder(lifted: deque[str]) -> json.JSONDecoder:
     )
 
 
-def _putting_back(lifted: deque[str]) -> Callable[[str], str]:
-    def put_back(_constant: str) -> str:
+def _putting_back(lifted: deque[bytes]) -> Callable[[str], bytes]:
+    def put_back(_constant: str) -> bytes:
         if not lifted:
             raise InvalidJsonError
         return lifted.popleft()

@@ -63,11 +63,13 @@ def _checked(check: Callable[[str], T]) -> Callable[[str], T]:
     return validate
 
 
-def _read(parse: Callable[[str], T]) -> PlainValidator:
-    """A validator that makes another kind of value of a string."""
+def _read(parse: Callable[[str], T], *, ready: type[T] | None = None) -> PlainValidator:
+    """A validator that makes another kind of value of a string; one that is ``ready`` stays as it is."""
     checked = _checked(parse)
 
     def validate(value: Any) -> T:
+        if ready is not None and isinstance(value, ready):
+            return value
         if not isinstance(value, str):
             raise PydanticCustomError("wrong-type", "A string is expected.")
         return checked(value)
@@ -141,7 +143,9 @@ Addresses = Annotated[
 ]
 Instant = Annotated[datetime, _read(parse_time), WithJsonSchema({"type": "string", "format": "date-time"})]
 Content = Annotated[
-    bytes, _read(_decode), WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 4})
+    bytes,
+    _read(_decode, ready=bytes),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 4}),
 ]
 ContentType = Annotated[str, _read(check_content_type), WithJsonSchema({"type": "string"})]
 PairName = Annotated[str, Field(min_length=1), _kept(_line(MAX_PAIR_NAME))]

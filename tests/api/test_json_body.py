@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from service.api.faults import InvalidJsonError
 from service.api.json_body import LONG, MAX_ITEMS, parse_object
 
-CONTENT = base64.b64encode(bytes(range(256)) * 30).decode()
+FILE = bytes(range(256)) * 30
+CONTENT = base64.b64encode(FILE).decode()
 assert len(CONTENT) > LONG
 
 _TEXTS = st.one_of(
     st.text(max_size=20),
     st.sampled_from(
-        [CONTENT, CONTENT + "=", CONTENT[:-4] + "Ä" * 4, f'"{CONTENT}\\', "\\" * 5, f"{CONTENT}\n"]
+        ["content", CONTENT, CONTENT + "=", CONTENT[:-4] + "Ä" * 4, f'"{CONTENT}\\', "\\" * 5, f"{CONTENT}\n"]
     ),
 )
 _VALUES = st.recursive(
@@ -39,6 +40,36 @@ def test_a_body_reads_as_the_standard_librarys_reader_reads_it(
 ) -> None:
     """Long base64 as value, as name, between quotes and backslashes: nothing of it changes what is read."""
     assert parse_object(json.dumps(value, indent=indent, ensure_ascii=is_ascii).encode()) == value
+
+
+@given(
+    beside=st.dictionaries(_TEXTS.filter(lambda name: name != "content"), _VALUES, max_size=3),
+    before=st.lists(_VALUES, max_size=2),
+    indent=st.sampled_from([None, 0, 2]),
+)
+def test_the_content_of_a_file_is_its_bytes(
+    beside: dict[str, Any], before: list[Any], indent: int | None
+) -> None:
+    """Wherever the file stands, and whatever stands around it."""
+    file = {**beside, "filename": "a.pdf", "content": CONTENT}
+    value = {"before": before, "attachments": [file, {**file, "content": "QUI="}], "after": before}
+
+    read = parse_object(json.dumps(value, indent=indent).encode())
+
+    file["content"] = FILE
+    assert read == {**value, "attachments": [file, {**file, "content": "QUI="}]}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [CONTENT + "=", CONTENT[:-1], CONTENT[:100] + "\n" + CONTENT[100:], CONTENT[:-4] + "Ä" * 4],
+    ids=["too many", "too few", "a line end", "no base64"],
+)
+def test_what_is_no_plain_base64_stays_as_it_was_written(written: str) -> None:
+    """So that it is refused by its own rule."""
+    value = {"filename": "a.pdf", "content": written}
+
+    assert parse_object(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
 @pytest.mark.parametrize(
