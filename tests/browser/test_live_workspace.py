@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from service.connections.delegation import Delegation
+from service.errors import DelegationError
 from tests.browser.street import Street
 from tests.fakes.delegations import ALICE, SEND, add_delegation
 
@@ -67,15 +68,34 @@ def test_the_steps_of_a_delegation_appear_while_google_is_asked(street: Street) 
     assert (page.url, len(street.office.google.wishes)) == (street.url + here, 2)
 
 
+def test_the_last_answer_goes_while_google_is_asked_anew(street: Street) -> None:
+    """Nobody reads the old steps for the new ones."""
+    one, go_on = set_up(street), threading.Event()
+    street.office.google.failures["*"] = DelegationError("delegation-denied", "unauthorized_client")
+    page = open_page(street, one, f"/workspace/delegation/{one.id}")
+    press(page)
+    expect(page.locator("#check .pa-note.pa-bad")).to_be_visible()
+    street.office.google.failures.clear()
+    street.office.google.before = lambda _: go_on.wait(30)
+
+    page.get_by_role("button", name="Check again").click()
+
+    expect(live(page)).to_have_count(1)
+    expect(page.locator("#check .pa-note")).to_be_hidden()
+    go_on.set()
+    expect(page.locator("#check .pa-note.pa-good")).to_be_visible()
+
+
 def test_the_steps_of_a_delegation_come_with_the_page_without_scripts(street: Street) -> None:
-    """The same rows, where they would have appeared."""
+    """The same rows; nothing stands where they would have appeared one by one."""
     one = set_up(street)
     page = open_page(street, one, f"/workspace/delegation/{one.id}", scripts=False)
 
     press(page)
 
     expect(page.locator("#check .pa-note")).to_contain_text(f"Access granted for {ALICE}.")
-    expect(live(page)).to_have_count(8)
+    expect(page.locator("#check .pa-checks").first.get_by_role("listitem")).to_have_count(8)
+    expect(live(page)).to_have_count(0)
 
 
 def test_the_records_of_a_domain_appear_while_the_dns_is_asked(street: Street) -> None:
