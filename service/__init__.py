@@ -11,7 +11,7 @@ room                  what it is for
 ``catalogue/``        what each problem is called and what to do, in English and German
 ``clock``             time as a port; ``identifiers``: how rows are named; ``egress``: whom users may name
 ``cores``             which core of the processor a process stays on
-``turns``             how many checks that a person waits for may run at once
+``turns``             how many checks that a person waits for may run at once; ``stepwise``: all steps of one
 ``mail/``             what is sent; no I/O: address, message, attachment, compose
 ``connections/``      who may send, by which way: connection, credential, identity
 ``access/``           who may ask: tenants, their people, API keys, browser sessions and links

@@ -16,6 +16,7 @@ from service.connections.providers import is_elsewhere
 from service.connections.way import WayKind
 from service.errors import InvalidRequestError, MailServerRefusedError, Problem, WrongAccountError
 from service.identifiers import new_id
+from service.stepwise import at_once
 from service.turns import Turns
 
 
@@ -93,12 +94,7 @@ class Logins:
 
     def add(self, new: NewLogin) -> tuple[Connection, list[ProbeStep]]:
         """As ``adding``, all at once: the connection, and every step that was tried."""
-        adding, steps = self.adding(new), list[ProbeStep]()
-        while True:
-            try:
-                steps.append(next(adding))
-            except StopIteration as end:
-                return end.value, steps
+        return at_once(self.adding(new))
 
     def adding(self, new: NewLogin) -> Generator[ProbeStep, None, Connection]:
         """Sign in at the server, then keep the login as one way of the address's connection.

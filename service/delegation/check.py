@@ -1,6 +1,7 @@
 """Verification of a delegation: for one user, scope by scope, each by a token that is asked for it alone."""
 
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
@@ -18,11 +19,18 @@ from service.errors import (
     TokenEndpointUnavailableError,
     TokenError,
 )
+from service.stepwise import at_once
 from service.turns import Turns
 
 NOT_CHECKED = "mailbox-not-checked"
 SCOPE_MISSING = "delegation-scope-missing"
 _OF_ALL = (StepName.KEY, StepName.CLOCK, StepName.CLIENT, StepName.USER)
+
+
+def steps_for(delegation: Delegation) -> list[tuple[StepName, str | None]]:
+    """The steps of its check in their order, each with the scope that it is about."""
+    scopes = [(StepName.SCOPE, scope) for scope in sorted(delegation.scopes)]
+    return [*((name, None) for name in _OF_ALL), *scopes, (StepName.MAILBOX, None), (StepName.READY, None)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +61,25 @@ class DelegationCheck:
         self._clock = clock
 
     def run(self, tenant_id: str, delegation_id: str, sender: str | None = None) -> Report:
+        """As ``running``, all at once."""
+        report, _ = at_once(self.running(tenant_id, delegation_id, sender))
+        return report
+
+    def running(
+        self, tenant_id: str, delegation_id: str, sender: str | None = None
+    ) -> Generator[Step, None, Report]:
         """Ask Google for a token of each scope, and tell what that proves.
+
+        Whoever walks away in between has nothing noted.
 
         Args:
             tenant_id: whose set-up it is.
             delegation_id: which one.
             sender: one of the allow-list; ``None`` for the first one.
+
+        Yields: each step as soon as no later answer can change it, in the order of ``steps_for``.
+
+        Returns: all of them.
 
         Raises:
             NotFoundError: the tenant has no such set-up.
@@ -67,26 +88,32 @@ class DelegationCheck:
         """
         delegation = self._delegations.get_delegation(tenant_id, delegation_id)
         wanted = _sender(delegation, sender)
+        steps: list[Step] = []
         with self._turns.of(tenant_id):
-            outcomes = _told_apart(self._ask_all(delegation, wanted))
-            mailbox = self._of_mailbox(outcomes)
-        steps = [*_of_all(outcomes), *map(_of_scope, outcomes), mailbox]
-        report = Report(delegation, wanted, (*steps, _ready(steps, outcomes)))
-        check = SenderCheck(wanted, self._clock.now(), report.code)
+            for step in self._steps(delegation, wanted):
+                steps.append(step)
+                yield step
+        check = SenderCheck(wanted, self._clock.now(), steps[-1].code)
         checked = self._delegations.note_check(tenant_id, delegation_id, check)
-        return Report(checked, wanted, report.steps)
+        return Report(checked, wanted, tuple(steps))
 
-    def _ask_all(self, delegation: Delegation, sender: str) -> list[_Outcome]:
+    def _steps(self, delegation: Delegation, sender: str) -> Iterator[Step]:
         outcomes: list[_Outcome] = []
-        for scope in sorted(delegation.scopes):
-            if outcomes and outcomes[-1].code == TokenEndpointUnavailableError.code:
-                # No answer to one is none to the next: a person waits for this.
-                outcomes.append(_Outcome(scope, code=outcomes[-1].code))
-            else:
-                outcomes.append(self._ask(delegation, sender, scope))
-        return outcomes
+        steps: list[Step] = []
+        scopes = sorted(delegation.scopes)
+        for scope in scopes:
+            outcomes.append(self._ask(delegation, sender, scope, outcomes))
+            certain = _certain(outcomes, is_last=scope == scopes[-1])
+            yield from certain[len(steps) :]
+            steps = certain
+        steps.append(self._of_mailbox(outcomes))
+        yield steps[-1]
+        yield _ready(steps, _told_apart(outcomes))
 
-    def _ask(self, delegation: Delegation, sender: str, scope: str) -> _Outcome:
+    def _ask(self, delegation: Delegation, sender: str, scope: str, before: list[_Outcome]) -> _Outcome:
+        if before and before[-1].code == TokenEndpointUnavailableError.code:
+            # No answer to one is none to the next: a person waits for this.
+            return replace(before[-1], scope=scope)
         try:
             answer = self._tokens.ask(delegation.tenant_id, delegation.id, sender, frozenset({scope}))
         except (TokenError, SealError) as error:
@@ -117,6 +144,14 @@ def _sender(delegation: Delegation, sender: str | None) -> str:
             Problem("/sender", NOT_ALLOWED, "This user is not in the delegation's list of senders.")
         )
     return wanted.lower()
+
+
+def _certain(outcomes: list[_Outcome], *, is_last: bool) -> list[Step]:
+    """The steps that no later scope can change: all, once one is granted or the last one was asked for."""
+    if not is_last and not any(one.token for one in outcomes):
+        return []
+    apart = _told_apart(outcomes)
+    return [*_of_all(apart), *map(_of_scope, apart)]
 
 
 def _told_apart(outcomes: list[_Outcome]) -> list[_Outcome]:

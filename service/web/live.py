@@ -6,16 +6,34 @@ the server closes the generator.
 """
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import count
+from typing import TypeVar
 
 from flask import Response, current_app, make_response, render_template, request, stream_with_context
 
-from service.connections.ports import ProbeName, ProbeStep
 from service.errors import ServiceError
+from service.stepwise import at_once
+from service.web.words import Word
 
 LINES = "application/x-ndjson"
+
+Step = TypeVar("Step")
+Page = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step as the list names it.
+
+    Attributes:
+        scope: that it is about; ``None`` where it is about no single one.
+    """
+
+    title: str
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +42,12 @@ class Outcome:
 
     Attributes:
         address: where the page is found; ``None`` for the form itself.
+        status: for a browser that asks for the page alone.
     """
 
     page: str
     address: str | None = None
+    status: int = 200
 
 
 def is_wanted() -> bool:
@@ -35,18 +55,40 @@ def is_wanted() -> bool:
     return request.accept_mimetypes.best == LINES
 
 
-def told(steps: Generator[ProbeStep, None, Outcome]) -> Response:
-    """The answer that tells each step as soon as it is through."""
+def answered(
+    rows: Sequence[Row], steps: Generator[Step, None, Outcome], word: Callable[[Step], Word]
+) -> Response | Page:
+    """As ``told`` where that is wanted; else the page that comes of it."""
+    if is_wanted():
+        return told(rows, steps, word)
+    outcome, _ = at_once(steps)
+    return outcome.page, outcome.status
+
+
+def told(
+    rows: Sequence[Row], steps: Generator[Step, None, Outcome], word: Callable[[Step], Word]
+) -> Response:
+    """The answer that tells each step as soon as it is through.
+
+    Args:
+        rows: what the steps are called, in their order.
+        steps: the check.
+        word: how a step ended.
+    """
     # The header is nginx's: a proxy that gathers the answer would tell all steps at once.
-    return Response(stream_with_context(_lines(steps)), mimetype=LINES, headers={"X-Accel-Buffering": "no"})
+    lines = stream_with_context(_lines(rows, steps, word))
+    return Response(lines, mimetype=LINES, headers={"X-Accel-Buffering": "no"})
 
 
-def _lines(steps: Generator[ProbeStep, None, Outcome]) -> Iterator[str]:
-    yield _step(None)
+def _lines(
+    rows: Sequence[Row], steps: Generator[Step, None, Outcome], word: Callable[[Step], Word]
+) -> Iterator[str]:
+    yield _step(running=rows[:1])
     try:
         with closing(steps):  # whoever leaves ends the conversation with the server at once
-            while True:
-                yield _step(next(steps).name)
+            for number in count():
+                result = word(next(steps))
+                yield _step(ended=rows[number], result=result, running=rows[number + 1 : number + 2])
     except StopIteration as end:
         outcome: Outcome = end.value
     except ServiceError as error:
@@ -55,11 +97,9 @@ def _lines(steps: Generator[ProbeStep, None, Outcome]) -> Iterator[str]:
     yield _line(page=outcome.page, address=outcome.address)
 
 
-def _step(passed: ProbeName | None) -> str:
-    """What is new in the list: the step that went well, and the one that runs now."""
-    order = list(ProbeName)
-    running = order[order.index(passed) + 1 :] if passed else order
-    return _line(step=render_template("step.html", passed=passed, running=running[:1]))
+def _step(*, running: Sequence[Row], ended: Row | None = None, result: Word | None = None) -> str:
+    """What is new in the list: the step that has ended, and the one that runs now."""
+    return _line(step=render_template("step.html", ended=ended, result=result, running=running))
 
 
 def _line(**said: str | None) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 
-from flask_babel import ngettext
+from flask_babel import gettext, ngettext
 from pydantic import SecretStr
 
 from service.connections.app_password import LETTERS, without_gaps
@@ -75,7 +75,10 @@ def read_login(kind: FormKind, tenant_id: str, form: Mapping[str, str]) -> NewLo
 
 def told(problems: Iterable[Problem], password: str) -> dict[str, str]:
     """What can be said more exactly than the catalogue does, by field; the password is not repeated."""
-    if not any(problem.code == "app-password-length" for problem in problems):
+    codes = {problem.code for problem in problems}
+    if "app-password-rejected" in codes:
+        return {"password": gettext("Google does not take this app password for this address.")}
+    if "app-password-length" not in codes:
         return {}
     missing = LETTERS - len(without_gaps(password))
     if missing > 0:

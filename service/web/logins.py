@@ -10,12 +10,14 @@ from service.connections.connection import Connection
 from service.connections.logins import NewLogin
 from service.connections.ports import ProbeName, ProbeStep
 from service.connections.providers import SERVERS
+from service.delegation.report import StepResult
 from service.errors import ChecksBusyError, InvalidRequestError, MailServerRefusedError, Problem
 from service.web import live
 from service.web.browser import Browser
 from service.web.login_forms import FormKind, kept, read_login, told
 from service.web.notices import Notice, Notices
 from service.web.ports import WebPorts
+from service.web.words import CHECK_RESULTS, PROBE_STEPS
 
 _NOTICE = "signed_in"
 _FIELD_OF = {FormKind.SERVER: {"/server": "host"}}
@@ -75,7 +77,7 @@ class LoginPages:
         try:
             new = read_login(form, tenant.id, {**request.form, **typed})
             if live.is_wanted():
-                return live.told(self._watched(form, typed, new))
+                return watched(self._watched(form, typed, new))
             connection, steps = self._ports.logins.add(new)
         except (InvalidRequestError, ChecksBusyError) as error:
             return _refused(form, typed, error)
@@ -127,6 +129,12 @@ def refusal_of(form: FormKind, error: InvalidRequestError) -> Refusal:
         return Refusal(error.problems, fields)
     order, failed = list(ProbeName), ProbeName(error.step)
     return Refusal(error.problems, fields, tuple(order[: order.index(failed)]), failed)
+
+
+def watched(steps: Generator[ProbeStep, None, live.Outcome]) -> Response:
+    """The answer that tells each step at the mail server; the one that fails is told by the page."""
+    rows = [live.Row(PROBE_STEPS[name]) for name in ProbeName]
+    return live.told(rows, steps, lambda _: CHECK_RESULTS[StepResult.OK])
 
 
 def not_begun(error: ChecksBusyError) -> Refusal:

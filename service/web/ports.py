@@ -19,10 +19,10 @@ from service.connections.logins import NewLogin
 from service.connections.ports import ConnectionStore, ProbeStep
 from service.consent.ports import ConnectLink, GivenConsent
 from service.consent.scopes import SENDING
-from service.delegation.report import Report
+from service.delegation.report import Report, Step
 from service.delegation.setup import Wanted
 from service.doctor.doctor import Doctor
-from service.domains.report import DomainReport
+from service.domains.report import DomainReport, Finding
 from service.mail.address import Address
 from service.notices.incident import Incident
 from service.outbox.correct import Correct
@@ -163,18 +163,6 @@ class DelegationDesk(Protocol):
         """Forget the key, and stop all its senders. Raises ``NotFoundError``."""
 
 
-class DelegationVerifier(Protocol):
-    """Verifies set-ups of delegation; ``service.delegation.check.DelegationCheck`` fills it."""
-
-    def run(self, tenant_id: str, delegation_id: str, sender: str | None = None) -> Report:
-        """Ask Google, and tell step by step.
-
-        Raises:
-            NotFoundError, InvalidRequestError: there is nothing that could be asked for.
-            ChecksBusyError: other checks are running.
-        """
-
-
 def _no_incidents(_tenant_id: str) -> Mapping[str, Incident]:
     return {}
 
@@ -191,9 +179,10 @@ class WebPorts:
         doctor: what is set up and what is to do.
         retention: how long a tenant may keep its mail.
         client_id: the operator's OAuth client, which a Workspace admin has to allow.
-        domain_check: what the DNS says to a tenant about a domain, with the selector of its DKIM key or
-            ``None``; raises ``InvalidRequestError`` for what cannot be a selector, ``ChecksBusyError`` while
-            other checks are running. Takes seconds.
+        delegation_check: asks Google about a tenant's set-up, for one sender or ``None``, as
+            ``DelegationCheck.running``.
+        domain_check: asks the DNS about a tenant's domain, with the selector of its DKIM key or ``None``, as
+            ``DomainCheck.running``.
         incidents: what the owners of a tenant's connections are being asked to mend, by connection id.
     """
 
@@ -210,8 +199,8 @@ class WebPorts:
     links: LinkDesk
     logins: LoginDesk
     delegations: DelegationDesk
-    delegation_check: DelegationVerifier
-    domain_check: Callable[[str, str, str | None], DomainReport]
+    delegation_check: Callable[[str, str, str | None], Generator[Step, None, Report]]
+    domain_check: Callable[[str, str, str | None], Generator[Finding, None, DomainReport]]
     keys: ApiKeys
     doctor: Doctor
     retention: RetentionLimits

@@ -43,7 +43,8 @@ def test_an_admin_without_an_account_sets_delegation_up(
     street.office.google.failures.clear()
     page.get_by_role("button", name="Check again").click()
 
-    expect(page.locator(".pa-note")).to_have_text(f"Access granted for {ALICE}.")
+    expect(page.locator("#check .pa-note")).to_have_text(f"Access granted for {ALICE}.")
+    expect(page.get_by_text("you can close this page")).to_be_visible()
 
 
 def test_a_button_copies_what_stands_beside_it(street: Street) -> None:

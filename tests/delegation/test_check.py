@@ -3,7 +3,7 @@
 import pytest
 
 from service.connections.delegation import Delegation
-from service.delegation.check import DelegationCheck
+from service.delegation.check import DelegationCheck, steps_for
 from service.delegation.issuer import DelegateTokens
 from service.delegation.keyless import KeylessAccounts
 from service.delegation.report import Report, StepName, StepResult
@@ -17,6 +17,7 @@ from service.errors import (
     TokenEndpointUnavailableError,
     TransientDeliveryError,
 )
+from service.stepwise import at_once
 from service.storage.database import Database
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
@@ -177,3 +178,48 @@ def test_an_unknown_set_up_is_not_found(desk: Desk) -> None:
 
     with pytest.raises(NotFoundError):
         desk.check.run(add_tenant(desk.stores, desk.clock.now()), delegation.id)
+
+
+def test_each_step_is_told_before_google_is_asked_again(desk: Desk) -> None:
+    """A token of one scope proves all that is the same for each; the mailbox is looked at after the last."""
+    checking = desk.check.running(desk.tenant_id, desk.add(ALICE, scopes=f"{SEND} {METADATA}").id)
+
+    first = [next(checking) for _ in range(5)]
+    asked_for_first = len(desk.google.wishes)
+    second = next(checking)
+    looked_by_then = list(desk.probe.asked)
+    mailbox = next(checking)
+
+    assert [one.name for one in first] == [*StepName][:5]
+    assert {one.result for one in (*first, second, mailbox)} == {OK}
+    assert (first[-1].scope, asked_for_first) == (METADATA, 1)
+    assert (second.scope, looked_by_then) == (SEND, [])
+    assert (mailbox.name, len(desk.probe.asked)) == (StepName.MAILBOX, 1)
+
+
+@pytest.mark.parametrize("later", [None, "delegation-denied", "delegation-user-unknown", "clock-skew"])
+@pytest.mark.parametrize("first", [None, "delegation-denied", "delegation-scope-missing", "key-unavailable"])
+def test_what_was_told_is_what_is_reported(desk: Desk, first: str | None, later: str | None) -> None:
+    """Whatever each scope brings: every step, once, in the order that was announced."""
+    delegation = desk.add(ALICE, scopes=f"{SEND} {METADATA}")
+    for scope, code in ((METADATA, first), (SEND, later)):
+        if code:
+            desk.google.failures[scope] = DelegationError(code)
+
+    report, told = at_once(desk.check.running(desk.tenant_id, delegation.id))
+
+    assert tuple(told) == report.steps
+    assert [(step.name, step.scope) for step in told] == steps_for(delegation)
+
+
+def test_whoever_leaves_in_between_has_nothing_noted(desk: Desk) -> None:
+    """Google is asked no further, and the next check may run at once."""
+    delegation = desk.add(ALICE, scopes=f"{SEND} {METADATA}")
+    checking = desk.check.running(desk.tenant_id, delegation.id)
+    next(checking)
+
+    checking.close()
+
+    assert len(desk.google.wishes) == 1
+    assert desk.stores.delegations.get_delegation(desk.tenant_id, delegation.id) == delegation
+    assert desk.run(delegation).code is None

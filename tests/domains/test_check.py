@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pytest
 from dns.rdata import Rdata
 
-from service.domains.check import PATIENCE_S, DomainCheck
+from service.domains.check import LOOKED_AT, PATIENCE_S, DomainCheck
 from service.domains.report import Finding, Record, Result, Subject
 from service.domains.system import SystemResolver
 from service.errors import ChecksBusyError, InvalidRequestError
+from service.stepwise import at_once
 from tests.fakes.names import FakeResolver, Zone, name_server, zone_of
 from tests.fakes.turns import make_turns
 
@@ -264,3 +265,30 @@ def test_other_checks_wait_while_the_dns_is_asked(zone: Zone) -> None:
     DomainCheck(resolver, turns).run(TENANT, DOMAIN)
 
     assert len(resolver.asked) > len(Subject)
+
+
+def test_each_finding_is_told_before_the_next_question(zone: Zone) -> None:
+    """In the order in which they are looked for; the report has them in the order of their subjects."""
+    resolver = FakeResolver(zone)
+    looking = DomainCheck(resolver, make_turns(1)).running(TENANT, DOMAIN)
+
+    dkim = next(looking)
+    asked = list(resolver.asked)
+    report, others = at_once(looking)
+
+    assert asked == [(f"google._domainkey.{DOMAIN}", "TXT")]
+    assert tuple(one.subject for one in (dkim, *others)) == LOOKED_AT
+    assert sorted((dkim, *others), key=report.findings.index) == list(report.findings)
+
+
+def test_whoever_leaves_in_between_asks_no_further(zone: Zone) -> None:
+    """And the next check may run at once."""
+    resolver, turns = FakeResolver(zone), make_turns(1)
+    looking = DomainCheck(resolver, turns).running(TENANT, DOMAIN)
+    next(looking)
+
+    looking.close()
+
+    assert len(resolver.asked) == 1
+    with turns.of("ten_2"):
+        pass

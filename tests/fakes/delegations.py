@@ -1,5 +1,6 @@
 """Delegations as tests need them, and a stand-in for Google's side of them."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -102,14 +103,17 @@ class FakeDelegationServer:
     Attributes:
         wishes: all that came.
         failures: scope → what a wish for it raises; ``*`` is for every scope.
+        before: what happens before a wish is answered.
     """
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
         self.wishes: list[Impersonation] = []
         self.failures: dict[str, TokenError] = {}
+        self.before: Callable[[Impersonation], object] = str
 
     def impersonate(self, wish: Impersonation) -> TokenAnswer:
+        self.before(wish)
         self.wishes.append(wish)
         for scope in ("*", *sorted(wish.scopes)):
             if scope in self.failures:

@@ -3,7 +3,7 @@
 import socket
 import struct
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -66,6 +66,7 @@ class FakeResolver:
         failure: what every look-up raises.
         is_slow: whether each look-up uses up all its time.
         now: seconds that were used up.
+        before: what happens before a name is looked up.
     """
 
     def __init__(self, zone: Zone | None = None) -> None:
@@ -74,9 +75,11 @@ class FakeResolver:
         self.failure: OSError | None = None
         self.is_slow = False
         self.now = 0.0
+        self.before: Callable[[str], object] = str
 
     def look_up(self, name: str, kind: str, timeout_s: float) -> Sequence[Rdata]:
         """As the zone says; a silent name times out at once."""
+        self.before(name)
         self.asked.append((name, kind))
         self.now += timeout_s if self.is_slow else 0
         if self.failure is not None:

@@ -361,8 +361,8 @@ def make_office(
             probe=FakeMailboxProbe(),
             turns=turns,
             clock=clock,
-        ),
-        domain_check=DomainCheck(names, turns).run,
+        ).running,
+        domain_check=DomainCheck(names, turns).running,
         keys=keys,
         doctor=Doctor(
             settings=settings,

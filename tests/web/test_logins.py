@@ -145,6 +145,16 @@ def test_what_the_server_refuses_is_told_step_by_step(office: Office, step: Prob
     assert office.stores.connections.of_tenant(tenant.id) == []
 
 
+def test_a_refused_app_password_is_told_in_full_once(office: Office) -> None:
+    """On top what it may be and what to do, at the field that it is about the password."""
+    office.probe.failing = ProbeStep(ProbeName.SIGN_IN, "app-password-rejected", REPLY)
+
+    page = add(office.signed_in(office.tenant())).text
+
+    assert page.count("It was mistyped, belongs to another address") == 1
+    assert 'id="password-error">Google does not take this app password for this address.</p>' in page
+
+
 def test_what_was_typed_is_kept_but_for_the_password(office: Office) -> None:
     """Nobody types a server twice, and no answer holds a password."""
     office.probe.failing = ProbeStep(ProbeName.SIGN_IN, "login-rejected", REPLY)
@@ -268,7 +278,7 @@ def test_a_mailbox_shows_what_it_has_sent_in_a_day(office: Office) -> None:
 
 
 def test_one_mail_is_one_mail(office: Office) -> None:
-    """Where there is no limit to compare with, the number has its noun."""
+    """Where there is no limit to compare with, the number has its noun, and nobody takes it for the limit."""
     tenant = office.tenant()
     browser, seen = office.signed_in(tenant), list[str]()
     assert add(browser, "server", **SERVER).status_code == 303
@@ -280,6 +290,10 @@ def test_one_mail_is_one_mail(office: Office) -> None:
         seen += re.findall(r"\d Mails? in 24 Stunden", browser.get("/", "de").text)
 
     assert seen == ["0 Mails in 24 Stunden", "1 Mail in 24 Stunden", "2 Mails in 24 Stunden"]
+    assert (
+        "<dt>Gesendet</dt><dd>2 Mails in 24 Stunden"
+        in browser.get(f"/connections/{connection.id}", "de").text
+    )
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,20 @@ def test_a_guest_sets_everything_up(office: Office) -> None:
     assert f"Access granted for {ALICE}." in granted.text
 
 
+def test_a_guest_is_told_when_all_is_done(office: Office) -> None:
+    """Not before the check went well, and not to the tenant's own people, who go on to a test mail."""
+    tenant = office.tenant()
+    one = add_delegation(office.stores, tenant.id, office.clock.now(), ALICE)
+    browser, here = guest_of(office, tenant), f"/workspace/delegation/{one.id}"
+
+    before = browser.get(here).text
+    done = browser.press(f"{here}/check", sender=ALICE).text
+
+    sentence = "The set-up is done; you can close this page."
+    assert [sentence in page for page in (before, done)] == [False, True]
+    assert sentence not in office.signed_in(tenant).get(here).text
+
+
 def test_a_guest_sees_nothing_else(office: Office) -> None:
     """Every other page is as if it were not there, and none is offered."""
     tenant = office.tenant()

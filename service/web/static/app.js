@@ -52,7 +52,7 @@
     const steps = form.querySelector("[data-lost]");
     steps.replaceChildren();
     try {
-      show(await outcome(form, steps));
+      show(await outcome(form, steps), new URL(form.action).hash);
     } catch {
       const lost = document.createElement("li");
       lost.textContent = steps.dataset.lost;
@@ -82,15 +82,18 @@
     }
   }
 
-  function show({ page, address }) {
+  function show({ page, address }, hash) {
     const shown = new DOMParser().parseFromString(page, "text/html");
     if (address) history.replaceState(null, "", address);
     document.title = shown.title;
     document.body.replaceWith(shown.body);
     offerCopies(document);
     htmx.process(document.body);
-    document.getElementById("main").focus();
-    window.scrollTo(0, 0);
+    // As the browser itself comes to a page: at its part that the form names, or at its top.
+    const part = hash && document.querySelector(hash);
+    (part || document.getElementById("main")).focus({ preventScroll: true });
+    if (part) part.scrollIntoView();
+    else window.scrollTo(0, 0);
   }
 
   offerCopies(document);

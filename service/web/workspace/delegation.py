@@ -1,19 +1,23 @@
 """Domain-wide delegation, step by step: key, senders, the admin's entry, check."""
 
 import json
+from collections.abc import Generator
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from service.catalogue import ADMIN_PATH
 from service.connections.delegation import Delegation
-from service.delegation.report import Report
+from service.delegation.check import steps_for
+from service.delegation.report import Report, Step
 from service.delegation.setup import Wanted
 from service.errors import ChecksBusyError, InvalidRequestError, Problem
 from service.mail.address import Address, AddressError, parse_address
+from service.web import live
 from service.web.language import language
 from service.web.ports import WebPorts
 from service.web.told import Done, Told
+from service.web.words import CHECK_RESULTS, CHECK_STEPS
 from service.web.workspace.guests import Guests
 from service.web.workspace.overview import stage_of
 
@@ -67,18 +71,22 @@ class DelegationPages:
         self._told.leave(Done.SENDERS_SAVED)
         return redirect(url_for("web.delegation", delegation_id=delegation_id), 303)
 
-    def check(self, delegation_id: str) -> str | tuple[str, int]:
-        """Ask Google; the answer is this page itself, step by step."""
-        asker = self._guests.asker()
+    def check(self, delegation_id: str) -> Response | tuple[str, int]:
+        """Ask Google, step by step; what comes of it is this page itself."""
+        tenant = self._guests.asker().tenant
+        delegation = self._ports.delegations.get(tenant.id, delegation_id)
+        rows = [live.Row(CHECK_STEPS[name], scope) for name, scope in steps_for(delegation)]
+        return live.answered(rows, self._watched(delegation), lambda step: CHECK_RESULTS[step.result])
+
+    def _watched(self, delegation: Delegation) -> Generator[Step, None, live.Outcome]:
+        checking = self._ports.delegation_check(delegation.tenant_id, delegation.id, _typed("sender") or None)
         try:
-            report = self._ports.delegation_check.run(
-                asker.tenant.id, delegation_id, _typed("sender") or None
-            )
+            report = yield from checking
         except InvalidRequestError as error:
-            return self._page(delegation_id, refused=error), 422
+            return live.Outcome(self._page(delegation.id, refused=error), status=422)
         except ChecksBusyError as error:
-            return self._page(delegation_id, busy=error), 429
-        return self._page(delegation_id, report=report)
+            return live.Outcome(self._page(delegation.id, busy=error), status=429)
+        return live.Outcome(self._page(delegation.id, report=report))
 
     def ask_remove(self, delegation_id: str) -> str:
         """Say what follows before anything happens."""

@@ -1,11 +1,17 @@
 """SPF, DKIM and DMARC of the tenant's own domains, looked up when somebody presses the button."""
 
-from flask import render_template, request
+from collections.abc import Generator
 
+from flask import render_template, request
+from werkzeug.wrappers import Response
+
+from service.domains.check import LOOKED_AT
 from service.domains.own import own_domains
-from service.domains.report import DomainReport
+from service.domains.report import DomainReport, Finding
 from service.errors import ChecksBusyError, InvalidRequestError, NotFoundError
+from service.web import live
 from service.web.ports import WebPorts
+from service.web.words import DOMAIN_RESULTS, DOMAIN_SUBJECTS
 from service.web.workspace.guests import Guests
 
 CONSOLE = "https://admin.google.com/ac/apps/gmail/authenticateemail"
@@ -22,19 +28,23 @@ class DomainPages:
         """The domains to choose from; nothing is looked up yet."""
         return self._page(request.args.get("domain", ""))
 
-    def check(self) -> str | tuple[str, int]:
-        """Look it up; the answer is this page itself. Nobody's domain but the tenant's is asked for."""
+    def check(self) -> Response | tuple[str, int]:
+        """Look it up; what comes of it is this page itself. Nobody's domain but the tenant's is asked for."""
         domain = request.form.get("domain", "").strip().lower()
-        selector = request.form.get("selector", "").strip() or None
         if domain not in self._domains():
             raise NotFoundError("domain")
+        rows = [live.Row(DOMAIN_SUBJECTS[subject]) for subject in LOOKED_AT]
+        return live.answered(rows, self._watched(domain), lambda finding: DOMAIN_RESULTS[finding.result])
+
+    def _watched(self, domain: str) -> Generator[Finding, None, live.Outcome]:
+        selector = request.form.get("selector", "").strip() or None
         try:
-            report = self._ports.domain_check(self._guests.asker().tenant.id, domain, selector)
+            report = yield from self._ports.domain_check(self._guests.asker().tenant.id, domain, selector)
         except InvalidRequestError:
-            return self._page(domain, refused=True), 422
+            return live.Outcome(self._page(domain, refused=True), status=422)
         except ChecksBusyError as error:
-            return self._page(domain, busy=error), 429
-        return self._page(domain, report)
+            return live.Outcome(self._page(domain, busy=error), status=429)
+        return live.Outcome(self._page(domain, report))
 
     def _domains(self) -> list[str]:
         tenant = self._guests.asker().tenant

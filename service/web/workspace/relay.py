@@ -14,7 +14,7 @@ from service.errors import ChecksBusyError, InvalidRequestError, Problem
 from service.web import live
 from service.web.browser import Browser
 from service.web.login_forms import FormKind, kept, read_login
-from service.web.logins import Refusal, not_begun, refusal_of
+from service.web.logins import Refusal, not_begun, refusal_of, watched
 from service.web.ports import WebPorts
 from service.web.workspace.guests import Guests
 
@@ -48,7 +48,7 @@ class RelayPages:
         try:
             new = read_login(FormKind.RELAY, asker.tenant.id, {**request.form, **typed})
             if live.is_wanted():
-                return live.told(self._watched(typed, new))
+                return watched(self._watched(typed, new))
             connection, _ = self._ports.logins.add(new)
         except (InvalidRequestError, ChecksBusyError) as error:
             return self._refused(typed, error)

@@ -1,8 +1,9 @@
 """The wizard for the admin of a Google Workspace."""
 
 from collections.abc import Iterator
+from threading import Event
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from service.connections.ports import ProbeName, ProbeStep
 from service.errors import DelegationError
@@ -30,14 +31,22 @@ def walk_delegation(street: Street, page: Page) -> Iterator[str]:
     yield "workspace-entry"
     office.google.failures["*"] = DelegationError("delegation-denied", "unauthorized_client")
     page.locator("main .btn-primary").click()
+    page.locator(".pa-note.pa-bad").wait_for()
     yield "workspace-refused"
     office.google.failures.clear()
+    go_on = Event()
+    office.google.before = lambda _: go_on.wait(60)
     page.locator("form[action*=check] button").click()
+    page.locator(".pa-live li").wait_for()
+    yield "live-delegation"
+    go_on.set()
     page.locator(".pa-note.pa-good").wait_for()
-    page.wait_for_load_state()
     yield "workspace-granted"
     page.goto(f"{street.url}/workspace")
     yield "workspace-done"
+    mailbox = office.stores.connections.of_tenant(tenant.id)[0]
+    page.goto(f"{street.url}/connections/{mailbox.id}/disconnect")
+    yield "workspace-disconnect"
     page.goto(f"{street.url}/workspace/delegation/{one.id}/remove")
     yield "workspace-remove"
 
@@ -61,7 +70,13 @@ def walk_workspace(street: Street, page: Page) -> Iterator[str]:
     office.names.zone.text("muster.example", "v=spf1 include:_spf.google.com ~all")
     office.names.zone.text("_spf.google.com", "v=spf1 ip4:192.0.2.0/24 ~all")
     page.goto(f"{street.url}/workspace/domains")
+    go_on = Event()
+    office.names.before = lambda name: go_on.wait(60) if name == "_spf.google.com" else None
     page.locator("main .btn-primary").click()
+    expect(page.locator(".pa-live li")).to_have_count(3)
+    yield "live-domain"
+    go_on.set()
+    page.locator("main h2").wait_for()
     yield "workspace-domain"
     page.goto(f"{street.url}/workspace/hand-over")
     yield "workspace-hand-over"
