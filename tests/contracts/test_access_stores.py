@@ -33,6 +33,7 @@ def api_key(stores: Stores, tenant_id: str, clock: FakeClock) -> ApiKey:
         expires_at=clock.now() + HOUR,
         revoked_at=None,
         last_used_at=None,
+        lifetime=HOUR,
     )
     stores.api_keys.add(key)
     return key
