@@ -113,7 +113,7 @@ class Connections:
         if not known.keys() >= set(asked.ways):
             raise InvalidRequestError(Problem("/ways", "invalid-choice", "The connection has no such way."))
         order = [known[kind] for kind in asked.ways]
-        return self._reply(self._store.reroute(caller.tenant_id, wanted, order, self._ports.clock.now()))
+        return self._reply(self._ports.consent.reroute(caller.tenant_id, wanted, order))
 
     def make_default(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Let it send what names neither `connection` nor `from`."""

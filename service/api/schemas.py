@@ -272,7 +272,7 @@ class NewRoute(RequestModel):
     ways: list[Annotated[WayKind, Field(strict=False)]] = Field(
         min_length=1,
         max_length=len(WayKind),
-        description="Those left out are removed, with what opened them.",
+        description="Those left out are removed, with what opened them; a grant is taken back at Google too.",
     )
 
 

@@ -54,8 +54,7 @@ class ConnectionPages:
         _, tenant = self._browser.signed_in()
         route = [state.way for state in self._store.route(tenant.id, connection_id)]
         order = _reordered(route)
-        now = self._ports.clock.now()
-        return self._done("rerouted", self._store.reroute(tenant.id, connection_id, order, now))
+        return self._done("rerouted", self._ports.consent.reroute(tenant.id, connection_id, order))
 
     def pause(self, connection_id: str) -> Response:
         """Hold its mail."""

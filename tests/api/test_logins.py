@@ -169,6 +169,7 @@ def test_a_way_more_for_a_known_connection(api: Api) -> None:
     assert [way["kind"] for way in added["ways"]] == ["gmail_api", "app_password"]
     assert [way["kind"] for way in turned["ways"]] == ["app_password", "gmail_api"]
     assert [way["kind"] for way in alone["ways"]] == ["app_password"]
+    assert api.consent.left_out == [mailbox.id]
 
 
 @pytest.mark.parametrize("ways", [[], ["relay"], ["gmail_api", "gmail_api"], ["pigeon"], "gmail_api"])
