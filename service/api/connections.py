@@ -1,5 +1,8 @@
 """``/v1/connections`` and ``/v1/connect-links``: mailboxes, and the invitations to connect them."""
 
+import hashlib
+from collections.abc import Sequence
+
 from flask import Request, Response
 from pydantic import Field
 
@@ -11,7 +14,7 @@ from service.api.answers import (
 )
 from service.api.authentication import Caller
 from service.api.ports import ApiPorts
-from service.api.reading import check_id, read_query, read_small
+from service.api.reading import check_id, must_match, read_query, read_small
 from service.api.replies import language, reply
 from service.api.schemas import (
     DisplayName,
@@ -27,7 +30,7 @@ from service.connections.connection import Connection
 from service.connections.credential import Encryption, MailServer
 from service.connections.logins import NewLogin, Preset
 from service.connections.ports import Usage
-from service.connections.way import WayKind
+from service.connections.way import Way, WayKind
 from service.errors import ForbiddenError, InvalidRequestError, Problem
 from service.outbox.trial import Trial
 
@@ -74,7 +77,9 @@ class Connections:
     def get(self, _request: Request, caller: Caller, connection_id: str) -> Response:
         """One connection."""
         wanted = _allowed(caller, connection_id)
-        return self._reply(self._store.get(caller.tenant_id, wanted))
+        answer = self._reply(self._store.get(caller.tenant_id, wanted))
+        answer.set_etag(_version([state.way for state in self._store.route(caller.tenant_id, wanted)]))
+        return answer
 
     def add(self, request: Request, caller: Caller) -> Response:
         """Connect a mailbox by an app password, a mail server of its own, or the Workspace relay."""
@@ -109,11 +114,13 @@ class Connections:
         """Put its ways into another order, or remove some."""
         wanted = _allowed(caller, connection_id)
         asked = read_small(request, NewRoute)
-        known = {state.way.kind: state.way for state in self._store.route(caller.tenant_id, wanted)}
+        route = [state.way for state in self._store.route(caller.tenant_id, wanted)]
+        seen = route if must_match(request, _version(route)) else None
+        known = {way.kind: way for way in route}
         if not known.keys() >= set(asked.ways):
             raise InvalidRequestError(Problem("/ways", "invalid-choice", "The connection has no such way."))
         order = [known[kind] for kind in asked.ways]
-        return self._reply(self._ports.consent.reroute(caller.tenant_id, wanted, order))
+        return self._reply(self._ports.consent.reroute(caller.tenant_id, wanted, order, seen))
 
     def make_default(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Let it send what names neither `connection` nor `from`."""
@@ -200,6 +207,11 @@ def _new_login(tenant_id: str, asked: NewConnection) -> NewLogin:
         password=asked.password,
         connection_id=asked.connection,
     )
+
+
+def _version(route: Sequence[Way]) -> str:
+    """What an ``If-Match`` names: another one for another order, and for a way that was replaced."""
+    return hashlib.sha256(repr(route).encode()).hexdigest()[:16]
 
 
 def _allowed(caller: Caller, connection_id: str) -> str:

@@ -35,7 +35,9 @@ class GrantDesk(Protocol):
             NotFoundError: the tenant has no such connection.
         """
 
-    def reroute(self, tenant_id: str, connection_id: str, order: Sequence[Way]) -> Connection:
+    def reroute(
+        self, tenant_id: str, connection_id: str, order: Sequence[Way], seen: Sequence[Way] | None = None
+    ) -> Connection:
         """As ``ConnectionStore.reroute``; a grant that is left out is taken back at Google too."""
 
 

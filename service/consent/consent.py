@@ -215,7 +215,9 @@ class Consent:
         self._revocation.revoke(self._revocation.token_of(connection), connection=connection_id)
         return self._connections.disconnect(tenant_id, connection_id, self._clock.now())
 
-    def reroute(self, tenant_id: str, connection_id: str, order: Sequence[Way]) -> Connection:
+    def reroute(
+        self, tenant_id: str, connection_id: str, order: Sequence[Way], seen: Sequence[Way] | None = None
+    ) -> Connection:
         """Put the ways into this order. A grant that opens none of them is forgotten, then revoked at Google.
 
         Not before: an order that is refused ends nothing. Raises as ``ConnectionStore.reroute``.
@@ -223,7 +225,8 @@ class Consent:
         connection = self._connections.get(tenant_id, connection_id)
         is_left_out = all(way.credential_id != connection.credential_id for way in order)
         token = self._revocation.token_of(connection) if is_left_out else None
-        changed = self._connections.reroute(tenant_id, connection_id, order, self._clock.now())
+        now = self._clock.now()
+        changed = self._connections.reroute(tenant_id, connection_id, order, now, seen=seen)
         self._revocation.revoke(token, connection=connection_id)
         return changed
 

@@ -115,10 +115,18 @@ class SqlConnectionStore:
             for row in rows
         }
 
-    def reroute(self, tenant_id: str, connection_id: str, order: Sequence[Way], at: datetime) -> Connection:
+    def reroute(
+        self,
+        tenant_id: str,
+        connection_id: str,
+        order: Sequence[Way],
+        at: datetime,
+        *,
+        seen: Sequence[Way] | None = None,
+    ) -> Connection:
         def change(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
             _refuse_disconnected(mailbox)
-            routing.reroute(connection, mailbox, order, at_ms)
+            routing.reroute(connection, mailbox, order, at_ms, seen)
             effects.tell(connection, mailbox, at_ms, "rerouted")
 
         return self._change(tenant_id, connection_id, at, change)

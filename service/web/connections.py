@@ -54,7 +54,8 @@ class ConnectionPages:
         _, tenant = self._browser.signed_in()
         route = [state.way for state in self._store.route(tenant.id, connection_id)]
         order = _reordered(route)
-        return self._done("rerouted", self._ports.consent.reroute(tenant.id, connection_id, order))
+        changed = self._ports.consent.reroute(tenant.id, connection_id, order, seen=route)
+        return self._done("rerouted", changed)
 
     def pause(self, connection_id: str) -> Response:
         """Hold its mail."""
@@ -134,10 +135,10 @@ def _reordered(route: list[Way]) -> list[Way]:
     place = next((place for place, way in enumerate(route) if way.kind == kind), None)
     if place is None:
         return route
-    way = route.pop(place)
+    order = [way for way in route if way.kind != kind]
     if name in _MOVES:
-        route.insert(max(0, place + _MOVES[name]), way)
-    return route
+        order.insert(max(0, place + _MOVES[name]), route[place])
+    return order
 
 
 def _fallbacks(connection: Connection, has: set[WayKind]) -> list[WayKind]:

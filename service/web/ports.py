@@ -77,7 +77,9 @@ class ConsentDesk(Protocol):
     def disconnect(self, tenant_id: str, connection_id: str) -> Connection:
         """Take the access back at Google and forget it."""
 
-    def reroute(self, tenant_id: str, connection_id: str, order: Sequence[Way]) -> Connection:
+    def reroute(
+        self, tenant_id: str, connection_id: str, order: Sequence[Way], seen: Sequence[Way] | None = None
+    ) -> Connection:
         """As ``ConnectionStore.reroute``; a grant that is left out is taken back at Google too."""
 
 

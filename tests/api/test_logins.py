@@ -172,6 +172,35 @@ def test_a_way_more_for_a_known_connection(api: Api) -> None:
     assert api.consent.left_out == [mailbox.id]
 
 
+def test_ways_are_changed_only_as_they_were_seen_where_the_caller_wants_that(api: Api) -> None:
+    """``If-Match`` with an earlier ``ETag`` is refused, and without the header the last one counts."""
+    one = f"/v1/connections/{api.mailbox.id}"
+    earlier = api.client.get(one, headers=api.key).headers["ETag"]
+    _add(api, APP_PASSWORD, address=api.mailbox.address, connection=api.mailbox.id)
+    now = api.client.get(one, headers=api.key).headers["ETag"]
+
+    def put(kind: str, **headers: str) -> tuple[int, int]:
+        given = {name.replace("_", "-"): text for name, text in headers.items()}
+        answer = api.client.put(f"{one}/ways", json={"ways": [kind]}, headers=api.key | given)
+        return answer.status_code, len(api.stores.connections.route(api.tenant_id, api.mailbox.id))
+
+    assert put("gmail_api", If_Match=earlier) == (412, 2)
+    assert put("app_password", If_Match="nonsense") == (412, 2)
+    assert put("relay", If_Match=f"W/{now}") == (412, 2)
+    assert put("app_password", If_Match=f"{earlier}, {now}") == (200, 1)
+    assert put("app_password", If_Match="*") == put("app_password") == (200, 1)
+
+
+def test_a_refused_precondition_is_told(api: Api) -> None:
+    """With its code, its sentence and what to do."""
+    url = f"/v1/connections/{api.mailbox.id}/ways"
+
+    told = _body(api.client.put(url, json={"ways": ["gmail_api"]}, headers=api.key | {"If-Match": '"x"'}))
+
+    assert told["code"] == "precondition-failed"
+    assert "your change was not saved" in told["detail"]
+
+
 @pytest.mark.parametrize("ways", [[], ["relay"], ["gmail_api", "gmail_api"], ["pigeon"], "gmail_api"])
 def test_a_route_that_cannot_be_is_refused(api: Api, ways: Any) -> None:
     """Empty, unknown, or twice the same."""

@@ -124,12 +124,14 @@ class FakeConsent:
         """Forget the grant."""
         return self._connections.disconnect(tenant_id, connection_id, self._clock.now())
 
-    def reroute(self, tenant_id: str, connection_id: str, order: Sequence[Way]) -> Connection:
+    def reroute(
+        self, tenant_id: str, connection_id: str, order: Sequence[Way], seen: Sequence[Way] | None = None
+    ) -> Connection:
         """Forget a grant that is left out, and note whose it was."""
         connection = self._connections.get(tenant_id, connection_id)
         if all(way.credential_id != connection.credential_id for way in order):
             self.left_out.append(connection_id)
-        return self._connections.reroute(tenant_id, connection_id, order, self._clock.now())
+        return self._connections.reroute(tenant_id, connection_id, order, self._clock.now(), seen=seen)
 
     def _keep(
         self, tenant_id: str, identity: Identity, connection_id: str | None, locale: str | None
