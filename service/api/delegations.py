@@ -13,6 +13,7 @@ from service.api.delegation_shapes import (
     DelegationListAnswer,
     SenderAnswer,
     SenderChangeAnswer,
+    SenderCheckAnswer,
 )
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, read_query, read_small
@@ -20,7 +21,7 @@ from service.api.replies import language, reply, rfc3339, rfc3339_or_none
 from service.api.sentences import advised
 from service.catalogue import ADMIN_PATH
 from service.connections.connection import Connection
-from service.connections.delegation import Delegation, SenderChange
+from service.connections.delegation import Delegation, SenderChange, SenderCheck
 from service.delegation.report import Report, Step
 from service.errors import ForbiddenError
 
@@ -103,7 +104,17 @@ def _answer(delegation: Delegation) -> DelegationAnswer:
         "scopes_to_paste": ",".join(sorted(delegation.scopes)),
         "code": delegation.code,
         "checked_at": rfc3339_or_none(delegation.checked_at),
+        "checks": [_sender_check(check) for check in delegation.checks],
         "created_at": rfc3339(delegation.created_at),
+    }
+
+
+def _sender_check(check: SenderCheck) -> SenderCheckAnswer:
+    return {
+        **advised(check.code, language()),
+        "sender": check.sender,
+        "ready": check.code is None,
+        "checked_at": rfc3339(check.at),
     }
 
 

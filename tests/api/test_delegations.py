@@ -7,6 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from service.access.api_key import Right
+from service.api.replies import rfc3339
 from service.errors import DelegationError
 from tests.api.conftest import Api
 from tests.fakes.delegations import ACCOUNT, ALICE, BOB, CLIENT_ID, SEND, make_key_file, pem
@@ -179,6 +180,33 @@ def test_a_good_delegation_is_ready_but_the_mailbox_was_not_looked_at(api: Api) 
     assert (report["ready"], report["code"]) == (True, None)
     [mailbox] = [step for step in report["steps"] if step["name"] == "mailbox_exists"]
     assert (mailbox["result"], mailbox["code"]) == ("unknown", "mailbox-not-checked")
+
+
+def test_each_senders_last_verification_is_shown(api: Api) -> None:
+    """Each with its own end and time, in the caller's language; who was not verified is not there."""
+    made = _add(api, ALICE, BOB)
+    verify = f"/{made['id']}/verify"
+    api.google.failures["*"] = DelegationError("delegation-denied")
+    _call(api, "POST", verify, {"sender": ALICE})
+    first = api.clock.now()
+    api.google.failures.clear()
+    api.clock.advance(60)
+
+    report = _body(_call(api, "POST", verify, {"sender": BOB}, **{"Accept-Language": "de"}))
+    shown = _body(_call(api, "GET", f"/{made['id']}"))
+    [listed] = _body(_call(api, "GET"))["data"]
+    changed = _body(_call(api, "PUT", f"/{made['id']}/senders", {"senders": [BOB]}))
+
+    assert made["checks"] == []
+    assert shown == listed
+    assert [(one["sender"], one["ready"], one["code"]) for one in shown["checks"]] == [
+        (ALICE, False, "delegation-denied"),
+        (BOB, True, None),
+    ]
+    assert shown["checks"][0]["checked_at"] == rfc3339(first)
+    assert shown["checks"][1]["checked_at"] == shown["checked_at"]
+    assert "Google-Administrator" in report["checks"][0]["next_step"]
+    assert changed["checks"] == shown["checks"][1:]
 
 
 def test_a_foreign_sender_is_not_verified(api: Api) -> None:
