@@ -7,9 +7,8 @@ from werkzeug.wrappers import Response
 from service.connections.connection import AccountKind, Connection
 from service.connections.way import Way, WayKind
 from service.consent.ladder import STEPS, given
-from service.mail.rules import RuleError, check_line
+from service.mail.address import AddressError, check_mailbox_name
 from service.web.browser import Browser
-from service.web.login_forms import MAX_DISPLAY_NAME
 from service.web.notices import Notice, Notices
 from service.web.ports import WebPorts
 
@@ -38,8 +37,8 @@ class ConnectionPages:
         connection = self._get(connection_id)
         typed = request.form.get("display_name", "").strip()
         try:
-            check_line(typed, MAX_DISPLAY_NAME, "The name")
-        except RuleError as error:
+            check_mailbox_name(typed)
+        except AddressError as error:
             return self._page(connection, typed_name=typed, name_code=error.code), 422
         renamed = self._store.rename(connection.tenant_id, connection.id, typed or None)
         return self._done("renamed", renamed)

@@ -107,6 +107,7 @@ def test_what_the_server_refuses_is_not_kept(api: Api, step: ProbeName, pointer:
         ({"password": None}, "password-needed"),
         ({"password": ""}, "invalid-length"),
         ({"password": "ab\0cd"}, "invalid-characters"),
+        ({"display_name": "Muster \u202eHbmG"}, "invalid-characters"),
         ({"address": "Muster <rechnung@gmail.com>"}, "invalid-address"),
         ({"address": "juergen.klein@gmx.de"}, "address-not-google"),
         ({"kind": "pop3"}, "invalid-choice"),
