@@ -192,8 +192,8 @@ class ConnectionStore(Protocol):
     def rename(self, tenant_id: str, connection_id: str, display_name: str | None) -> Connection:
         """The name that customers see beside the address; ``None`` for none. Raises as ``get``."""
 
-    def kept(self, tenant_id: str, connection_id: str) -> dict[str, Kept]:
-        """What opens the ways of its route, by credential id. Raises as ``get``."""
+    def ways(self, tenant_id: str, connection_id: str) -> tuple[tuple[WayState, Kept], ...]:
+        """Its route, and what opens each way of it, all of one moment. Raises as ``get``."""
 
     def default(self, tenant_id: str) -> Connection | None:
         """The mailbox that sends where none is named.

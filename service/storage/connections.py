@@ -42,10 +42,6 @@ _IN_USE = Statement(
 )
 _ALIASES = Statement("UPDATE connections SET aliases = :aliases WHERE id = :id")
 _RENAME = Statement("UPDATE connections SET display_name = :display_name WHERE id = :id")
-_KEPT = Statement(
-    """SELECT id, facts, created_at FROM credentials
-    WHERE id IN (SELECT credential_id FROM ways WHERE connection_id = :id)"""
-)
 _PAUSE = Statement("UPDATE connections SET status = 'paused' WHERE id = :id")
 # A mailbox that was paused while Google refused it still needs its owner.
 _RESUME = Statement(
@@ -147,13 +143,12 @@ class SqlConnectionStore:
 
         return to_connection(self._database.write(run))
 
-    def kept(self, tenant_id: str, connection_id: str) -> dict[str, Kept]:
-        def run(connection: DatabaseConnection) -> list[Row]:
+    def ways(self, tenant_id: str, connection_id: str) -> tuple[tuple[WayState, Kept], ...]:
+        def run(connection: DatabaseConnection) -> tuple[tuple[WayState, Kept], ...]:
             _row(connection, tenant_id, connection_id)
-            return _KEPT.all(connection, id=connection_id)
+            return ways.with_kept(connection, connection_id)
 
-        rows = self._database.read(run)
-        return {row.id: credentials.kept(row) for row in rows}
+        return self._database.read(run)
 
     def default(self, tenant_id: str) -> Connection | None:
         row = self._database.read(lambda c: defaults.find(c, tenant_id))

@@ -106,17 +106,17 @@ class ConnectionPages:
         notice: Notice | None = None,
     ) -> str:
         tenant_id, now = connection.tenant_id, self._ports.clock.now()
-        route = self._store.route(tenant_id, connection.id)
+        ways = self._store.ways(tenant_id, connection.id)
         return render_template(
             "connection.html",
             connection=connection,
-            route=route,
-            kept=self._store.kept(tenant_id, connection.id),
+            route=[state for state, _ in ways],
+            kept={state.way.credential_id: kept for state, kept in ways},
             used=self._store.usage(tenant_id, now)[connection.id],
             waiting=self._waiting(connection),
             incident=self._ports.incidents(tenant_id).get(connection.id),
             is_default=self._store.default(tenant_id) == connection,
-            fallbacks=_fallbacks(connection, {state.way.kind for state in route}),
+            fallbacks=_fallbacks(connection, {state.way.kind for state, _ in ways}),
             ladder=STEPS.values(),
             has=given(connection.scopes),
             notice=notice or self._notices.take(tenant_id),

@@ -228,6 +228,33 @@ def test_a_saved_password_is_never_shown_again(office: Office) -> None:
     assert "geheim" not in page
 
 
+def test_a_page_survives_a_password_that_is_replaced_while_it_is_read(office: Office) -> None:
+    """It shows the ways of one moment, whichever."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    add_way(office, connection, WayKind.SMTP_SERVER)
+    browser = office.signed_in(tenant)
+    office.database.meanwhile = lambda: add_way(office, connection, WayKind.SMTP_SERVER)
+
+    page = browser.get(f"/connections/{connection.id}")
+
+    assert page.status_code == 200
+    assert page.text.count("mail.muster.example:587") == 1
+
+
+def test_a_page_survives_a_disconnect_while_it_is_read(office: Office) -> None:
+    """The next look tells it."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    add_way(office, connection, WayKind.SMTP_SERVER)
+    browser = office.signed_in(tenant)
+    store = office.stores.connections
+    office.database.meanwhile = lambda: store.disconnect(tenant.id, connection.id, office.clock.now())
+
+    assert browser.get(f"/connections/{connection.id}").status_code == 200
+    assert "Disconnected" in browser.get(f"/connections/{connection.id}").text
+
+
 def test_disconnect_asks_first(office: Office) -> None:
     """The question names the consequences and counts the mail; only its button disconnects."""
     tenant = office.tenant()
