@@ -116,13 +116,6 @@ class MemberStore(Protocol):
             MemberExistsError: there is one of this address, or of this Google account.
         """
 
-    def get(self, tenant_id: str, member_id: str) -> Member:
-        """One account.
-
-        Raises:
-            NotFoundError: unknown, or of another tenant.
-        """
-
     def of_tenant(self, tenant_id: str) -> list[Member]:
         """The tenant's accounts, by address."""
 
