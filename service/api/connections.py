@@ -1,8 +1,5 @@
 """``/v1/connections`` and ``/v1/connect-links``: mailboxes, and the invitations to connect them."""
 
-import hashlib
-from collections.abc import Sequence
-
 from flask import Request, Response
 from pydantic import Field
 
@@ -15,7 +12,7 @@ from service.api.answers import (
 from service.api.authentication import Caller
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, must_match, read_query, read_small
-from service.api.replies import language, reply
+from service.api.replies import language, reply, version_of
 from service.api.schemas import (
     DisplayName,
     NewConnection,
@@ -30,7 +27,7 @@ from service.connections.connection import Connection
 from service.connections.credential import Encryption, MailServer
 from service.connections.logins import NewLogin, Preset
 from service.connections.ports import Usage
-from service.connections.way import Way, WayKind
+from service.connections.way import WayKind
 from service.errors import ForbiddenError, InvalidRequestError, Problem
 from service.outbox.trial import Trial
 
@@ -78,7 +75,7 @@ class Connections:
         """One connection."""
         wanted = _allowed(caller, connection_id)
         answer = self._reply(self._store.get(caller.tenant_id, wanted))
-        answer.set_etag(_version([state.way for state in self._store.route(caller.tenant_id, wanted)]))
+        answer.set_etag(version_of([state.way for state in self._store.route(caller.tenant_id, wanted)]))
         return answer
 
     def add(self, request: Request, caller: Caller) -> Response:
@@ -115,7 +112,7 @@ class Connections:
         wanted = _allowed(caller, connection_id)
         asked = read_small(request, NewRoute)
         route = [state.way for state in self._store.route(caller.tenant_id, wanted)]
-        seen = route if must_match(request, _version(route)) else None
+        seen = route if must_match(request, version_of(route)) else None
         known = {way.kind: way for way in route}
         if not known.keys() >= set(asked.ways):
             raise InvalidRequestError(Problem("/ways", "invalid-choice", "The connection has no such way."))
@@ -207,11 +204,6 @@ def _new_login(tenant_id: str, asked: NewConnection) -> NewLogin:
         password=asked.password,
         connection_id=asked.connection,
     )
-
-
-def _version(route: Sequence[Way]) -> str:
-    """What an ``If-Match`` names: another one for another order, and for a way that was replaced."""
-    return hashlib.sha256(repr(route).encode()).hexdigest()[:16]
 
 
 def _allowed(caller: Caller, connection_id: str) -> str:

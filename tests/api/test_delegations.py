@@ -246,6 +246,23 @@ def test_senders_are_replaced(api: Api) -> None:
     assert (answer.json["status"], answer.json["code"]) == ("waiting", "sender-removed")
 
 
+def test_senders_are_replaced_only_as_they_were_seen_where_the_caller_wants_that(api: Api) -> None:
+    """``If-Match`` with an earlier ``ETag`` is refused, and without the header the last one counts."""
+    made = _add(api, ALICE)
+    one, senders = f"/{made['id']}", f"/{made['id']}/senders"
+    earlier = _call(api, "GET", one).headers["ETag"]
+    _call(api, "PUT", senders, {"senders": [ALICE, BOB]})
+    now = _call(api, "GET", one).headers["ETag"]
+
+    refused = _call(api, "PUT", senders, {"senders": []}, **{"If-Match": earlier})
+    kept = _body(_call(api, "GET", one))["senders"]
+    taken = _call(api, "PUT", senders, {"senders": [BOB]}, **{"If-Match": now})
+    last = _call(api, "PUT", senders, {"senders": [ALICE]})
+
+    assert (_body(refused, 412)["code"], kept) == ("precondition-failed", [ALICE, BOB])
+    assert (_body(taken)["senders"], _body(last)["senders"]) == ([BOB], [ALICE])
+
+
 def test_a_delegation_is_removed(api: Api) -> None:
     """Its senders stop, and it is unknown afterwards."""
     made = _add(api, ALICE)
