@@ -9,7 +9,7 @@ import hmac
 import secrets
 import zlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import SecretStr
@@ -38,6 +38,8 @@ class ApiKey:
         secret_hash: SHA-256 of the whole key, hexadecimal. The secret has 256 random bits, so a slow
             hash would add nothing.
         connection_ids: the only connections it may use; ``None`` for all of the tenant.
+        expires_at: when it ends: sooner than it was meant to, once it is replaced.
+        lifetime: how long it was meant to live; ``None`` for no end.
     """
 
     id: str
@@ -51,6 +53,7 @@ class ApiKey:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    lifetime: timedelta | None = None
 
     @property
     def shown_as(self) -> str:

@@ -59,7 +59,7 @@ class ApiKeys:
     def roll(self, tenant_id: str, key_id: str, new_id: str, overlap: timedelta) -> tuple[ApiKey, SecretStr]:
         """Make a key that may do the same; the old one ends after ``overlap``, if not before.
 
-        The new one lives as long as the old one was meant to.
+        The new one lives as long as the old one was meant to, also when that was replaced before.
 
         Raises:
             NotFoundError: as ``get``.
@@ -69,9 +69,8 @@ class ApiKeys:
         old, now = self._keys.get(tenant_id, key_id), self._clock.now()
         if not old.is_valid(now):
             raise KeyEndedError
-        lifetime = None if old.expires_at is None else old.expires_at - old.created_at
         key, secret = self._made(
-            NewKey(new_id, tenant_id, old.name, old.rights, old.connection_ids, lifetime)
+            NewKey(new_id, tenant_id, old.name, old.rights, old.connection_ids, old.lifetime)
         )
         self._keys.replace(old, key, now + overlap)
         return key, secret
@@ -95,5 +94,6 @@ class ApiKeys:
             expires_at=None if new.lifetime is None else now + new.lifetime,
             revoked_at=None,
             last_used_at=None,
+            lifetime=new.lifetime,
         )
         return key, secret

@@ -25,8 +25,13 @@ class TenantStore(Protocol):
     def choose(self, tenant_id: str, **choices: Unpack[Choices]) -> Tenant:
         """Change these choices and no other one; the tenant as it is then. Raises as ``get``."""
 
-    def change(self, tenant: Tenant) -> None:
-        """Keep what the tenant has chosen, and its name. Raises as ``get``."""
+    def change(self, tenant: Tenant, seen: Tenant) -> None:
+        """Keep what the tenant has chosen, and its name, if all of it is still as it was ``seen``.
+
+        Raises:
+            NotFoundError: as ``get``.
+            PreconditionFailedError: it was changed meanwhile.
+        """
 
     def all(self) -> list[Tenant]:
         """All tenants, oldest first."""
@@ -109,13 +114,6 @@ class MemberStore(Protocol):
 
         Raises:
             MemberExistsError: there is one of this address, or of this Google account.
-        """
-
-    def get(self, tenant_id: str, member_id: str) -> Member:
-        """One account.
-
-        Raises:
-            NotFoundError: unknown, or of another tenant.
         """
 
     def of_tenant(self, tenant_id: str) -> list[Member]:

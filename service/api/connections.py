@@ -11,8 +11,8 @@ from service.api.answers import (
 )
 from service.api.authentication import Caller
 from service.api.ports import ApiPorts
-from service.api.reading import check_id, read_query, read_small
-from service.api.replies import language, reply
+from service.api.reading import check_id, must_match, read_query, read_small
+from service.api.replies import language, reply, version_of
 from service.api.schemas import (
     DisplayName,
     NewConnection,
@@ -74,7 +74,9 @@ class Connections:
     def get(self, _request: Request, caller: Caller, connection_id: str) -> Response:
         """One connection."""
         wanted = _allowed(caller, connection_id)
-        return self._reply(self._store.get(caller.tenant_id, wanted))
+        answer = self._reply(self._store.get(caller.tenant_id, wanted))
+        answer.set_etag(version_of([state.way for state in self._store.route(caller.tenant_id, wanted)]))
+        return answer
 
     def add(self, request: Request, caller: Caller) -> Response:
         """Connect a mailbox by an app password, a mail server of its own, or the Workspace relay."""
@@ -109,11 +111,13 @@ class Connections:
         """Put its ways into another order, or remove some."""
         wanted = _allowed(caller, connection_id)
         asked = read_small(request, NewRoute)
-        known = {state.way.kind: state.way for state in self._store.route(caller.tenant_id, wanted)}
+        route = [state.way for state in self._store.route(caller.tenant_id, wanted)]
+        seen = route if must_match(request, version_of(route)) else None
+        known = {way.kind: way for way in route}
         if not known.keys() >= set(asked.ways):
             raise InvalidRequestError(Problem("/ways", "invalid-choice", "The connection has no such way."))
         order = [known[kind] for kind in asked.ways]
-        return self._reply(self._store.reroute(caller.tenant_id, wanted, order, self._ports.clock.now()))
+        return self._reply(self._ports.consent.reroute(caller.tenant_id, wanted, order, seen))
 
     def make_default(self, request: Request, caller: Caller, connection_id: str) -> Response:
         """Let it send what names neither `connection` nor `from`."""

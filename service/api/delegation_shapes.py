@@ -9,6 +9,14 @@ from service.connections.connection import ConnectionStatus
 from service.delegation.report import StepName, StepResult
 
 
+class SenderCheckAnswer(AdviceAnswer):
+    """How the last verification for one sender ended; the texts are those of its code."""
+
+    sender: str
+    ready: bool
+    checked_at: str
+
+
 class DelegationAnswer(TypedDict):
     """One set-up, with what the admin pastes into the console; never its key."""
 
@@ -25,6 +33,7 @@ class DelegationAnswer(TypedDict):
     scopes_to_paste: str
     code: str | None
     checked_at: str | None
+    checks: list[SenderCheckAnswer]
     created_at: str
 
 

@@ -13,14 +13,15 @@ from service.api.delegation_shapes import (
     DelegationListAnswer,
     SenderAnswer,
     SenderChangeAnswer,
+    SenderCheckAnswer,
 )
 from service.api.ports import ApiPorts
-from service.api.reading import check_id, read_query, read_small
-from service.api.replies import language, reply, rfc3339, rfc3339_or_none
+from service.api.reading import check_id, must_match, read_query, read_small
+from service.api.replies import language, reply, rfc3339, rfc3339_or_none, version_of
 from service.api.sentences import advised
 from service.catalogue import ADMIN_PATH
 from service.connections.connection import Connection
-from service.connections.delegation import Delegation, SenderChange
+from service.connections.delegation import Delegation, SenderChange, SenderCheck
 from service.delegation.report import Report, Step
 from service.errors import ForbiddenError
 
@@ -57,7 +58,10 @@ class Delegations:
 
     def get(self, _request: Request, caller: Caller, delegation_id: str) -> Response:
         """One set-up, with what the admin pastes into the console."""
-        return reply(_answer(self._setup.get(caller.tenant_id, _allowed(caller, delegation_id))))
+        delegation = self._setup.get(caller.tenant_id, _allowed(caller, delegation_id))
+        answer = reply(_answer(delegation))
+        answer.set_etag(version_of(sorted(delegation.senders)))
+        return answer
 
     def verify(self, request: Request, caller: Caller, delegation_id: str) -> Response:
         """Ask Google for a token of each scope, and tell step by step what works."""
@@ -70,7 +74,10 @@ class Delegations:
         """Replace the list of senders; who is no longer in it stops at once."""
         wanted = _allowed(caller, delegation_id)
         senders = read_small(request, NewSenders).senders
-        return reply(_change_answer(self._setup.set_senders(caller.tenant_id, wanted, senders, caller.actor)))
+        now = self._setup.get(caller.tenant_id, wanted).senders
+        seen = now if must_match(request, version_of(sorted(now))) else None
+        change = self._setup.set_senders(caller.tenant_id, wanted, senders, caller.actor, seen)
+        return reply(_change_answer(change))
 
     def remove(self, _request: Request, caller: Caller, delegation_id: str) -> Response:
         """Forget the key, and stop all its senders."""
@@ -103,7 +110,17 @@ def _answer(delegation: Delegation) -> DelegationAnswer:
         "scopes_to_paste": ",".join(sorted(delegation.scopes)),
         "code": delegation.code,
         "checked_at": rfc3339_or_none(delegation.checked_at),
+        "checks": [_sender_check(check) for check in delegation.checks],
         "created_at": rfc3339(delegation.created_at),
+    }
+
+
+def _sender_check(check: SenderCheck) -> SenderCheckAnswer:
+    return {
+        **advised(check.code, language()),
+        "sender": check.sender,
+        "ready": check.code is None,
+        "checked_at": rfc3339(check.at),
     }
 
 

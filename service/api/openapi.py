@@ -24,6 +24,7 @@ _CHECKS = {
     "verify_delegation",
     "check_domain",
 }  # they ask servers of others, a few at a time
+_VERSIONED = {"get_connection": "reroute", "get_delegation": "set_senders"}  # by ETag and If-Match
 _PARAMETER = re.compile(r"<(\w+)>")
 _IDS = {
     "message_id": "^msg_[0-9a-z]{26}$",
@@ -131,6 +132,13 @@ def _own_parameters(route: Route) -> list[Schema]:
             ),
             _parameter("dry_run", {"type": "boolean", "default": False}, "query", "Check, and keep nothing."),
         ]
+    if route.name in _VERSIONED.values():
+        version = {"type": "string", "pattern": '^(\\*|"[0-9a-f]{16}")$'}
+        return [
+            _parameter(
+                "If-Match", version, "header", "Only if it is still as in the answer with this `ETag`."
+            )
+        ]
     if route.name == "check_domain":
         name = {"type": "string", "pattern": HOST_NAME, "maxLength": MAX_SELECTOR}
         return [_parameter("selector", name, "query", "Of the DKIM key, where it is not Google's usual one.")]
@@ -179,6 +187,14 @@ def _responses(route: Route) -> Schema:
     if route.name == "post_message":
         responses["200"] = {**good, "description": "With `dry_run`: what would be answered."}
         del responses["200"]["headers"]
+    if route.name in _VERSIONED:
+        good["headers"] = {
+            "ETag": {
+                "description": f"Version of what `{_VERSIONED[route.name]}` replaces.",
+                "schema": {"type": "string"},
+                "required": True,
+            }
+        }
     for status in sorted(_refusals(route)):
         codes = [code for code, kind in PROBLEMS.items() if kind.status == status]
         responses[str(status)] = {
@@ -196,6 +212,8 @@ def _refusals(route: Route) -> set[int]:
         statuses |= _OF_BODIES
     if route.name.startswith("list_") or route.name in {"check_domain", "get_tenant"}:
         statuses.add(400)  # they look at the query string
+    if route.name in _VERSIONED.values():
+        statuses.add(412)
     if route.name in _CHECKS:
         statuses.add(429)
     return statuses

@@ -1,6 +1,6 @@
 """What the API needs from outside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from service.clock import Clock
 from service.connections.connection import Connection
 from service.connections.logins import Logins
 from service.connections.ports import ConnectionStore
+from service.connections.way import Way
 from service.consent.links import ConnectLinks
 from service.delegation.check import DelegationCheck
 from service.delegation.setup import DelegationSetup
@@ -24,7 +25,7 @@ from service.outbox.trial import Trial
 from service.settings import Settings
 
 
-class DisconnectDesk(Protocol):
+class GrantDesk(Protocol):
     """Ends grants; ``service.consent.consent.Consent`` fills it."""
 
     def disconnect(self, tenant_id: str, connection_id: str) -> Connection:
@@ -33,6 +34,11 @@ class DisconnectDesk(Protocol):
         Raises:
             NotFoundError: the tenant has no such connection.
         """
+
+    def reroute(
+        self, tenant_id: str, connection_id: str, order: Sequence[Way], seen: Sequence[Way] | None = None
+    ) -> Connection:
+        """As ``ConnectionStore.reroute``; a grant that is left out is taken back at Google too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class ApiPorts:
     outbox: OutboxStore
     submit: Submit
     correct: Correct
-    consent: DisconnectDesk
+    consent: GrantDesk
     links: ConnectLinks
     session_links: SessionLinks
     logins: Logins

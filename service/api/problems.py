@@ -24,6 +24,7 @@ _STATUSES = {
     406: "not-acceptable",
     408: "timeout",
     409: "too-late already-sent not-uncertain content-deleted connection-disconnected",
+    412: "precondition-failed",
     413: "too-large message-too-large",
     415: "unsupported-media-type",
     422: f"{VALIDATION} idempotency-key-reused invalid-address address-needs-smtputf8 sender-not-allowed"

@@ -12,7 +12,7 @@ from service.api.body import Body
 from service.api.faults import InvalidQueryError, NotAcceptableError, UnsupportedMediaTypeError
 from service.api.json_body import parse_object
 from service.api.schemas import RequestModel
-from service.errors import InvalidRequestError, NotFoundError, Problem
+from service.errors import InvalidRequestError, NotFoundError, PreconditionFailedError, Problem
 
 SMALL_BODY_BYTES = 64 * 1024
 MULTIPART = "multipart/form-data"
@@ -129,6 +129,19 @@ def _problem(fault: ErrorDetails, payload: dict[str, Any]) -> Problem:
     code = _CODES.get(kind) or ("wrong-type" if kind.endswith("_type") else kind)
     detail = "" if kind in _CODES or code == "wrong-type" else fault["msg"]
     return Problem(pointer(*location), code if "_" not in code else "invalid-value", detail)
+
+
+def must_match(request: Request, version: str) -> bool:
+    """Whether the caller wants a change only of what they have seen (``If-Match``, RFC 9110 §13.1.1).
+
+    Raises:
+        PreconditionFailedError: they have seen another version.
+    """
+    if "If-Match" not in request.headers or request.if_match.star_tag:
+        return False
+    if version not in request.if_match:
+        raise PreconditionFailedError
+    return True
 
 
 def check_id(prefix: str, value: str) -> str:

@@ -24,7 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from service.api.times import TimeError, parse_time
 from service.connections.way import WayKind
-from service.mail.address import Address, AddressError, parse_address
+from service.mail.address import Address, AddressError, check_mailbox_name, parse_address
 from service.mail.filenames import clean_filename
 from service.mail.rules import (
     MAX_HEADERS,
@@ -43,7 +43,6 @@ MAX_LISTED = 2000  # addresses of one field, before they are read
 MAX_PAIRS = 20
 MAX_PAIR_NAME = 40
 MAX_PAIR_VALUE = 500
-MAX_DISPLAY_NAME = 100
 MAX_PASSWORD = 500
 MAX_USER = 255
 HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
@@ -153,7 +152,7 @@ PairValue = Annotated[str, _kept(_line(MAX_PAIR_VALUE))]
 HeaderName = Annotated[str, _kept(check_header_name)]
 HeaderValue = Annotated[str, _kept(check_header_value)]
 Text = Annotated[str, _kept(check_text)]
-DisplayName = Annotated[str, _kept(_line(MAX_DISPLAY_NAME))]
+DisplayName = Annotated[str, _kept(check_mailbox_name)]
 
 
 class RequestModel(BaseModel):
@@ -276,7 +275,7 @@ class NewRoute(RequestModel):
     ways: list[Annotated[WayKind, Field(strict=False)]] = Field(
         min_length=1,
         max_length=len(WayKind),
-        description="Those left out are removed, with what opened them.",
+        description="Those left out are removed, with what opened them; a grant is taken back at Google too.",
     )
 
 

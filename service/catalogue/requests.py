@@ -95,6 +95,18 @@ REQUESTS = {
             "Haben Sie ihn nicht kopiert, widerrufen Sie diesen Schlüssel und erstellen Sie einen neuen.",
         ),
     ),
+    "precondition-failed": told(
+        "Changed meanwhile",
+        "Inzwischen geändert",
+        "This has been changed since you looked at it, so your change was not saved.",
+        "Das hat sich geändert, seit Sie es sich angesehen haben. Deshalb wurde Ihre Änderung nicht "
+        "gespeichert.",
+        Words(
+            "Look at what is kept now, and make your change again if you still want it.",
+            "Sehen Sie nach, was jetzt gespeichert ist, und ändern Sie es noch einmal, wenn Sie das noch "
+            "möchten.",
+        ),
+    ),
     "forbidden": told(
         "Not allowed",
         "Nicht erlaubt",

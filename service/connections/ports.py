@@ -169,12 +169,21 @@ class ConnectionStore(Protocol):
     def usage(self, tenant_id: str, at: datetime) -> dict[str, Usage]:
         """How much each of the tenant's mailboxes has sent, by connection id; those that sent nothing too."""
 
-    def reroute(self, tenant_id: str, connection_id: str, order: Sequence[Way], at: datetime) -> Connection:
+    def reroute(
+        self,
+        tenant_id: str,
+        connection_id: str,
+        order: Sequence[Way],
+        at: datetime,
+        *,
+        seen: Sequence[Way] | None = None,
+    ) -> Connection:
         """Put the ways into this order; those left out are removed, with what opened them.
 
         Raises:
             NotFoundError: unknown connection, or a way that it has not.
             InvalidRequestError: no way would be left.
+            PreconditionFailedError: the route is no longer as it was ``seen``.
         """
 
     def set_aliases(self, tenant_id: str, connection_id: str, aliases: frozenset[str]) -> Connection:
@@ -183,8 +192,8 @@ class ConnectionStore(Protocol):
     def rename(self, tenant_id: str, connection_id: str, display_name: str | None) -> Connection:
         """The name that customers see beside the address; ``None`` for none. Raises as ``get``."""
 
-    def kept(self, tenant_id: str, connection_id: str) -> dict[str, Kept]:
-        """What opens the ways of its route, by credential id. Raises as ``get``."""
+    def ways(self, tenant_id: str, connection_id: str) -> tuple[tuple[WayState, Kept], ...]:
+        """Its route, and what opens each way of it, all of one moment. Raises as ``get``."""
 
     def default(self, tenant_id: str) -> Connection | None:
         """The mailbox that sends where none is named.
@@ -199,10 +208,7 @@ class ConnectionStore(Protocol):
         """Hold its mail until ``resume``. Raises as ``get``, and ``ConnectionDisconnectedError``."""
 
     def resume(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
-        """Let paused mail flow again, also past a limit's hold; only what was counted stands.
-
-        Raises as ``pause``.
-        """
+        """Let paused mail flow again, also past a limit's hold; counts stand. Raises as ``pause``."""
 
     def disconnect(self, tenant_id: str, connection_id: str, at: datetime) -> Connection:
         """Forget the grant, keep the row, its history and its waiting mail. Raises as ``get``."""

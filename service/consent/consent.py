@@ -1,7 +1,7 @@
 """Consent: an owner's browser goes to Google and comes back with a grant, or with a clear reason why not."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from service.connections.connection import Connection
 from service.connections.credential import AccessToken, Grant
 from service.connections.identity import Identity
 from service.connections.ports import ConnectionStore, GrantStore
+from service.connections.way import Way
 from service.consent import ladder
 from service.consent import scopes as rights
 from service.consent.ports import (
@@ -25,15 +26,13 @@ from service.consent.ports import (
     PendingConsent,
     TokenAnswer,
 )
+from service.consent.revocation import Revocation
 from service.errors import (
     ConsentDeniedError,
     ConsentStateError,
     IdentityError,
     LinkError,
-    NotFoundError,
     ScopeMissingError,
-    SealError,
-    TokenError,
     WrongAccountError,
 )
 from service.identifiers import new_id
@@ -64,7 +63,7 @@ class Consent:
         self._server = server
         self._consents = consents
         self._connections = connections
-        self._grants = grants
+        self._revocation = Revocation(server, grants)
         self._links = links
         self._clock = clock
 
@@ -209,18 +208,27 @@ class Consent:
     def disconnect(self, tenant_id: str, connection_id: str) -> Connection:
         """Revoke the grant at Google and forget it, in this order; the second step never fails on the first.
 
-        All other grants of the same Google account to this OAuth client die with it.
-
         Raises:
             NotFoundError: the tenant has no such connection.
         """
         connection = self._connections.get(tenant_id, connection_id)
-        if connection.credential_id is not None:
-            try:
-                self._server.revoke(self._grants.get_grant(connection.credential_id).refresh_token)
-            except (TokenError, NotFoundError, SealError) as error:
-                log.warning("not revoked at Google", connection=connection_id, error=error.code)
+        self._revocation.revoke(self._revocation.token_of(connection), connection=connection_id)
         return self._connections.disconnect(tenant_id, connection_id, self._clock.now())
+
+    def reroute(
+        self, tenant_id: str, connection_id: str, order: Sequence[Way], seen: Sequence[Way] | None = None
+    ) -> Connection:
+        """Put the ways into this order. A grant that opens none of them is forgotten, then revoked at Google.
+
+        Not before: an order that is refused ends nothing. Raises as ``ConnectionStore.reroute``.
+        """
+        connection = self._connections.get(tenant_id, connection_id)
+        is_left_out = all(way.credential_id != connection.credential_id for way in order)
+        token = self._revocation.token_of(connection) if is_left_out else None
+        now = self._clock.now()
+        changed = self._connections.reroute(tenant_id, connection_id, order, now, seen=seen)
+        self._revocation.revoke(token, connection=connection_id)
+        return changed
 
     def _identify(self, pending: PendingConsent, answer: TokenAnswer) -> Identity:
         if answer.id_token is None:
@@ -277,10 +285,7 @@ class Consent:
         """
         if self._connections.is_connected(identity.subject_id):
             return
-        try:
-            self._server.revoke(answer.refresh_token or answer.access_token)
-        except TokenError as error:
-            log.warning("not revoked at Google", tenant=tenant_id, error=error.code)
+        self._revocation.revoke(answer.refresh_token or answer.access_token, tenant=tenant_id)
 
 
 def denied(error: str) -> ConsentDeniedError:

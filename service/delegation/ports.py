@@ -42,11 +42,19 @@ class DelegationStore(Protocol):
         """
 
     def set_senders(
-        self, tenant_id: str, delegation_id: str, senders: frozenset[str], at: datetime, actor: str
+        self,
+        tenant_id: str,
+        delegation_id: str,
+        senders: frozenset[str],
+        at: datetime,
+        actor: str,
+        *,
+        seen: frozenset[str] | None = None,
     ) -> SenderChange:
         """Replace the allow-list (lower case), with the event ``delegation.senders_changed``.
 
-        A sender whose connection was disconnected since is connected again. Raises as ``get_delegation``.
+        A sender whose connection was disconnected since is connected again. Raises as ``get_delegation``,
+        and ``PreconditionFailedError`` where the list is no longer as it was ``seen``.
         """
 
     def note_check(self, tenant_id: str, delegation_id: str, check: SenderCheck) -> Delegation:

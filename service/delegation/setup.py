@@ -94,16 +94,22 @@ class DelegationSetup:
         return self._keep(tenant_id, ServiceAccount(address.lower(), client_id, None), wanted, actor)
 
     def set_senders(
-        self, tenant_id: str, delegation_id: str, senders: Iterable[Address], actor: str
+        self,
+        tenant_id: str,
+        delegation_id: str,
+        senders: Iterable[Address],
+        actor: str,
+        seen: frozenset[str] | None = None,
     ) -> SenderChange:
         """Replace the allow-list: who is no longer named stops sending at once.
 
         Raises:
             NotFoundError: the tenant has no such set-up.
             InvalidRequestError: too many senders.
+            PreconditionFailedError: the list is no longer as it was ``seen``.
         """
         change = self._delegations.set_senders(
-            tenant_id, delegation_id, _keys(senders), self._clock.now(), actor
+            tenant_id, delegation_id, _keys(senders), self._clock.now(), actor, seen=seen
         )
         log.info(
             "senders changed",

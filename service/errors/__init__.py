@@ -15,6 +15,7 @@ ServiceError
 │   ├─ ContentDeletedError                           resend of what was kept for its time
 │   ├─ KeyEndedError · KeyExistsError                an API key that is rolled or made twice
 │   ├─ ConnectionDisconnectedError
+│   ├─ PreconditionFailedError                       somebody else changed it after it was read
 │   └─ MemberExistsError · LastAdminError            of a tenant's people
 ├─ ConsentError
 │   ├─ ConsentDeniedError(reason)                    the person or Google's page said no
@@ -85,6 +86,9 @@ from service.errors.conflicts import (
 )
 from service.errors.conflicts import (
     NotUncertainError as NotUncertainError,
+)
+from service.errors.conflicts import (
+    PreconditionFailedError as PreconditionFailedError,
 )
 from service.errors.conflicts import (
     TooLateError as TooLateError,

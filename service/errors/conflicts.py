@@ -55,6 +55,12 @@ class ConnectionDisconnectedError(ConflictError):
     code = "connection-disconnected"
 
 
+class PreconditionFailedError(ConflictError):
+    """This was changed meanwhile; look at what is kept now first."""
+
+    code = "precondition-failed"
+
+
 class MemberExistsError(ConflictError):
     """There is an account of this address already."""
 

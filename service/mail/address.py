@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 _NAMED = re.compile(r"\A(?P<name>[^<>]*)<(?P<spec>[^<>]*)>\Z")
 _NAME_FORBIDDEN = frozenset({"Cc", "Cs", "Cf", "Zl", "Zp", "Co", "Cn"})
 _MAX_NAME = 200
+_MAX_MAILBOX_NAME = 100
 
 
 class AddressError(ValueError):
@@ -73,6 +74,17 @@ def check_name(name: str) -> str:
     if any(unicodedata.category(character) in _NAME_FORBIDDEN for character in name):
         raise AddressError("A display name holds no control or invisible characters.", "invalid-characters")
     return name
+
+
+def check_mailbox_name(name: str) -> str:
+    """The display name that a mailbox sends with: what may stand in ``from``, but shorter.
+
+    Raises:
+        AddressError: as ``check_name``, or code ``invalid-length``.
+    """
+    if len(name) > _MAX_MAILBOX_NAME:
+        raise AddressError(f"The name has at most {_MAX_MAILBOX_NAME} characters.", "invalid-length")
+    return check_name(name)
 
 
 def _parse_spec(spec: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint, text
 
 from service.storage.schema import instant, metadata, of_tenant, word
 
@@ -31,6 +31,7 @@ api_keys = Table(
     instant("expires_at", optional=True),
     instant("revoked_at", optional=True),
     instant("last_used_at", optional=True),
+    Column("lifetime_ms", BigInteger),  # 0: no end; none: made by a program that knew no more than the dates
     UniqueConstraint("public"),
     Index(None, "tenant_id"),
 )

@@ -1,7 +1,7 @@
 """``access.ports.ApiKeyStore``."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -29,6 +29,7 @@ _TOUCH = Statement(
     """UPDATE api_keys SET last_used_at = :at
     WHERE id = :id AND (last_used_at IS NULL OR last_used_at < :at)"""
 )
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class SqlApiKeyStore:
@@ -91,6 +92,7 @@ def _new_row(key: ApiKey) -> dict[str, Any]:
         "expires_at": to_ms(key.expires_at),
         "revoked_at": to_ms(key.revoked_at),
         "last_used_at": to_ms(key.last_used_at),
+        "lifetime_ms": 0 if key.lifetime is None else key.lifetime // _MILLISECOND,
     }
 
 
@@ -108,4 +110,11 @@ def _api_key(row: Row) -> ApiKey:
         expires_at=to_instant(row.expires_at),
         revoked_at=to_instant(row.revoked_at),
         last_used_at=to_instant(row.last_used_at),
+        lifetime=_lifetime(row),
     )
+
+
+def _lifetime(row: Row) -> timedelta | None:
+    if row.lifetime_ms is not None:
+        return row.lifetime_ms * _MILLISECOND or None
+    return None if row.expires_at is None else (row.expires_at - row.created_at) * _MILLISECOND

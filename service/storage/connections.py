@@ -42,10 +42,6 @@ _IN_USE = Statement(
 )
 _ALIASES = Statement("UPDATE connections SET aliases = :aliases WHERE id = :id")
 _RENAME = Statement("UPDATE connections SET display_name = :display_name WHERE id = :id")
-_KEPT = Statement(
-    """SELECT id, facts, created_at FROM credentials
-    WHERE id IN (SELECT credential_id FROM ways WHERE connection_id = :id)"""
-)
 _PAUSE = Statement("UPDATE connections SET status = 'paused' WHERE id = :id")
 # A mailbox that was paused while Google refused it still needs its owner.
 _RESUME = Statement(
@@ -115,10 +111,18 @@ class SqlConnectionStore:
             for row in rows
         }
 
-    def reroute(self, tenant_id: str, connection_id: str, order: Sequence[Way], at: datetime) -> Connection:
+    def reroute(
+        self,
+        tenant_id: str,
+        connection_id: str,
+        order: Sequence[Way],
+        at: datetime,
+        *,
+        seen: Sequence[Way] | None = None,
+    ) -> Connection:
         def change(connection: DatabaseConnection, mailbox: Row, at_ms: int) -> None:
             _refuse_disconnected(mailbox)
-            routing.reroute(connection, mailbox, order, at_ms)
+            routing.reroute(connection, mailbox, order, at_ms, seen)
             effects.tell(connection, mailbox, at_ms, "rerouted")
 
         return self._change(tenant_id, connection_id, at, change)
@@ -139,13 +143,12 @@ class SqlConnectionStore:
 
         return to_connection(self._database.write(run))
 
-    def kept(self, tenant_id: str, connection_id: str) -> dict[str, Kept]:
-        def run(connection: DatabaseConnection) -> list[Row]:
+    def ways(self, tenant_id: str, connection_id: str) -> tuple[tuple[WayState, Kept], ...]:
+        def run(connection: DatabaseConnection) -> tuple[tuple[WayState, Kept], ...]:
             _row(connection, tenant_id, connection_id)
-            return _KEPT.all(connection, id=connection_id)
+            return ways.with_kept(connection, connection_id)
 
-        rows = self._database.read(run)
-        return {row.id: credentials.kept(row) for row in rows}
+        return self._database.read(run)
 
     def default(self, tenant_id: str) -> Connection | None:
         row = self._database.read(lambda c: defaults.find(c, tenant_id))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from service.connections.delegation import Delegation, SenderChange, SenderCheck, ServiceKey
 from service.connections.ports import Place, Sealer
-from service.errors import NotFoundError
+from service.errors import NotFoundError, PreconditionFailedError
 from service.storage import delegates, timeline
 from service.storage.connections import to_connection
 from service.storage.database import Database
@@ -70,9 +70,18 @@ class SqlDelegationStore:
         return ServiceKey(row.key_id, SecretStr(plain))
 
     def set_senders(
-        self, tenant_id: str, delegation_id: str, senders: frozenset[str], at: datetime, actor: str
+        self,
+        tenant_id: str,
+        delegation_id: str,
+        senders: frozenset[str],
+        at: datetime,
+        actor: str,
+        *,
+        seen: frozenset[str] | None = None,
     ) -> SenderChange:
         def change(connection: Connection, delegation: Delegation) -> SenderChange:
+            if seen is not None and seen != delegation.senders:
+                raise PreconditionFailedError
             delegates.set_list(connection, _locked(connection, tenant_id, delegation_id), senders)
             changed = _delegation(_locked(connection, tenant_id, delegation_id))
             return _exchange(connection, delegation, changed, at, actor)

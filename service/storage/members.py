@@ -58,9 +58,6 @@ class SqlMemberStore:
         if not self._database.write(lambda c: _ADD.run(c, **row)):
             raise MemberExistsError
 
-    def get(self, tenant_id: str, member_id: str) -> Member:
-        return self._database.read(lambda c: _get(c, tenant_id, member_id))
-
     def of_tenant(self, tenant_id: str) -> list[Member]:
         return [_member(row) for row in self._database.read(lambda c: _OF_TENANT.all(c, tenant_id=tenant_id))]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from service.connections.way import Way, WayKind, WayState
-from service.errors import InvalidRequestError, NotFoundError, Problem
+from service.errors import InvalidRequestError, NotFoundError, PreconditionFailedError, Problem
 from service.storage import credentials, effects, ways
 from service.storage.statement import Row, Statement
 
@@ -42,16 +42,21 @@ def put_last(
     ways.replace(connection, connection_id, [*before, *fresh, *after])
 
 
-def reroute(connection: Connection, mailbox: Row, order: Sequence[Way], at_ms: int) -> None:
+def reroute(
+    connection: Connection, mailbox: Row, order: Sequence[Way], at_ms: int, seen: Sequence[Way] | None
+) -> None:
     """Put the ways into this order, and forget what only opened those that are left out.
 
     Raises:
         InvalidRequestError: no way would be left, or one is named twice.
         NotFoundError: the mailbox has no such way.
+        PreconditionFailedError: the route is no longer as it was ``seen``.
     """
     if not order or len(set(order)) < len(order):
         raise InvalidRequestError(Problem("/ways", "invalid-value", "Name each way once, and at least one."))
     known = {state.way: state for state in ways.of(connection, mailbox.id)}
+    if seen is not None and list(known) != list(seen):
+        raise PreconditionFailedError
     if not known.keys() >= set(order):
         raise NotFoundError("way")
     ways.replace(connection, mailbox.id, [known[way] for way in order])

@@ -5,7 +5,7 @@ from typing import Unpack
 from sqlalchemy import update
 
 from service.access.tenant import Choices, Tenant, UncertainRule
-from service.errors import NotFoundError
+from service.errors import NotFoundError, PreconditionFailedError
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement
@@ -20,7 +20,8 @@ _FIND = Statement(f"SELECT {_COLUMNS} FROM tenants WHERE id = :id")  # noqa: S60
 _ALL = Statement(f"SELECT {_COLUMNS} FROM tenants ORDER BY created_at, id")  # noqa: S608, names of ours
 _CHANGE = Statement(
     """UPDATE tenants SET name = :name, uncertain_rule = :rule, content_days = :content_days,
-    log_days = :log_days WHERE id = :id"""
+    log_days = :log_days WHERE id = :id AND name = :seen_name AND uncertain_rule = :seen_rule
+    AND COALESCE(content_days, 0) = :seen_content_days AND COALESCE(log_days, 0) = :seen_log_days"""
 )
 
 
@@ -39,10 +40,17 @@ class SqlTenantStore:
         }
         self._database.write(lambda c: _ADD.run(c, **row))
 
-    def change(self, tenant: Tenant) -> None:
-        row = {"id": tenant.id, "name": tenant.name, **_choices(tenant)}
+    def change(self, tenant: Tenant, seen: Tenant) -> None:
+        row = {
+            "id": tenant.id,
+            "name": tenant.name,
+            **_choices(tenant),
+            "seen_name": seen.name,
+            **{f"seen_{name}": value or 0 for name, value in _choices(seen).items()},
+        }
         if not self._database.write(lambda c: _CHANGE.run(c, **row)):
-            raise NotFoundError("tenant")
+            self.get(tenant.id)
+            raise PreconditionFailedError
 
     def get(self, tenant_id: str) -> Tenant:
         row = self._database.find(_FIND, id=tenant_id)

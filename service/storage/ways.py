@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from service.connections.ports import Kept
 from service.connections.way import Way, WayKind, WayState, WayStatus
 from service.outbox.ports import Claim
+from service.storage import credentials
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement, columns, inserting, selecting
 from service.storage.tables import ways
@@ -18,6 +20,12 @@ _OF = selecting(ways, "WHERE connection_id = :connection_id ORDER BY position")
 _OF_TENANT = Statement(
     f"""SELECT {columns(ways, "w")} FROM ways AS w JOIN connections AS c ON c.id = w.connection_id
     WHERE c.tenant_id = :tenant_id ORDER BY w.connection_id, w.position"""  # noqa: S608, names of ours
+)
+# One statement, so that no way can be replaced between two: PostgreSQL would show each another moment.
+_WITH_KEPT = Statement(
+    f"""SELECT {columns(ways, "w")}, k.facts, k.created_at
+    FROM ways AS w JOIN credentials AS k ON k.id = w.credential_id
+    WHERE w.connection_id = :connection_id ORDER BY w.position"""  # noqa: S608, names of ours
 )
 _CLEAR = Statement("DELETE FROM ways WHERE connection_id = :connection_id")
 _ADD = inserting(ways)
@@ -48,6 +56,12 @@ _ANY = Statement(
 def of(connection: Connection, connection_id: str) -> tuple[WayState, ...]:
     """The route, first way first."""
     return tuple(_state(row) for row in _OF.all(connection, connection_id=connection_id))
+
+
+def with_kept(connection: Connection, connection_id: str) -> tuple[tuple[WayState, Kept], ...]:
+    """The route, and what opens each way of it."""
+    rows = _WITH_KEPT.all(connection, connection_id=connection_id)
+    return tuple((_state(row), credentials.kept(row)) for row in rows)
 
 
 def of_tenant(connection: Connection, tenant_id: str) -> dict[str, tuple[WayState, ...]]:

@@ -7,9 +7,8 @@ from werkzeug.wrappers import Response
 from service.connections.connection import AccountKind, Connection
 from service.connections.way import Way, WayKind
 from service.consent.ladder import STEPS, given
-from service.mail.rules import RuleError, check_line
+from service.mail.address import AddressError, check_mailbox_name
 from service.web.browser import Browser
-from service.web.login_forms import MAX_DISPLAY_NAME
 from service.web.notices import Notice, Notices
 from service.web.ports import WebPorts
 
@@ -38,8 +37,8 @@ class ConnectionPages:
         connection = self._get(connection_id)
         typed = request.form.get("display_name", "").strip()
         try:
-            check_line(typed, MAX_DISPLAY_NAME, "The name")
-        except RuleError as error:
+            check_mailbox_name(typed)
+        except AddressError as error:
             return self._page(connection, typed_name=typed, name_code=error.code), 422
         renamed = self._store.rename(connection.tenant_id, connection.id, typed or None)
         return self._done("renamed", renamed)
@@ -54,8 +53,8 @@ class ConnectionPages:
         _, tenant = self._browser.signed_in()
         route = [state.way for state in self._store.route(tenant.id, connection_id)]
         order = _reordered(route)
-        now = self._ports.clock.now()
-        return self._done("rerouted", self._store.reroute(tenant.id, connection_id, order, now))
+        changed = self._ports.consent.reroute(tenant.id, connection_id, order, seen=route)
+        return self._done("rerouted", changed)
 
     def pause(self, connection_id: str) -> Response:
         """Hold its mail."""
@@ -107,17 +106,17 @@ class ConnectionPages:
         notice: Notice | None = None,
     ) -> str:
         tenant_id, now = connection.tenant_id, self._ports.clock.now()
-        route = self._store.route(tenant_id, connection.id)
+        ways = self._store.ways(tenant_id, connection.id)
         return render_template(
             "connection.html",
             connection=connection,
-            route=route,
-            kept=self._store.kept(tenant_id, connection.id),
+            route=[state for state, _ in ways],
+            kept={state.way.credential_id: kept for state, kept in ways},
             used=self._store.usage(tenant_id, now)[connection.id],
             waiting=self._waiting(connection),
             incident=self._ports.incidents(tenant_id).get(connection.id),
             is_default=self._store.default(tenant_id) == connection,
-            fallbacks=_fallbacks(connection, {state.way.kind for state in route}),
+            fallbacks=_fallbacks(connection, {state.way.kind for state, _ in ways}),
             ladder=STEPS.values(),
             has=given(connection.scopes),
             notice=notice or self._notices.take(tenant_id),
@@ -135,10 +134,10 @@ def _reordered(route: list[Way]) -> list[Way]:
     place = next((place for place, way in enumerate(route) if way.kind == kind), None)
     if place is None:
         return route
-    way = route.pop(place)
+    order = [way for way in route if way.kind != kind]
     if name in _MOVES:
-        route.insert(max(0, place + _MOVES[name]), way)
-    return route
+        order.insert(max(0, place + _MOVES[name]), route[place])
+    return order
 
 
 def _fallbacks(connection: Connection, has: set[WayKind]) -> list[WayKind]:

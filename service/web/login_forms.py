@@ -12,11 +12,10 @@ from service.connections.credential import Encryption, MailServer
 from service.connections.logins import NewLogin, Preset
 from service.connections.way import WayKind
 from service.errors import InvalidRequestError, Problem
-from service.mail.address import AddressError, parse_address
+from service.mail.address import AddressError, check_mailbox_name, parse_address
 from service.mail.rules import RuleError, check_line
 from service.web.language import language
 
-MAX_DISPLAY_NAME = 100
 MAX_PASSWORD = 500
 MAX_USER = 255
 _MAX_HOST = 253
@@ -105,9 +104,7 @@ def _faults(kind: FormKind, typed: Mapping[str, str]) -> Iterator[Problem]:
         yield _fault("address", "required")
     else:
         yield from _broken("address", _check_address, typed["address"])
-    yield from _broken(
-        "display_name", lambda text: check_line(text, MAX_DISPLAY_NAME, "The name"), typed["display_name"]
-    )
+    yield from _broken("display_name", check_mailbox_name, typed["display_name"])
     if kind is FormKind.APP_PASSWORD and typed["port"] not in {"", *_GMAIL_PORTS}:
         yield _fault("port", "invalid-choice")
     if kind is FormKind.SERVER:

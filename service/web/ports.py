@@ -1,6 +1,6 @@
 """What the pages need from outside."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from service.connections.connection import Connection
 from service.connections.delegation import Delegation, SenderChange
 from service.connections.logins import NewLogin
 from service.connections.ports import ConnectionStore, ProbeStep
+from service.connections.way import Way
 from service.consent.ports import ConnectLink, GivenConsent
 from service.consent.scopes import SENDING
 from service.delegation.report import Report, Step
@@ -75,6 +76,11 @@ class ConsentDesk(Protocol):
 
     def disconnect(self, tenant_id: str, connection_id: str) -> Connection:
         """Take the access back at Google and forget it."""
+
+    def reroute(
+        self, tenant_id: str, connection_id: str, order: Sequence[Way], seen: Sequence[Way] | None = None
+    ) -> Connection:
+        """As ``ConnectionStore.reroute``; a grant that is left out is taken back at Google too."""
 
 
 class SignInDesk(Protocol):

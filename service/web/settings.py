@@ -1,5 +1,7 @@
 """What a company chooses for itself, and what the operator has set."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -11,7 +13,7 @@ from werkzeug.wrappers import Response
 from service.access.retention import RetentionLimits
 from service.access.tenant import Tenant, UncertainRule, read_name
 from service.connections.connection import AccountKind
-from service.errors import InvalidRequestError, Problem
+from service.errors import InvalidRequestError, PreconditionFailedError, Problem
 from service.settings import Settings
 from service.web.browser import Browser
 from service.web.ports import WebPorts
@@ -38,9 +40,12 @@ class SettingsPages:
         _, tenant = self._browser.signed_in()
         typed = {name: request.form.get(name, "").strip() for name in _typed(tenant)}
         try:
-            self._ports.tenants.change(_chosen(tenant, typed, self._ports.retention))
+            self._keep(tenant, typed)
         except InvalidRequestError as error:
             return self._page(tenant, typed, error.problems), 422
+        except PreconditionFailedError as error:
+            kept = self._ports.tenants.get(tenant.id)
+            return self._page(kept, _typed(kept), conflict=error.code), 409
         self._told.leave(Done.SAVED)
         return redirect(url_for("web.settings"), 303)
 
@@ -57,11 +62,24 @@ class SettingsPages:
             give_up=timedelta(seconds=settings.give_up_s),
         )
 
-    def _page(self, tenant: Tenant, typed: Mapping[str, str], problems: tuple[Problem, ...] = ()) -> str:
+    def _keep(self, seen: Tenant, typed: Mapping[str, str]) -> None:
+        if request.form.get("version") != version_of(seen):
+            raise PreconditionFailedError
+        self._ports.tenants.change(_chosen(seen, typed, self._ports.retention), seen)
+
+    def _page(
+        self,
+        tenant: Tenant,
+        typed: Mapping[str, str],
+        problems: tuple[Problem, ...] = (),
+        conflict: str | None = None,
+    ) -> str:
         return render_template(
             "settings.html",
             typed=typed,
+            version=version_of(tenant),
             problems=problems,
+            conflicts=[conflict] if conflict else [],
             fields={each.pointer.removeprefix("/"): each.code for each in problems},
             retention=self._ports.retention,
             counts=self._ports.retention.of(tenant),
@@ -92,6 +110,11 @@ def _typed(tenant: Tenant) -> dict[str, str]:
         "content_days": str(tenant.content_days or ""),
         "log_days": str(tenant.log_days or ""),
     }
+
+
+def version_of(tenant: Tenant) -> str:
+    """Which choices a form was filled in for."""
+    return hashlib.sha256(json.dumps(_typed(tenant)).encode()).hexdigest()[:16]
 
 
 def _chosen(tenant: Tenant, typed: Mapping[str, str], limits: RetentionLimits) -> Tenant:

@@ -1,5 +1,6 @@
 """API keys: made, rolled and ended."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -67,6 +68,23 @@ def test_a_rolled_key_has_a_successor_that_may_do_the_same(
     assert ended.expires_at == clock.now() + DAY
     assert ended.is_valid(clock.now() + DAY - timedelta(milliseconds=1))
     assert not ended.is_valid(clock.now() + DAY)
+
+
+@pytest.mark.parametrize("lifetime", [90 * DAY, None])
+def test_a_key_that_is_rolled_again_brings_one_that_lives_as_long(
+    keys: ApiKeys, wanted: NewKey, clock: FakeClock, lifetime: timedelta | None
+) -> None:
+    """The overlap is the end of the replaced key, and no measure for those that come after it."""
+    old, _ = keys.create(replace(wanted, lifetime=lifetime))
+    keys.roll(wanted.tenant_id, old.id, new_id("key"), DAY)
+    clock.advance(3600)
+
+    new, _ = keys.roll(wanted.tenant_id, old.id, new_id("key"), 7 * DAY)
+    ended = keys.get(wanted.tenant_id, old.id)
+
+    assert new.expires_at == (lifetime and clock.now() + lifetime)
+    assert ended.expires_at == clock.now() + DAY - timedelta(hours=1)
+    assert keys.get(wanted.tenant_id, new.id) == new
 
 
 def test_rolling_at_once_ends_the_old_key_now(keys: ApiKeys, wanted: NewKey, clock: FakeClock) -> None:

@@ -57,6 +57,7 @@ class Api:
         self.settings = settings
         self.stores: Stores = open_stores(database, FakeSealer(), clock)
         self.probe = FakeProbe()
+        self.consent = FakeConsent(self.stores.connections, clock)
         self.google = FakeDelegationServer(clock)
         self.names = FakeResolver()
         self.turns = Turns(2, self.stores.turns, clock)
@@ -178,7 +179,7 @@ def _ports(api: Api, database: Database) -> ApiPorts:
             limits=CorrectionLimits(message_bytes=36_700_160, recipients=5, give_up_s=432_000),
         ),
         submit=submit,
-        consent=FakeConsent(stores.connections, clock),
+        consent=api.consent,
         links=ConnectLinks(
             links=stores.connect_links,
             connections=stores.connections,

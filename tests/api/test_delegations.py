@@ -7,6 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from service.access.api_key import Right
+from service.api.replies import rfc3339
 from service.errors import DelegationError
 from tests.api.conftest import Api
 from tests.fakes.delegations import ACCOUNT, ALICE, BOB, CLIENT_ID, SEND, make_key_file, pem
@@ -181,6 +182,33 @@ def test_a_good_delegation_is_ready_but_the_mailbox_was_not_looked_at(api: Api) 
     assert (mailbox["result"], mailbox["code"]) == ("unknown", "mailbox-not-checked")
 
 
+def test_each_senders_last_verification_is_shown(api: Api) -> None:
+    """Each with its own end and time, in the caller's language; who was not verified is not there."""
+    made = _add(api, ALICE, BOB)
+    verify = f"/{made['id']}/verify"
+    api.google.failures["*"] = DelegationError("delegation-denied")
+    _call(api, "POST", verify, {"sender": ALICE})
+    first = api.clock.now()
+    api.google.failures.clear()
+    api.clock.advance(60)
+
+    report = _body(_call(api, "POST", verify, {"sender": BOB}, **{"Accept-Language": "de"}))
+    shown = _body(_call(api, "GET", f"/{made['id']}"))
+    [listed] = _body(_call(api, "GET"))["data"]
+    changed = _body(_call(api, "PUT", f"/{made['id']}/senders", {"senders": [BOB]}))
+
+    assert made["checks"] == []
+    assert shown == listed
+    assert [(one["sender"], one["ready"], one["code"]) for one in shown["checks"]] == [
+        (ALICE, False, "delegation-denied"),
+        (BOB, True, None),
+    ]
+    assert shown["checks"][0]["checked_at"] == rfc3339(first)
+    assert shown["checks"][1]["checked_at"] == shown["checked_at"]
+    assert "Google-Administrator" in report["checks"][0]["next_step"]
+    assert changed["checks"] == shown["checks"][1:]
+
+
 def test_a_foreign_sender_is_not_verified(api: Api) -> None:
     """Refused before any call to Google."""
     made = _add(api, ALICE)
@@ -216,6 +244,23 @@ def test_senders_are_replaced(api: Api) -> None:
     answer = api.post(api.message(connection=gone["connection"]))
     assert answer.json is not None
     assert (answer.json["status"], answer.json["code"]) == ("waiting", "sender-removed")
+
+
+def test_senders_are_replaced_only_as_they_were_seen_where_the_caller_wants_that(api: Api) -> None:
+    """``If-Match`` with an earlier ``ETag`` is refused, and without the header the last one counts."""
+    made = _add(api, ALICE)
+    one, senders = f"/{made['id']}", f"/{made['id']}/senders"
+    earlier = _call(api, "GET", one).headers["ETag"]
+    _call(api, "PUT", senders, {"senders": [ALICE, BOB]})
+    now = _call(api, "GET", one).headers["ETag"]
+
+    refused = _call(api, "PUT", senders, {"senders": []}, **{"If-Match": earlier})
+    kept = _body(_call(api, "GET", one))["senders"]
+    taken = _call(api, "PUT", senders, {"senders": [BOB]}, **{"If-Match": now})
+    last = _call(api, "PUT", senders, {"senders": [ALICE]})
+
+    assert (_body(refused, 412)["code"], kept) == ("precondition-failed", [ALICE, BOB])
+    assert (_body(taken)["senders"], _body(last)["senders"]) == ([BOB], [ALICE])
 
 
 def test_a_delegation_is_removed(api: Api) -> None:

@@ -107,6 +107,7 @@ def test_what_the_server_refuses_is_not_kept(api: Api, step: ProbeName, pointer:
         ({"password": None}, "password-needed"),
         ({"password": ""}, "invalid-length"),
         ({"password": "ab\0cd"}, "invalid-characters"),
+        ({"display_name": "Muster \u202eHbmG"}, "invalid-characters"),
         ({"address": "Muster <rechnung@gmail.com>"}, "invalid-address"),
         ({"address": "juergen.klein@gmx.de"}, "address-not-google"),
         ({"kind": "pop3"}, "invalid-choice"),
@@ -169,6 +170,36 @@ def test_a_way_more_for_a_known_connection(api: Api) -> None:
     assert [way["kind"] for way in added["ways"]] == ["gmail_api", "app_password"]
     assert [way["kind"] for way in turned["ways"]] == ["app_password", "gmail_api"]
     assert [way["kind"] for way in alone["ways"]] == ["app_password"]
+    assert api.consent.left_out == [mailbox.id]
+
+
+def test_ways_are_changed_only_as_they_were_seen_where_the_caller_wants_that(api: Api) -> None:
+    """``If-Match`` with an earlier ``ETag`` is refused, and without the header the last one counts."""
+    one = f"/v1/connections/{api.mailbox.id}"
+    earlier = api.client.get(one, headers=api.key).headers["ETag"]
+    _add(api, APP_PASSWORD, address=api.mailbox.address, connection=api.mailbox.id)
+    now = api.client.get(one, headers=api.key).headers["ETag"]
+
+    def put(kind: str, **headers: str) -> tuple[int, int]:
+        given = {name.replace("_", "-"): text for name, text in headers.items()}
+        answer = api.client.put(f"{one}/ways", json={"ways": [kind]}, headers=api.key | given)
+        return answer.status_code, len(api.stores.connections.route(api.tenant_id, api.mailbox.id))
+
+    assert put("gmail_api", If_Match=earlier) == (412, 2)
+    assert put("app_password", If_Match="nonsense") == (412, 2)
+    assert put("relay", If_Match=f"W/{now}") == (412, 2)
+    assert put("app_password", If_Match=f"{earlier}, {now}") == (200, 1)
+    assert put("app_password", If_Match="*") == put("app_password") == (200, 1)
+
+
+def test_a_refused_precondition_is_told(api: Api) -> None:
+    """With its code, its sentence and what to do."""
+    url = f"/v1/connections/{api.mailbox.id}/ways"
+
+    told = _body(api.client.put(url, json={"ways": ["gmail_api"]}, headers=api.key | {"If-Match": '"x"'}))
+
+    assert told["code"] == "precondition-failed"
+    assert "your change was not saved" in told["detail"]
 
 
 @pytest.mark.parametrize("ways", [[], ["relay"], ["gmail_api", "gmail_api"], ["pigeon"], "gmail_api"])

@@ -303,6 +303,8 @@ def test_the_name_beside_an_address_is_changed(api: Api, change: dict[str, Any],
     [
         ({"display_name": "x" * 101}, "invalid-length"),
         ({"display_name": "Muster\r\nBcc: a@b.example"}, "invalid-characters"),
+        ({"display_name": "Muster \u202eHbmG"}, "invalid-characters"),
+        ({"display_name": "Muster\u200b GmbH"}, "invalid-characters"),
         ({"display_name": 7}, "wrong-type"),
         ({"address": "andere@muster.example"}, "unknown-field"),
         ({"paused": True}, "unknown-field"),

@@ -11,7 +11,10 @@ from pydantic import SecretStr
 from service.access.member import Role
 from service.access.session import Session, Standing
 from service.connections.connection import Connection, ConnectionStatus
+from service.connections.credential import Encryption, MailLogin, MailServer
 from service.connections.identity import Identity
+from service.connections.ports import Mailbox
+from service.connections.way import Way, WayKind
 from service.consent.consent import LIFETIME_S, Consent
 from service.consent.links import ConnectLinks
 from service.consent.ports import ConnectLink, GivenConsent
@@ -20,12 +23,14 @@ from service.errors import (
     ConsentDeniedError,
     ConsentStateError,
     IdentityError,
+    InvalidRequestError,
     LinkError,
     NotFoundError,
     ScopeMissingError,
     TokenEndpointUnavailableError,
     WrongAccountError,
 )
+from service.identifiers import new_id
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.grants import FakeAuthorizationServer
@@ -68,6 +73,15 @@ class World:
         given = self.complete(self.begin(tenant_id="ten_other", link=link))
         assert isinstance(given, GivenConsent)
         return link, given
+
+    def add_password(self, connection: Connection) -> list[Way]:
+        """One way more, by an app password; answers the route."""
+        server = MailServer("smtp.muster.example", 465, Encryption.TLS)
+        login = MailLogin(new_id("log"), self.tenant_id, connection.id, server, "muster", SecretStr("geheim"))
+        box = Mailbox(connection.address, None, connection.account_kind, connection.id)
+        store = self.stores.connections
+        store.add_login(self.tenant_id, box, WayKind.APP_PASSWORD, login, self.clock.now())
+        return [state.way for state in store.route(self.tenant_id, connection.id)]
 
     def nothing_is_kept(self) -> bool:
         """Whether no connection came about."""
@@ -446,6 +460,35 @@ def test_a_failing_revocation_does_not_keep_the_grant(world: World) -> None:
     world.server.failure = TokenEndpointUnavailableError("503")
 
     assert world.consent.disconnect(world.tenant_id, connection.id).status is ConnectionStatus.DISCONNECTED
+
+
+def test_a_grant_that_is_left_out_of_the_route_is_revoked_and_forgotten(world: World) -> None:
+    """As by a disconnect: whether Google answers or not."""
+    for failure in (None, TokenEndpointUnavailableError("503")):
+        connection = world.connect()
+        order = world.add_password(connection)
+        world.server.failure = failure
+
+        after = world.consent.reroute(world.tenant_id, connection.id, order[1:])
+
+        assert (after.status, after.credential_id) == (ConnectionStatus.CONNECTED, None)
+        with pytest.raises(NotFoundError):
+            world.stores.grants.get_grant(connection.credential_id or "")
+        world.server.failure = None
+    assert world.server.revoked == ["refresh-0"]
+
+
+def test_another_order_and_one_that_is_refused_revoke_nothing(world: World) -> None:
+    """The grant goes on."""
+    connection = world.connect()
+    order = world.add_password(connection)
+
+    world.consent.reroute(world.tenant_id, connection.id, order[::-1])
+    with pytest.raises(InvalidRequestError):
+        world.consent.reroute(world.tenant_id, connection.id, [])
+
+    assert world.server.revoked == []
+    assert world.stores.grants.get_grant(connection.credential_id or "")
 
 
 def test_disconnecting_twice_is_fine(world: World) -> None:

@@ -152,9 +152,10 @@ def test_a_failing_exchange_keeps_nothing(desk: Desk, fault: str, kind: type[Exc
 def test_a_disconnect_ends_the_grant_at_google(desk: Desk) -> None:
     """Afterwards the refresh token is dead there too."""
     connection = desk.connect()
-    grant = desk.consent._grants.get_grant(connection.credential_id or "")
+    token = desk.consent._revocation.token_of(connection)
+    assert token is not None
 
     desk.consent.disconnect(desk.tenant_id, connection.id)
 
     with pytest.raises(GrantRevokedError):
-        desk.server.refresh(grant.refresh_token)
+        desk.server.refresh(token)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from service.access.api_key import ApiKey, Right
 from service.access.member import Role
 from service.access.session import Session, Standing
 from service.access.tenant import Tenant, UncertainRule, new_tenant
-from service.errors import KeyExistsError, NotFoundError
+from service.errors import KeyExistsError, NotFoundError, PreconditionFailedError
 from service.identifiers import new_id
 from service.storage.stores import Stores
 from tests.fakes.clock import START, FakeClock
@@ -33,6 +34,7 @@ def api_key(stores: Stores, tenant_id: str, clock: FakeClock) -> ApiKey:
         expires_at=clock.now() + HOUR,
         revoked_at=None,
         last_used_at=None,
+        lifetime=HOUR,
     )
     stores.api_keys.add(key)
     return key
@@ -157,13 +159,30 @@ def test_a_tenant_changes_its_choices(stores: Stores, tenant_id: str) -> None:
         before, name="Größe KG", uncertain_rule=UncertainRule.RESEND, content_days=7, log_days=90
     )
 
-    stores.tenants.change(chosen)
+    stores.tenants.change(chosen, before)
 
     assert stores.tenants.get(tenant_id) == chosen
-    stores.tenants.change(before)
+    stores.tenants.change(before, chosen)
     assert stores.tenants.get(tenant_id) == before
     with pytest.raises(NotFoundError):
-        stores.tenants.change(replace(before, id="ten_unknown"))
+        stores.tenants.change(replace(before, id="ten_unknown"), before)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [{"name": "Größe KG"}, {"uncertain_rule": UncertainRule.RESEND}, {"content_days": 7}, {"log_days": 90}],
+)
+def test_a_tenant_that_was_changed_meanwhile_keeps_that(
+    stores: Stores, tenant_id: str, meanwhile: dict[str, Any]
+) -> None:
+    """Whoever saw other choices overwrites nothing."""
+    seen = stores.tenants.get(tenant_id)
+    kept = replace(seen, **meanwhile)
+    stores.tenants.change(kept, seen)
+
+    with pytest.raises(PreconditionFailedError):
+        stores.tenants.change(replace(seen, name="Andere AG"), seen)
+    assert stores.tenants.get(tenant_id) == kept
 
 
 def test_a_session_is_found_by_its_cookie_until_it_expires(
@@ -199,7 +218,7 @@ def test_a_choice_leaves_the_others_and_the_name_as_they_are(stores: Stores) -> 
     """Also those that somebody else made meanwhile; what is taken back is nothing again."""
     tenant = new_tenant("Muster GmbH", START)
     stores.tenants.add(tenant)
-    stores.tenants.change(replace(tenant, name="Muster AG", content_days=14, log_days=90))
+    stores.tenants.change(replace(tenant, name="Muster AG", content_days=14, log_days=90), tenant)
 
     assert stores.tenants.choose(tenant.id, uncertain_rule=UncertainRule.RESEND) == replace(
         tenant, name="Muster AG", content_days=14, log_days=90, uncertain_rule=UncertainRule.RESEND

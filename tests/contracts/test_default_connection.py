@@ -77,12 +77,10 @@ def test_what_is_kept_of_a_login_shows_no_secret(
     box = Mailbox(mailbox.address, None, AccountKind.WORKSPACE, mailbox.id)
     stores.connections.add_login(tenant_id, box, WayKind.SMTP_SERVER, login, clock.now())
 
-    kept = stores.connections.kept(tenant_id, mailbox.id)
+    states, kept = zip(*stores.connections.ways(tenant_id, mailbox.id), strict=True)
 
-    assert kept == {
-        mailbox.credential_id: Kept(granted_at),
-        login.id: Kept(clock.now(), server, "muster-1"),
-    }
+    assert states == stores.connections.route(tenant_id, mailbox.id)
+    assert kept == (Kept(granted_at), Kept(clock.now(), server, "muster-1"))
 
 
 def test_mail_waits_that_should_have_left_by_now(
@@ -104,7 +102,7 @@ def test_mail_waits_that_should_have_left_by_now(
     assert stores.outbox.waiting(tenant_id, now + timedelta(days=1)) == {mailbox.id: 3, idle.id: 1}
 
 
-@pytest.mark.parametrize("what", ["make_default", "rename", "kept"])
+@pytest.mark.parametrize("what", ["make_default", "rename", "ways"])
 def test_a_mailbox_of_others_is_not_found(
     stores: Stores, mailbox: Connection, clock: FakeClock, what: str
 ) -> None:

@@ -10,7 +10,7 @@ from service.connections.connection import AccountKind, Connection, ConnectionSt
 from service.connections.credential import Encryption, MailLogin, MailServer
 from service.connections.ports import Mailbox
 from service.connections.way import Way, WayKind, WayState, WayStatus
-from service.errors import InvalidRequestError, NotFoundError, WrongAccountError
+from service.errors import InvalidRequestError, NotFoundError, PreconditionFailedError, WrongAccountError
 from service.identifiers import new_id
 from service.outbox.entry import State
 from service.outbox.ports import Claim
@@ -312,6 +312,22 @@ def test_what_is_left_out_of_a_route_is_forgotten(
     assert stores.logins.get_login(login).id == login
     with pytest.raises(NotFoundError):
         stores.grants.get_grant(first.credential_id)
+
+
+def test_a_route_that_was_changed_meanwhile_is_not_overwritten(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Whoever names the route that they saw removes no way that came later."""
+    seen = [state.way for state in stores.connections.route(mailbox.tenant_id, mailbox.id)]
+    _add(stores, mailbox, clock)
+    route = stores.connections.route(mailbox.tenant_id, mailbox.id)
+
+    with pytest.raises(PreconditionFailedError):
+        stores.connections.reroute(mailbox.tenant_id, mailbox.id, seen, clock.now(), seen=seen)
+    assert stores.connections.route(mailbox.tenant_id, mailbox.id) == route
+    now_seen = [state.way for state in route]
+    stores.connections.reroute(mailbox.tenant_id, mailbox.id, seen, clock.now(), seen=now_seen)
+    assert len(stores.connections.route(mailbox.tenant_id, mailbox.id)) == 1
 
 
 def test_a_disconnect_forgets_every_way(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:

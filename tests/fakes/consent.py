@@ -1,5 +1,6 @@
 """Stand-ins for the consent use-cases: they keep the same promises to a browser, without Google."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from service.connections.connection import Connection
 from service.connections.credential import Grant
 from service.connections.identity import Identity
 from service.connections.ports import ConnectionStore
+from service.connections.way import Way
 from service.consent.ports import ConnectLink, GivenConsent, TokenAnswer
 from service.errors import ConsentDeniedError, ConsentError, ConsentStateError, TokenError
 from service.identifiers import new_id
@@ -24,6 +26,7 @@ class FakeConsent:
     Attributes:
         identity: the account that the person chooses.
         failure: what the next ``complete`` raises instead.
+        left_out: the connections whose grant a ``reroute`` has ended.
     """
 
     def __init__(
@@ -32,6 +35,7 @@ class FakeConsent:
         self.identity = Identity("sub-1", "rechnung@muster.de", "Muster GmbH")
         self.failure: ConsentError | TokenError | None = None
         self.declined: list[str] = []
+        self.left_out: list[str] = []
         self.asked: list[frozenset[str]] = []
         self._origin = origin
         self._connections = connections
@@ -119,6 +123,15 @@ class FakeConsent:
     def disconnect(self, tenant_id: str, connection_id: str) -> Connection:
         """Forget the grant."""
         return self._connections.disconnect(tenant_id, connection_id, self._clock.now())
+
+    def reroute(
+        self, tenant_id: str, connection_id: str, order: Sequence[Way], seen: Sequence[Way] | None = None
+    ) -> Connection:
+        """Forget a grant that is left out, and note whose it was."""
+        connection = self._connections.get(tenant_id, connection_id)
+        if all(way.credential_id != connection.credential_id for way in order):
+            self.left_out.append(connection_id)
+        return self._connections.reroute(tenant_id, connection_id, order, self._clock.now(), seen=seen)
 
     def _keep(
         self, tenant_id: str, identity: Identity, connection_id: str | None, locale: str | None

@@ -37,7 +37,7 @@ def test_a_tenants_choice_counts_within_the_limits(
 def test_content_goes_first_and_the_log_later(stores: Stores, clock: FakeClock) -> None:
     """After 30 days and after 180, for more mails than one portion; another tenant's choice is its own."""
     quick = stores.tenants.get(add_tenant(stores, clock.now()))
-    stores.tenants.change(replace(quick, content_days=1, log_days=2))
+    stores.tenants.change(replace(quick, content_days=1, log_days=2), quick)
     for tenant_id, count in ((quick.id, AT_ONCE + 3), (add_tenant(stores, clock.now()), 2)):
         mailbox = connect(stores, tenant_id, clock.now())
         for _ in range(count):

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from service.storage.stores import Stores, open_stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.outbox import add_mail, add_tenant, claim, connect, send
 from tests.fakes.sealer import FakeSealer
+
+_DAY = 86_400_000  # milliseconds
 
 
 @pytest.fixture(params=["sqlite_url", "postgres_url"])
@@ -175,6 +177,28 @@ def test_messages_of_before_there_was_a_list_are_listed(empty_url: str) -> None:
     database.close()
 
 
+def test_keys_of_before_lifetimes_were_kept_have_the_one_that_was_chosen(empty_url: str) -> None:
+    """Of a replaced one its successor knows it; of one that a program of before adds, its dates."""
+    database = Database(empty_url)
+    _upgrade(empty_url, "0016")
+    database.write(_fill_0016)
+
+    migrate(empty_url)
+
+    database.write(lambda c: _add_key(c, "key_6", 1, 90 * _DAY + 1))
+    kept = {key.id: key.lifetime for key in open_stores(database, FakeSealer()).api_keys.of_tenant("ten_1")}
+    ninety = timedelta(days=90)
+    assert kept == {
+        "key_1": ninety,  # replaced by 2
+        "key_2": ninety,
+        "key_3": None,  # replaced by 4
+        "key_4": None,
+        "key_5": timedelta(milliseconds=_DAY - 1),  # replaced by one that nobody finds: as it was
+        "key_6": ninety,
+    }
+    database.close()
+
+
 def _add_columns(connection: Connection) -> None:
     for table in metadata.sorted_tables:
         connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD later TEXT")
@@ -232,9 +256,24 @@ def _fill_0007(connection: Connection) -> None:
         )
 
 
+def _add_key(connection: Connection, name: str, made: int, end: int | None, rights: str = "send") -> None:
+    connection.exec_driver_sql(
+        f"""INSERT INTO api_keys (id, tenant_id, name, public, secret_hash, rights, created_at, expires_at)
+        VALUES ('{name}', 'ten_1', 'ERP', '{name}', '', '{rights}', {made}, {end or "NULL"})"""  # noqa: S608, written here
+    )
+
+
+def _fill_0016(connection: Connection) -> None:
+    connection.exec_driver_sql("INSERT INTO tenants (id, name, created_at) VALUES ('ten_1', 'Muster', 1)")
+    _add_key(connection, "key_1", 1, _DAY + 500)
+    _add_key(connection, "key_2", 500, 90 * _DAY + 500)
+    _add_key(connection, "key_3", 1, 700, "read")
+    _add_key(connection, "key_4", 700, None, "read")
+    _add_key(connection, "key_5", 1, _DAY, "send read")
+
+
 def _fill_0010(connection: Connection) -> None:
     _fill_0007(connection)
-    day = 86_400_000
     first = 1_795_305_600_000  # 2026-11-22
     for number, (tenant_id, box) in enumerate(
         (("ten_1", "con_11"), ("ten_1", "con_12"), ("ten_2", "con_21")), start=1
@@ -244,6 +283,6 @@ def _fill_0010(connection: Connection) -> None:
                 tries, fence, looks, created_at, sender, sender_name, subject, message_id, size_bytes, chunks,
                 attachments, metadata, search)
             VALUES ('msg_{number}', '{tenant_id}', '{box}', 'cancelled', 1, 1, 0, 0, 0, 0,
-                {first + number * day - day}, 'a@b.example', '', 'RE-{number}', '<{number}@b.example>', 1, 1,
+                {first + (number - 1) * _DAY}, 'a@b.example', '', 'RE-{number}', '<{number}@b.example>', 1, 1,
                 '[]', '[]', 're-{number} kunde@example.com')"""  # noqa: S608, written here
         )

@@ -94,23 +94,28 @@ class Browser:
 
 
 class ReadDatabase(Database):
-    """A database that keeps every statement it was asked while it is read; on SQLite alone it can."""
+    """A database that keeps every statement it was asked while it is read; on SQLite alone it can.
+
+    Attributes:
+        meanwhile: what somebody else does after each reading.
+    """
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.asked: list[str] = []
+        self.meanwhile: Callable[[], object] = lambda: None
 
     @contextmanager
     def reading(self) -> Iterator[Connected]:
         """As ever, but each statement is noted."""
         with super().reading() as connection:
-            if not self.is_sqlite:
-                yield connection
-                return
             driver: Any = connection.connection.dbapi_connection
-            driver.set_trace_callback(self.asked.append)
+            if self.is_sqlite:
+                driver.set_trace_callback(self.asked.append)
             yield connection
-            driver.set_trace_callback(None)
+            if self.is_sqlite:
+                driver.set_trace_callback(None)
+        self.meanwhile()
 
     def find(self, statement: Statement, **values: Any) -> Row | None:
         """A read of one row does not go through ``reading``, but is a question as well."""

@@ -177,6 +177,7 @@ def test_what_was_typed_is_kept_but_for_the_password(office: Office) -> None:
         ("app-password", {"address": "Juergen.Klein@GMX.de"}, "address", "address-not-google"),
         ("app-password", {"address": "Muster <rechnung@gmail.com>"}, "address", "invalid-address"),
         ("app-password", {"display_name": "M\r\nBcc: x@y.example"}, "display_name", "invalid-characters"),
+        ("app-password", {"display_name": "Muster \u202eHbmG"}, "display_name", "invalid-characters"),
         ("app-password", {"port": "25"}, "port", "invalid-choice"),
         ("server", {"host": ""}, "host", "required"),
         ("server", {"host": "-mail.example"}, "host", "invalid-value"),

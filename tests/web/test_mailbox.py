@@ -138,15 +138,16 @@ def test_the_sender_name_is_changed_on_the_page(office: Office) -> None:
     assert office.stores.connections.get(tenant.id, connection.id).display_name is None
 
 
-def test_a_sender_name_that_cannot_stand_in_a_mail_is_refused_at_its_field(office: Office) -> None:
+@pytest.mark.parametrize("name", ["x" * 101, "Muster \u202eHbmG", "Muster\u200b GmbH"])
+def test_a_sender_name_that_cannot_stand_in_a_mail_is_refused_at_its_field(office: Office, name: str) -> None:
     """422, what was typed is still there, nothing is changed."""
     tenant = office.tenant()
     connection = office.connection(tenant, name="Muster")
 
-    answer = office.signed_in(tenant).press(f"/connections/{connection.id}/name", display_name="x" * 101)
+    answer = office.signed_in(tenant).press(f"/connections/{connection.id}/name", display_name=name)
 
     assert answer.status_code == 422
-    assert "x" * 101 in answer.text
+    assert name in answer.text
     assert "display_name-error" in answer.text
     assert office.stores.connections.get(tenant.id, connection.id) == connection
 
@@ -179,8 +180,11 @@ def test_ways_are_moved_and_removed(office: Office) -> None:
     press(browser, connection, "ways", down="gmail_api")
     moved_down = kinds(office, connection)
     press(browser, connection, "ways", remove="smtp_server")
+    asked = browser.get(f"/connections/{connection.id}").text
     page = press(browser, connection, "ways", remove="gmail_api")
 
+    assert asked.count("other connections of the same Google account") == 1
+    assert office.consent.left_out == [connection.id]
     assert moved_up == [WayKind.GMAIL_API, WayKind.APP_PASSWORD, WayKind.SMTP_SERVER]
     assert moved_down == [WayKind.APP_PASSWORD, WayKind.GMAIL_API, WayKind.SMTP_SERVER]
     assert kinds(office, connection) == [WayKind.APP_PASSWORD]
@@ -222,6 +226,33 @@ def test_a_saved_password_is_never_shown_again(office: Office) -> None:
         assert text in page
     assert f'href="/connections/new/server?connection={connection.id}"' in page
     assert "geheim" not in page
+
+
+def test_a_page_survives_a_password_that_is_replaced_while_it_is_read(office: Office) -> None:
+    """It shows the ways of one moment, whichever."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    add_way(office, connection, WayKind.SMTP_SERVER)
+    browser = office.signed_in(tenant)
+    office.database.meanwhile = lambda: add_way(office, connection, WayKind.SMTP_SERVER)
+
+    page = browser.get(f"/connections/{connection.id}")
+
+    assert page.status_code == 200
+    assert page.text.count("mail.muster.example:587") == 1
+
+
+def test_a_page_survives_a_disconnect_while_it_is_read(office: Office) -> None:
+    """The next look tells it."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    add_way(office, connection, WayKind.SMTP_SERVER)
+    browser = office.signed_in(tenant)
+    store = office.stores.connections
+    office.database.meanwhile = lambda: store.disconnect(tenant.id, connection.id, office.clock.now())
+
+    assert browser.get(f"/connections/{connection.id}").status_code == 200
+    assert "Disconnected" in browser.get(f"/connections/{connection.id}").text
 
 
 def test_disconnect_asks_first(office: Office) -> None:

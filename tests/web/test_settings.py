@@ -15,7 +15,13 @@ POLYGLOT = "</scRipt/--!><sVg/oNloAd=alert(1)//>"
 
 def _save(browser: Browser, **fields: str) -> int:
     typed = {"name": "Muster GmbH", "uncertain_rule": "hold", "content_days": "", "log_days": ""}
-    return browser.press("/settings", **typed | fields).status_code
+    return browser.press("/settings", **typed | {"version": _version(browser)} | fields).status_code
+
+
+def _version(browser: Browser) -> str:
+    found = re.search(r'name="version" value="([0-9a-f]{16})"', browser.get("/settings").text)
+    assert found is not None
+    return found[1]
 
 
 def test_a_choice_is_kept_and_said_once(office: Office, tenant: Tenant, browser: Browser) -> None:
@@ -38,7 +44,7 @@ def test_a_choice_is_kept_and_said_once(office: Office, tenant: Tenant, browser:
 
 def test_an_empty_field_is_the_servers_choice(office: Office, tenant: Tenant, browser: Browser) -> None:
     """It is also how a choice is taken back."""
-    office.stores.tenants.change(replace(tenant, content_days=14, log_days=90))
+    office.stores.tenants.change(replace(tenant, content_days=14, log_days=90), tenant)
 
     assert _save(browser) == 303
     assert office.stores.tenants.get(tenant.id) == tenant
@@ -68,11 +74,32 @@ def test_a_wrong_choice_changes_nothing(
     """The form comes back with what was typed and what is wrong."""
     typed = {"name": "Muster GmbH", "uncertain_rule": "hold", "content_days": "7", "log_days": ""}
 
-    answer = browser.press("/settings", **typed | fields)
+    answer = browser.press("/settings", version=_version(browser), **typed | fields)
 
     assert answer.status_code == 422
     assert f"<code>{code}</code>" in answer.text
     assert office.stores.tenants.get(tenant.id) == tenant
+
+
+@pytest.mark.parametrize("version", ["", "0123456789abcdef"])
+def test_what_somebody_else_saved_meanwhile_is_not_overwritten(
+    office: Office, tenant: Tenant, browser: Browser, version: str
+) -> None:
+    """The form comes back with what is kept now, says so, and can be saved then."""
+    version = version or _version(browser)
+    office.stores.tenants.change(replace(tenant, name="Muster AG", content_days=14), tenant)
+    typed = {"name": "Muster KG", "uncertain_rule": "resend", "content_days": "", "log_days": ""}
+
+    answer = browser.press("/settings", version=version, **typed)
+
+    assert answer.status_code == 409
+    assert answer.text.count("your change was not saved") == 1
+    assert "<code>precondition-failed</code>" in answer.text
+    assert 'value="Muster AG"' in answer.text
+    assert "Muster KG" not in answer.text
+    assert office.stores.tenants.get(tenant.id) == replace(tenant, name="Muster AG", content_days=14)
+    assert f'value="{_version(browser)}"' in answer.text
+    assert _save(browser, **typed) == 303
 
 
 def test_a_name_is_shown_escaped(browser: Browser) -> None:

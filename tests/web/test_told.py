@@ -12,6 +12,7 @@ from service.access.tenant import Tenant
 from service.connections.identity import Identity
 from service.identifiers import new_id
 from service.outbox.entry import State
+from service.web.settings import version_of
 from service.web.told import SENTENCES, Done
 from tests.fakes.delegations import ALICE, add_delegation, make_key_file
 from tests.web.office import OPERATOR, Office
@@ -76,7 +77,10 @@ def _elsewhere(office: Office, _tenant: Tenant) -> Form:
 SAYING: dict[str, tuple[Done, Callable[[Office, Tenant], Form]]] = {
     "save_settings": (
         Done.SAVED,
-        lambda *_: ("/settings", {"name": "Muster", "uncertain_rule": "hold"}),
+        lambda _, tenant: (
+            "/settings",
+            {"name": "Muster", "uncertain_rule": "hold", "version": version_of(tenant)},
+        ),
     ),
     "add_member": (
         Done.MEMBER_ADDED,

@@ -153,7 +153,7 @@ def test_links_and_visits_end_with_the_admin_who_made_them(office: Office) -> No
 
     assert guest.get("/workspace").status_code == 403
     assert office.browser().get(second).status_code == 404
-    assert office.stores.members.get(tenant.id, keeper.id) == keeper
+    assert office.stores.members.of_tenant(tenant.id) == [keeper]
 
 
 def test_links_and_visits_end_after_a_week(office: Office) -> None:
