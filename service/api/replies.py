@@ -16,7 +16,7 @@ LANGUAGES = ("en", "de")
 class _Whole(Response):
     """Its headers are complete, and ASCII: werkzeug's look through them would cost 2 % of a post."""
 
-    def get_wsgi_headers(self, environ: Mapping[str, object]) -> Headers:
+    def get_wsgi_headers(self, _environ: Mapping[str, object]) -> Headers:
         """They are sent as they are."""
         return self.headers
 
