@@ -19,7 +19,6 @@ from service.consent import scopes as rights
 from service.consent.ports import (
     AuthorizationServer,
     ConnectLink,
-    ConnectLinkStore,
     ConsentStore,
     GivenConsent,
     PendingConsent,
@@ -55,7 +54,6 @@ class Consent:
         consents: ConsentStore,
         connections: ConnectionStore,
         grants: GrantStore,
-        links: ConnectLinkStore,
         clock: Clock,
         then: Callable[[str], None] = lambda _grant_id: None,
     ) -> None:
@@ -65,7 +63,6 @@ class Consent:
         self._consents = consents
         self._connections = connections
         self._grants = grants
-        self._links = links
         self._clock = clock
 
     def begin(
@@ -195,15 +192,20 @@ class Consent:
             ConsentStateError: as ``awaiting``.
             LinkError: the link was used or ended meanwhile; nothing is kept.
         """
-        given = self._take_given(given_id, session_id)
-        if not self._links.use_connect_link(given.link_id, self._clock.now()):
-            self._abandon(given.tenant_id, given.identity, given.answer)
-            raise LinkError
-        return self._keep(given.tenant_id, given.identity, given.answer, locale)
+        given = self.awaiting(given_id, session_id)
+        grant = self._grant(given.tenant_id, given.identity, given.answer)
+        try:
+            connection = self._consents.keep_given(given, grant, self._clock.now(), locale)
+        except LinkError:
+            self.decline(given_id, session_id)
+            raise
+        return self._kept(connection, grant)
 
     def decline(self, given_id: str, session_id: str) -> None:
         """The visitor said no on the confirm page. Raises as ``awaiting``."""
-        given = self._take_given(given_id, session_id)
+        given = self._consents.take_given(given_id, session_id, self._clock.now())
+        if given is None:
+            raise ConsentStateError
         self._abandon(given.tenant_id, given.identity, given.answer)
 
     def disconnect(self, tenant_id: str, connection_id: str) -> Connection:
@@ -244,18 +246,17 @@ class Consent:
         if answer.refresh_token is None:
             raise ConsentDeniedError("no refresh token")
 
-    def _take_given(self, given_id: str, session_id: str) -> GivenConsent:
-        given = self._consents.take_given(given_id, session_id, self._clock.now())
-        if given is None:
-            raise ConsentStateError
-        return given
-
     def _keep(
         self, tenant_id: str, identity: Identity, answer: TokenAnswer, locale: str | None
     ) -> Connection:
-        """One connection for each Google account of a tenant, however often it is connected."""
+        grant = self._grant(tenant_id, identity, answer)
+        connection = self._connections.connect(tenant_id, identity, grant, self._clock.now(), locale)
+        return self._kept(connection, grant)
+
+    def _grant(self, tenant_id: str, identity: Identity, answer: TokenAnswer) -> Grant:
+        """For the one connection that each Google account of a tenant has, however often it is connected."""
         known = self._connections.find(tenant_id, identity)
-        grant = Grant(
+        return Grant(
             id=new_id("grt"),
             tenant_id=tenant_id,
             connection_id=known.id if known else new_id("con"),
@@ -264,10 +265,11 @@ class Consent:
             refresh_token=answer.refresh_token or SecretStr(""),
             access=AccessToken(answer.access_token, answer.expires_at),
         )
-        connection = self._connections.connect(tenant_id, identity, grant, self._clock.now(), locale)
-        log.info("connected", connection=connection.id, tenant=tenant_id)
+
+    def _kept(self, connection: Connection, grant: Grant) -> Connection:
+        log.info("connected", connection=connection.id, tenant=connection.tenant_id)
         self._then(grant.id)
-        return self._connections.get(tenant_id, connection.id)
+        return connection
 
     def _abandon(self, tenant_id: str, identity: Identity, answer: TokenAnswer) -> None:
         """Revoke a grant that nobody will use, as far as it can be done.

@@ -6,7 +6,8 @@ from typing import Protocol, TypeVar
 
 from pydantic import SecretStr
 
-from service.connections.credential import TokenCredential
+from service.connections.connection import Connection
+from service.connections.credential import Grant, TokenCredential
 from service.connections.identity import Identity
 from service.consent.ladder import Access
 
@@ -170,7 +171,17 @@ class ConsentStore(Protocol):
         """Look at it for the confirm page; ``None`` when unknown, expired or of another session."""
 
     def take_given(self, given_id: str, session_id: str, now: datetime) -> GivenConsent | None:
-        """Take it out, once."""
+        """Take it out, once, to throw it away."""
+
+    def keep_given(
+        self, given: GivenConsent, grant: Grant, now: datetime, locale: str | None = None
+    ) -> Connection:
+        """Keep its grant as ``ConnectionStore.connect`` does, and use consent and link up: all or nothing.
+
+        Raises:
+            ConsentStateError: it was taken meanwhile, or is too old.
+            LinkError: the link was used, is too old, or its key or maker has gone.
+        """
 
 
 class SignInStore(Protocol):
@@ -212,13 +223,10 @@ class ConnectLink:
 
 
 class ConnectLinkStore(Protocol):
-    """Keeps connect links by the hash of their secret."""
+    """Keeps connect links by the hash of their secret; ``ConsentStore.keep_given`` uses them up."""
 
     def add_connect_link(self, link: ConnectLink, secret_hash: str, at: datetime) -> None:
         """Keep a connect link."""
 
     def find_connect_link(self, secret_hash: str, now: datetime) -> ConnectLink | None:
         """An unused, unexpired link, of no key or maker that has gone; looking does not use it up."""
-
-    def use_connect_link(self, link_id: str, now: datetime) -> bool:
-        """Use it up; ``False`` when it was used, is too old, or its key or maker has gone."""

@@ -67,5 +67,7 @@ class SqlConnectLinkStore:
             maker_id=row.maker_id,
         )
 
-    def use_connect_link(self, link_id: str, now: datetime) -> bool:
-        return bool(self._database.write(lambda c: _USE.run(c, id=link_id, now=to_ms(now))))
+
+def use_up(connection: Connection, link_id: str, now_ms: int) -> bool:
+    """Whether the link was still good; it is not any more."""
+    return bool(_USE.run(connection, id=link_id, now=now_ms))

@@ -125,7 +125,6 @@ def consent(ground: Ground, server: AuthorizationServer, aliases: Aliases) -> Co
         consents=stores.consents,
         connections=stores.connections,
         grants=stores.grants,
-        links=stores.connect_links,
         clock=ground.clock,
         then=aliases.refresh,
     )

@@ -1,7 +1,7 @@
 """Consent from the click to the kept grant, over the real stores."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,9 +23,11 @@ from service.errors import (
     LinkError,
     NotFoundError,
     ScopeMissingError,
+    StorageUnavailableError,
     TokenEndpointUnavailableError,
     WrongAccountError,
 )
+from service.storage import effects
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.grants import FakeAuthorizationServer
@@ -44,6 +46,7 @@ class World:
     clock: FakeClock
     consent: Consent
     links: ConnectLinks
+    secrets: dict[str, str] = field(default_factory=dict)
 
     def begin(self, **changes: object) -> str:
         """Begin, and answer the state that Google would send back."""
@@ -64,10 +67,18 @@ class World:
     def give(self, **terms: object) -> tuple[ConnectLink, GivenConsent]:
         """The way of a connect link, up to the confirm page."""
         arguments = {"tenant_id": self.tenant_id, "purpose": "Rechnungen der Muster-App"} | terms
-        link, _ = self.links.make(**arguments)  # type: ignore[arg-type]  # as the tests give them
+        link, url = self.links.make(**arguments)  # type: ignore[arg-type]  # as the tests give them
+        self.secrets[link.id] = url.rpartition("/")[2]
         given = self.complete(self.begin(tenant_id="ten_other", link=link))
         assert isinstance(given, GivenConsent)
         return link, given
+
+    def is_open(self, link: ConnectLink) -> bool:
+        """Whether the link was not used up."""
+        try:
+            return self.links.find(self.secrets[link.id]) == link
+        except LinkError:
+            return False
 
     def nothing_is_kept(self) -> bool:
         """Whether no connection came about."""
@@ -83,7 +94,6 @@ def world(stores: Stores, clock: FakeClock) -> World:
         consents=stores.consents,
         connections=stores.connections,
         grants=stores.grants,
-        links=stores.connect_links,
         clock=clock,
     )
     links = ConnectLinks(
@@ -356,7 +366,7 @@ def test_a_link_waits_for_the_confirm_page(world: World) -> None:
     assert world.stores.grants.get_grant(connection.credential_id or "").refresh_token == SecretStr(
         "refresh-0"
     )
-    assert not world.stores.connect_links.use_connect_link(link.id, world.clock.now())
+    assert not world.is_open(link)
 
 
 @pytest.mark.parametrize(
@@ -390,19 +400,45 @@ def test_a_declined_link_revokes_and_keeps_nothing(world: World) -> None:
 
     assert world.nothing_is_kept()
     assert world.server.revoked == ["refresh-0"]
-    assert world.stores.connect_links.use_connect_link(link.id, world.clock.now())
+    assert world.is_open(link)
 
 
 def test_a_link_that_was_used_meanwhile_connects_nothing(world: World) -> None:
     """Two visitors with one link: the second one is told so, and the grant is revoked."""
     link, given = world.give()
-    world.stores.connect_links.use_connect_link(link.id, world.clock.now())
+    world.server.identity = Identity("sub-2", "buchhaltung@muster.example")
+    second = world.complete(world.begin(link=link))
+    assert isinstance(second, GivenConsent)
+    connection = world.consent.confirm(given.id, SESSION)
 
     with pytest.raises(LinkError):
-        world.consent.confirm(given.id, SESSION)
+        world.consent.confirm(second.id, SESSION)
 
-    assert world.nothing_is_kept()
+    assert world.stores.connections.of_tenant(world.tenant_id) == [connection]
     assert world.server.revoked == ["refresh-0"]
+    with pytest.raises(ConsentStateError):
+        world.consent.awaiting(second.id, SESSION)
+
+
+def test_a_link_is_not_used_up_for_a_mailbox_that_could_not_be_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database breaks down on the way: the visitor presses the button again, and it is connected."""
+    link, given = world.give()
+
+    def breaks(*_: object) -> None:
+        raise StorageUnavailableError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(effects, "mended", breaks)
+        with pytest.raises(StorageUnavailableError):
+            world.consent.confirm(given.id, SESSION)
+
+    assert world.is_open(link)
+    assert world.nothing_is_kept()
+    connection = world.consent.confirm(given.id, SESSION)
+    assert world.stores.connections.of_tenant(world.tenant_id) == [connection]
+    assert not world.server.revoked
 
 
 def test_a_pinned_address_is_the_only_one(world: World) -> None:

@@ -8,6 +8,7 @@ from service.errors import (
     IdentityError,
     OAuthClientError,
     ScopeMissingError,
+    StorageUnavailableError,
     TokenEndpointUnavailableError,
     TokenError,
     WrongAccountError,
@@ -318,3 +319,25 @@ def test_a_visitor_may_send_the_mailbox_a_test_mail_at_once(office: Office) -> N
     assert [one.address for one in entry.recipients] == [Address("rechnung@muster.de")]
     assert [f"A test mail to {entry.sender.spec} is on its way." in page for page in pages] == [False, True]
     assert "under “Sent”: there you see whether an invoice has gone out" in pages[0]
+
+
+def test_a_test_mail_that_cannot_be_sent_does_not_hide_the_connected_mailbox(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mailbox is kept by then: the page says so, and that the test mail is not on its way."""
+    tenant = office.tenant()
+    visitor = office.browser()
+    query = begin(visitor, f"/connect/{office.link(tenant)}")
+    confirm = visitor.get(f"/consent/callback?code=c&{query}").location
+
+    def breaks(*_: object, **__: object) -> None:
+        raise StorageUnavailableError
+
+    monkeypatch.setattr(office.stores.outbox, "accept", breaks)
+    page = visitor.press(confirm, decision="confirm", test="yes")
+
+    assert page.status_code == 200
+    assert "can now send from" in page.text
+    assert "The test mail could not be sent. The mailbox is connected all the same." in page.text
+    assert "is on its way" not in page.text
+    assert len(office.stores.connections.of_tenant(tenant.id)) == 1
