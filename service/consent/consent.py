@@ -55,9 +55,11 @@ class Consent:
         connections: ConnectionStore,
         grants: GrantStore,
         clock: Clock,
+        operators: frozenset[str] = frozenset(),
         then: Callable[[str], None] = lambda _grant_id: None,
     ) -> None:
-        """``then`` is called with each grant that was just kept."""
+        """``operators`` as in ``ConnectLinks``; ``then`` is called with each grant that was just kept."""
+        self._operators = operators
         self._then = then
         self._server = server
         self._consents = consents
@@ -195,7 +197,9 @@ class Consent:
         given = self.awaiting(given_id, session_id)
         grant = self._grant(given.tenant_id, given.identity, given.answer)
         try:
-            connection = self._consents.keep_given(given, grant, self._clock.now(), locale)
+            connection = self._consents.keep_given(
+                given, grant, self._clock.now(), locale, operators=self._operators
+            )
         except LinkError:
             self.decline(given_id, session_id)
             raise

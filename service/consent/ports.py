@@ -174,9 +174,17 @@ class ConsentStore(Protocol):
         """Take it out, once, to throw it away."""
 
     def keep_given(
-        self, given: GivenConsent, grant: Grant, now: datetime, locale: str | None = None
+        self,
+        given: GivenConsent,
+        grant: Grant,
+        now: datetime,
+        locale: str | None = None,
+        *,
+        operators: frozenset[str] = frozenset(),
     ) -> Connection:
         """Keep its grant as ``ConnectionStore.connect`` does, and use consent and link up: all or nothing.
+
+        ``operators`` are those of today, in lower case: the link of another one is good no longer.
 
         Raises:
             ConsentStateError: it was taken meanwhile, or is too old.
@@ -207,6 +215,7 @@ class ConnectLink:
         access: steps beyond sending that are asked for.
         key_id: the API key that made it, and with which it ends; ``None`` for others.
         maker_id: the account of the admin or operator who made it, likewise.
+        made_by_operator: address of the operator who made it; ``None`` for others.
     """
 
     id: str
@@ -220,6 +229,7 @@ class ConnectLink:
     access: tuple[Access, ...] = ()
     key_id: str | None = None
     maker_id: str | None = None
+    made_by_operator: str | None = None
 
 
 class ConnectLinkStore(Protocol):

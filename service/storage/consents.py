@@ -98,14 +98,20 @@ class SqlConsentStore:
         return None if row is None else self._given(row)
 
     def keep_given(
-        self, given: GivenConsent, grant: Grant, now: datetime, locale: str | None = None
+        self,
+        given: GivenConsent,
+        grant: Grant,
+        now: datetime,
+        locale: str | None = None,
+        *,
+        operators: frozenset[str] = frozenset(),
     ) -> Mailbox:
         at_ms, credential = to_ms(now), credentials.grant_row(self._sealer, given.tenant_id, grant, now)
 
         def run(connection: Connection) -> Row:
             if _TAKE_GIVEN.one(connection, id=given.id, session_id=given.session_id, now=at_ms) is None:
                 raise ConsentStateError
-            if not connect_links.use_up(connection, given.link_id, at_ms):
+            if not connect_links.use_up(connection, given.link_id, at_ms, operators):
                 raise LinkError
             return arrivals.connect(connection, given.tenant_id, given.identity, credential, locale)
 

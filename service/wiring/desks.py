@@ -63,6 +63,7 @@ def links(ground: Ground) -> ConnectLinks:
         connections=ground.stores.connections,
         public_url=ground.settings.public_url,
         clock=ground.clock,
+        operators=ground.settings.operator_addresses,
     )
 
 
@@ -126,6 +127,7 @@ def consent(ground: Ground, server: AuthorizationServer, aliases: Aliases) -> Co
         connections=stores.connections,
         grants=stores.grants,
         clock=ground.clock,
+        operators=ground.settings.operator_addresses,
         then=aliases.refresh,
     )
 

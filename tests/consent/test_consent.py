@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr
 
-from service.access.member import Role
+from service.access.member import Member, Role
 from service.access.session import Session, Standing
 from service.connections.connection import Connection, ConnectionStatus
 from service.connections.identity import Identity
@@ -27,6 +27,7 @@ from service.errors import (
     TokenEndpointUnavailableError,
     WrongAccountError,
 )
+from service.identifiers import new_id
 from service.storage import effects
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
@@ -439,6 +440,19 @@ def test_a_link_is_not_used_up_for_a_mailbox_that_could_not_be_kept(
     connection = world.consent.confirm(given.id, SESSION)
     assert world.stores.connections.of_tenant(world.tenant_id) == [connection]
     assert not world.server.revoked
+
+
+def test_a_link_of_who_is_no_operator_any_more_connects_nothing(world: World) -> None:
+    """Also when its visitor was at Google already: the confirm page refuses, and the grant is revoked."""
+    maker = Member(new_id("mem"), None, "betrieb@rz.example", Role.OPERATOR, world.clock.now())
+    world.stores.members.add(maker)
+    _, given = world.give(maker_id=maker.id)
+
+    with pytest.raises(LinkError):
+        world.consent.confirm(given.id, SESSION)
+
+    assert world.nothing_is_kept()
+    assert world.server.revoked == ["refresh-0"]
 
 
 def test_a_pinned_address_is_the_only_one(world: World) -> None:

@@ -320,6 +320,25 @@ def test_a_connect_link_ends_with_the_admin_who_made_it(
     assert _is_used(stores, links["kept"], clock)
 
 
+def test_a_connect_link_names_the_operator_who_made_it(
+    stores: Stores, tenant_id: str, link: ConnectLink, clock: FakeClock
+) -> None:
+    """Only the settings know whether the address is an operator's still: without it nothing is kept."""
+    maker = Member(new_id("mem"), None, "betrieb@rz.example", Role.OPERATOR, clock.now())
+    stores.members.add(maker)
+    theirs = replace(link, id=new_id("lnk"), maker_id=maker.id)
+    stores.connect_links.add_connect_link(theirs, "theirs", clock.now())
+    given, grant = _given_by(stores, theirs, clock), make_grant(tenant_id)
+
+    found = stores.connect_links.find_connect_link("theirs", clock.now())
+    with pytest.raises(LinkError):
+        stores.consents.keep_given(given, grant, clock.now(), operators=frozenset({"andere@rz.example"}))
+    made = stores.consents.keep_given(given, grant, clock.now(), operators=frozenset({maker.address}))
+
+    assert found == replace(theirs, made_by_operator=maker.address)
+    assert stores.connections.of_tenant(tenant_id) == [made]
+
+
 def test_a_connect_link_expires(stores: Stores, link: ConnectLink, clock: FakeClock) -> None:
     """At its time it is neither found nor usable."""
     clock.set(link.expires_at)
