@@ -16,6 +16,7 @@ from service.connections.identity import Identity
 from service.connections.ports import ConnectionStore, GrantStore
 from service.consent import ladder
 from service.consent import scopes as rights
+from service.consent.expected import is_expected
 from service.consent.ports import (
     AuthorizationServer,
     ConnectLink,
@@ -235,15 +236,9 @@ class Consent:
 
     def _check_rights(self, pending: PendingConsent, identity: Identity, answer: TokenAnswer) -> None:
         """Whose grant it is, and whether it is good for sending."""
-        expected = pending.expected_address or ""
-        if pending.expected_subject_id is not None:
-            # The address of an account may change, its subject does not.
-            is_other = identity.subject_id != pending.expected_subject_id
-        else:
-            is_other = bool(expected) and identity.address.lower() != expected.lower()
-        if is_other:
+        if not is_expected(identity, pending):
             # Not revoked: it may be the account of another connection, which would die with it.
-            raise WrongAccountError(expected, identity.address)
+            raise WrongAccountError(pending.expected_address or "", identity.address)
         if not rights.may_send(answer.scopes):
             self._abandon(pending.tenant_id, identity, answer)
             raise ScopeMissingError(identity.address)

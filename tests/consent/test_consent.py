@@ -465,6 +465,35 @@ def test_a_pinned_address_is_the_only_one(world: World) -> None:
     assert raised.value.expected == "buchhaltung@muster.example"
 
 
+@pytest.mark.parametrize("domains", [("gmail.com", "googlemail.com"), ("googlemail.com", "gmail.com")])
+def test_gmail_and_googlemail_are_one_account(world: World, domains: tuple[str, str]) -> None:
+    """Whichever a link names and whichever Google does; the mailbox keeps the address that Google says."""
+    expected, used = domains
+    world.server.identity = Identity("sub-1", f"Rechnung.Muster@{used}")
+
+    _, given = world.give(expected_address=f"rechnung.muster@{expected}")
+
+    assert given.identity.address == f"Rechnung.Muster@{used}"
+    assert world.consent.confirm(given.id, SESSION).address == f"Rechnung.Muster@{used}"
+
+
+@pytest.mark.parametrize(
+    ("expected", "used"),
+    [
+        ("muster@gmail.com", "muster@mail.googlemail.com"),
+        ("muster@gmail.com", "muster@notgooglemail.com"),
+        ("muster@gmail.com", "muster2@googlemail.com"),
+        ("muster@gmail.com.muster.example", "muster@googlemail.com.muster.example"),
+    ],
+)
+def test_no_other_domains_are_one(world: World, expected: str, used: str) -> None:
+    """What only looks like Gmail's domains is another address."""
+    world.server.identity = Identity("sub-1", used)
+
+    with pytest.raises(WrongAccountError):
+        world.give(expected_address=expected)
+
+
 def test_a_link_for_a_reconnect_demands_the_same_account(world: World) -> None:
     """The link names the connection, so the subject counts."""
     connection = world.connect()
