@@ -127,7 +127,7 @@ class Database:
         self.path = Path(self.url.database or "")
         self.spill_folder = self.path.parent if self.is_sqlite else None
         self._pool_size = pool_size
-        self._space = FreeSpace(self.path.parent, min_free_bytes) if self.is_sqlite else None
+        self._space = FreeSpace(self.path.resolve().parent, min_free_bytes) if self.is_sqlite else None
         self._guard = threading.Lock()
         self._opened: _Opened | None = None
         self._inherited: list[_Opened] = []

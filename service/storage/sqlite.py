@@ -181,7 +181,8 @@ class WriteAheadLog:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path.with_name(f"{path.name}-wal")
+        file = path.resolve()  # SQLite follows a link to the database, and keeps the log over there
+        self._path = file.with_name(f"{file.name}-wal")
         self._file = _NO_FILE
 
     def open(self) -> None:

@@ -282,6 +282,30 @@ def test_a_log_that_cannot_be_opened_now_costs_one_write_and_keeps_nothing(
     assert sqlite.write(_add("b")) == "b"
 
 
+def test_a_database_may_lie_behind_a_symbolic_link(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite keeps the log beside the file itself, not beside the link; that disk's room counts as well."""
+    link = tmp_path / "elsewhere" / "linked.sqlite3"
+    link.parent.mkdir()
+    link.symlink_to(sqlite.path)
+    linked = Database(f"sqlite:///{link}", min_free_bytes=1)
+    real, measured = os.statvfs, set()
+
+    def statvfs(folder: Path) -> os.statvfs_result:
+        measured.add(folder)
+        return real(folder)
+
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    linked.check_room()
+
+    assert linked.write(_add("a")) == "a"
+    assert measured == {sqlite.path.parent}
+
+    assert _kept(sqlite) == {"a"}
+    linked.close()
+
+
 def test_a_failed_disk_that_a_reader_met_is_no_news_to_it_alone(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
