@@ -33,6 +33,7 @@ from service.errors import (
     NotFoundError,
     ScopeMissingError,
     SealError,
+    StorageError,
     TokenError,
     WrongAccountError,
 )
@@ -268,7 +269,10 @@ class Consent:
     def _kept(self, connection: Connection, grant: Grant) -> Connection:
         log.info("connected", connection=connection.id, tenant=connection.tenant_id)
         self._then(grant.id)
-        return connection
+        try:
+            return self._connections.get(connection.tenant_id, connection.id)
+        except StorageError:  # it is kept, whatever came after
+            return connection
 
     def _abandon(self, tenant_id: str, identity: Identity, answer: TokenAnswer) -> None:
         """Revoke a grant that nobody will use, as far as it can be done.

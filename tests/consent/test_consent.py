@@ -455,6 +455,22 @@ def test_a_link_of_who_is_no_operator_any_more_connects_nothing(world: World) ->
     assert world.server.revoked == ["refresh-0"]
 
 
+def test_a_mailbox_that_was_kept_is_connected_whatever_comes_after(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database breaks down when it is looked at again: an error would hide what has come about."""
+    _, given = world.give()
+
+    def breaks(*_: object) -> None:
+        raise StorageUnavailableError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.stores.connections, "get", breaks)
+        connection = world.consent.confirm(given.id, SESSION)
+
+    assert world.stores.connections.of_tenant(world.tenant_id) == [connection]
+
+
 def test_a_pinned_address_is_the_only_one(world: World) -> None:
     """Letter case does not matter, anything else does."""
     world.give(expected_address="Rechnung@Muster.example")
