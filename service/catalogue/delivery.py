@@ -3,6 +3,30 @@
 from service.catalogue.steps import CORRECT_ADDRESS, CORRECT_MAIL, NOTHING, OPERATOR
 from service.catalogue.words import Words, told
 
+_LOOK_INTO_SENT = Words(
+    "Please look into “Sent” in Gmail before you send again.",
+    "Sehen Sie bitte in Gmail unter „Gesendet“ nach, bevor Sie erneut senden.",
+)
+# The next step of ``answer-lost`` where the way of the mail is known.
+LOST_BY_WAY = {
+    "gmail_api": _LOOK_INTO_SENT,
+    "smtp_xoauth2": _LOOK_INTO_SENT,
+    "delegation": _LOOK_INTO_SENT,
+    "delegation_xoauth2": _LOOK_INTO_SENT,
+    "app_password": _LOOK_INTO_SENT,
+    "relay": Words(
+        "Before you send again, ask the recipient, or your Google admin to look into the email log search: "
+        "the relay leaves no copy under “Sent”.",
+        "Fragen Sie vor dem erneuten Senden den Empfänger, oder bitten Sie Ihren Google-Administrator, in "
+        "der E-Mail-Protokollsuche nachzusehen: Das Relay legt keine Kopie unter „Gesendet“ ab.",
+    ),
+    "smtp_server": Words(
+        "Please ask the recipient before you send again: most mail servers leave no copy under “Sent”.",
+        "Fragen Sie bitte den Empfänger, bevor Sie erneut senden: Die meisten Mailserver legen keine Kopie "
+        "unter „Gesendet“ ab.",
+    ),
+}
+
 DELIVERY = {
     "answer-lost": told(
         "The answer was lost",
@@ -10,8 +34,10 @@ DELIVERY = {
         "The connection broke while sending. Nobody can know whether the mail was taken.",
         "Die Verbindung brach beim Senden ab. Niemand kann wissen, ob die Mail angenommen wurde.",
         Words(
-            "Please look into “Sent” in Gmail before you send again.",
-            "Sehen Sie bitte in Gmail unter „Gesendet“ nach, bevor Sie erneut senden.",
+            "Before you send again, find out whether the mail went out: in Gmail under “Sent”, with another "
+            "mail server from the recipient.",
+            "Klären Sie vor dem erneuten Senden, ob die Mail hinausging: in Gmail unter „Gesendet“, bei "
+            "einem anderen Mailserver durch Nachfrage beim Empfänger.",
         ),
     ),
     "answer-unknown": told(

@@ -16,6 +16,7 @@ import requests
 
 from service.cli.forms import Form, forms_of
 from service.cli.stage import Stage
+from service.errors import ServiceError
 from service.sandbox.invoice import sample_invoice
 
 CUSTOMER = "kunde@example.com"
@@ -23,8 +24,11 @@ NUMBER = "RE-2026-0042"
 ARRIVAL_S = 30
 
 
-class JourneyError(Exception):
+class JourneyError(ServiceError):
     """A page is not as it should be."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The demo did not end as it should: {what}")
 
 
 class Journey:
@@ -42,7 +46,17 @@ class Journey:
         self._browser.headers["Accept-Language"] = "en"
 
     def run(self) -> bool:
-        """Whether the invoice arrived as it was sent."""
+        """Whether the invoice arrived as it was sent.
+
+        Raises:
+            JourneyError: it did not come so far.
+        """
+        try:
+            return self._play()
+        except requests.RequestException as error:
+            raise JourneyError(str(error)) from error
+
+    def _play(self) -> bool:
         invoice = sample_invoice(NUMBER)
         digest = hashlib.sha256(invoice).hexdigest()
         self._say(f"Made a Factur-X invoice: {NUMBER}.pdf, {len(invoice):,} bytes, SHA-256 {digest[:16]}…")
@@ -50,7 +64,7 @@ class Journey:
         self._connect()
         api = requests.Session()
         api.headers["Authorization"] = f"Bearer {self._stage.api_key()}"
-        connection = api.get(f"{self._stage.public_url}/v1/connections", timeout=30).json()["data"][0]
+        connection = self._connection(api)
         self._say(f"Connected as {connection['address']} ({connection['id']})")
         message_id = self._post(api, connection["id"], invoice)
         message = self._await_sent(api, message_id)
@@ -73,7 +87,9 @@ class Journey:
 
     def _agree(self, page: requests.Response) -> requests.Response:
         """Answer a page of the authorization server: tick all boxes, and press its first button."""
-        form = forms_of(page.text)[0]
+        form = next(iter(forms_of(page.text)), None)
+        if form is None:
+            raise JourneyError(f"{page.url} has no form")
         ticked = list(form.choices)
         return form.submit(self._browser, page.url, ticked + form.buttons[:1])
 
@@ -91,6 +107,13 @@ class Journey:
             if form.method == "post" and urljoin(page.url, form.action or page.url).startswith(wanted):
                 return form
         raise JourneyError(f"{page.url} has no form for {target}")
+
+    def _connection(self, api: requests.Session) -> dict[str, Any]:
+        answer = api.get(f"{self._stage.public_url}/v1/connections", timeout=30)
+        connections: list[dict[str, Any]] = answer.json()["data"] if answer.ok else []
+        if not connections:
+            raise JourneyError("no mailbox is connected")
+        return connections[0]
 
     def _post(self, api: requests.Session, connection_id: str, invoice: bytes) -> str:
         request = {

@@ -142,9 +142,9 @@ class ConnectionStore(Protocol):
 
         ``grant.connection_id`` names the row that is made or reconnected; the earlier grant of that row
         is replaced. The connection becomes ``connected`` and its waiting mail due, in one transaction,
-        with the event ``connection.created`` or ``connection.reconnected``. The grant's ways come first in
-        the route; those of other credentials stay behind them, as they were. Without a ``locale`` the
-        known one stays.
+        with the event ``connection.created`` or ``connection.reconnected``; what a person paused stays
+        ``paused``. The grant's ways come first in the route; those of other credentials stay behind them,
+        as they were. Without a ``locale`` the known one stays.
         """
 
     def add_login(

@@ -22,6 +22,11 @@ class WayKind(StrEnum):
         return self not in {WayKind.GMAIL_API, WayKind.DELEGATION}
 
     @property
+    def leaves_copy(self) -> bool:
+        """Whether the mail stands in Gmail's *Sent*: what goes out by another server leaves no copy."""
+        return self not in {WayKind.RELAY, WayKind.SMTP_SERVER}
+
+    @property
     def is_delegated(self) -> bool:
         """Whether an admin allowed it for the whole domain."""
         return self in {WayKind.DELEGATION, WayKind.DELEGATION_XOAUTH2}

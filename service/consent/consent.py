@@ -1,6 +1,5 @@
 """Consent: an owner's browser goes to Google and comes back with a grant, or with a clear reason why not."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -17,10 +16,10 @@ from service.connections.ports import ConnectionStore, GrantStore
 from service.connections.way import Way
 from service.consent import ladder
 from service.consent import scopes as rights
+from service.consent.answer import denied, is_expected
 from service.consent.ports import (
     AuthorizationServer,
     ConnectLink,
-    ConnectLinkStore,
     ConsentStore,
     GivenConsent,
     PendingConsent,
@@ -33,13 +32,13 @@ from service.errors import (
     IdentityError,
     LinkError,
     ScopeMissingError,
+    StorageError,
     WrongAccountError,
 )
 from service.identifiers import new_id
 
 ISSUER = "https://accounts.google.com"  # as Google's discovery document names it
 LIFETIME_S = 600.0  # of a begun consent, and of one that waits for the confirm page
-_REASON = re.compile(r"[a-z_]{1,64}\Z")
 
 log = structlog.get_logger(__name__)
 
@@ -54,17 +53,17 @@ class Consent:
         consents: ConsentStore,
         connections: ConnectionStore,
         grants: GrantStore,
-        links: ConnectLinkStore,
         clock: Clock,
+        operators: frozenset[str] = frozenset(),
         then: Callable[[str], None] = lambda _grant_id: None,
     ) -> None:
-        """``then`` is called with each grant that was just kept."""
+        """``operators`` as in ``ConnectLinks``; ``then`` is called with each grant that was just kept."""
+        self._operators = operators
         self._then = then
         self._server = server
         self._consents = consents
         self._connections = connections
         self._revocation = Revocation(server, grants)
-        self._links = links
         self._clock = clock
 
     def begin(
@@ -92,7 +91,7 @@ class Consent:
             tenant_id, connection_id = link.tenant_id, link.connection_id
         known = self._connections.get(tenant_id, connection_id) if connection_id else None
         expected = known.address if known else link.expected_address if link else None
-        wanted = _wanted(scopes, link, known)
+        wanted = ladder.wanted(scopes, link.access if link else (), known)
         state, nonce, verifier = (new_secret().get_secret_value() for _ in range(3))
         self._consents.add_pending(
             PendingConsent(
@@ -194,15 +193,22 @@ class Consent:
             ConsentStateError: as ``awaiting``.
             LinkError: the link was used or ended meanwhile; nothing is kept.
         """
-        given = self._take_given(given_id, session_id)
-        if not self._links.use_connect_link(given.link_id, self._clock.now()):
-            self._abandon(given.tenant_id, given.identity, given.answer)
-            raise LinkError
-        return self._keep(given.tenant_id, given.identity, given.answer, locale)
+        given = self.awaiting(given_id, session_id)
+        grant = self._grant(given.tenant_id, given.identity, given.answer)
+        try:
+            connection = self._consents.keep_given(
+                given, grant, self._clock.now(), locale, operators=self._operators
+            )
+        except LinkError:
+            self.decline(given_id, session_id)
+            raise
+        return self._kept(connection, grant)
 
     def decline(self, given_id: str, session_id: str) -> None:
         """The visitor said no on the confirm page. Raises as ``awaiting``."""
-        given = self._take_given(given_id, session_id)
+        given = self._consents.take_given(given_id, session_id, self._clock.now())
+        if given is None:
+            raise ConsentStateError
         self._abandon(given.tenant_id, given.identity, given.answer)
 
     def disconnect(self, tenant_id: str, connection_id: str) -> Connection:
@@ -237,33 +243,26 @@ class Consent:
 
     def _check_rights(self, pending: PendingConsent, identity: Identity, answer: TokenAnswer) -> None:
         """Whose grant it is, and whether it is good for sending."""
-        expected = pending.expected_address or ""
-        if pending.expected_subject_id is not None:
-            # The address of an account may change, its subject does not.
-            is_other = identity.subject_id != pending.expected_subject_id
-        else:
-            is_other = bool(expected) and identity.address.lower() != expected.lower()
-        if is_other:
+        if not is_expected(identity, pending):
             # Not revoked: it may be the account of another connection, which would die with it.
-            raise WrongAccountError(expected, identity.address)
+            raise WrongAccountError(pending.expected_address or "", identity.address)
         if not rights.may_send(answer.scopes):
             self._abandon(pending.tenant_id, identity, answer)
             raise ScopeMissingError(identity.address)
         if answer.refresh_token is None:
             raise ConsentDeniedError("no refresh token")
 
-    def _take_given(self, given_id: str, session_id: str) -> GivenConsent:
-        given = self._consents.take_given(given_id, session_id, self._clock.now())
-        if given is None:
-            raise ConsentStateError
-        return given
-
     def _keep(
         self, tenant_id: str, identity: Identity, answer: TokenAnswer, locale: str | None
     ) -> Connection:
-        """One connection for each Google account of a tenant, however often it is connected."""
+        grant = self._grant(tenant_id, identity, answer)
+        connection = self._connections.connect(tenant_id, identity, grant, self._clock.now(), locale)
+        return self._kept(connection, grant)
+
+    def _grant(self, tenant_id: str, identity: Identity, answer: TokenAnswer) -> Grant:
+        """For the one connection that each Google account of a tenant has, however often it is connected."""
         known = self._connections.find(tenant_id, identity)
-        grant = Grant(
+        return Grant(
             id=new_id("grt"),
             tenant_id=tenant_id,
             connection_id=known.id if known else new_id("con"),
@@ -272,10 +271,14 @@ class Consent:
             refresh_token=answer.refresh_token or SecretStr(""),
             access=AccessToken(answer.access_token, answer.expires_at),
         )
-        connection = self._connections.connect(tenant_id, identity, grant, self._clock.now(), locale)
-        log.info("connected", connection=connection.id, tenant=tenant_id)
+
+    def _kept(self, connection: Connection, grant: Grant) -> Connection:
+        log.info("connected", connection=connection.id, tenant=connection.tenant_id)
         self._then(grant.id)
-        return self._connections.get(tenant_id, connection.id)
+        try:
+            return self._connections.get(connection.tenant_id, connection.id)
+        except StorageError:  # it is kept, whatever came after
+            return connection
 
     def _abandon(self, tenant_id: str, identity: Identity, answer: TokenAnswer) -> None:
         """Revoke a grant that nobody will use, as far as it can be done.
@@ -286,14 +289,3 @@ class Consent:
         if self._connections.is_connected(identity.subject_id):
             return
         self._revocation.revoke(answer.refresh_token or answer.access_token, tenant=tenant_id)
-
-
-def denied(error: str) -> ConsentDeniedError:
-    """What RFC 6749 §4.1.2.1's ``error`` means; whatever else stands there is not repeated."""
-    return ConsentDeniedError(error if _REASON.match(error) else "an error")
-
-
-def _wanted(scopes: frozenset[str], link: ConnectLink | None, known: Connection | None) -> frozenset[str]:
-    """A reconnect must not lose a right of an earlier step; after a disconnect none is left."""
-    asked = scopes | ladder.scopes_of(link.access) if link is not None else scopes
-    return asked | known.scopes if known is not None and known.credential_id is not None else asked

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.connections.connection import Connection
 from service.consent import scopes
 
 
@@ -99,6 +100,15 @@ STEPS = {
 def scopes_of(access: Iterable[Access]) -> frozenset[str]:
     """All that has to be asked for, with the right to send."""
     return scopes.SENDING.union(*(STEPS[one].scopes for one in access))
+
+
+def wanted(asked: frozenset[str], access: Iterable[Access], known: Connection | None) -> frozenset[str]:
+    """What to ask for, with these steps: a reconnect must not lose one that was climbed before.
+
+    After a disconnect none is left.
+    """
+    kept = known.scopes if known is not None and known.credential_id is not None else frozenset[str]()
+    return asked.union(kept, *(STEPS[one].scopes for one in access))
 
 
 def given(granted: frozenset[str]) -> tuple[Access, ...]:

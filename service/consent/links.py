@@ -24,12 +24,20 @@ class ConnectLinks:
     """Makes and finds connect links."""
 
     def __init__(
-        self, *, links: ConnectLinkStore, connections: ConnectionStore, public_url: str, clock: Clock
+        self,
+        *,
+        links: ConnectLinkStore,
+        connections: ConnectionStore,
+        public_url: str,
+        clock: Clock,
+        operators: frozenset[str] = frozenset(),
     ) -> None:
+        """``operators``: the addresses that the settings name, in lower case."""
         self._links = links
         self._connections = connections
         self._public_url = public_url
         self._clock = clock
+        self._operators = operators
 
     def make(  # noqa: PLR0913, a keyword for each thing that a link can say
         self,
@@ -103,7 +111,7 @@ class ConnectLinks:
             LinkError: unknown, used, too old, or its API key or maker has gone.
         """
         link = self._links.find_connect_link(hash_secret(secret), self._clock.now())
-        if link is None:
+        if link is None or link.made_by_operator not in {None, *self._operators}:
             raise LinkError
         return link
 

@@ -6,7 +6,8 @@ from typing import Protocol, TypeVar
 
 from pydantic import SecretStr
 
-from service.connections.credential import TokenCredential
+from service.connections.connection import Connection
+from service.connections.credential import Grant, TokenCredential
 from service.connections.identity import Identity
 from service.consent.ladder import Access
 
@@ -170,7 +171,25 @@ class ConsentStore(Protocol):
         """Look at it for the confirm page; ``None`` when unknown, expired or of another session."""
 
     def take_given(self, given_id: str, session_id: str, now: datetime) -> GivenConsent | None:
-        """Take it out, once."""
+        """Take it out, once, to throw it away."""
+
+    def keep_given(
+        self,
+        given: GivenConsent,
+        grant: Grant,
+        now: datetime,
+        locale: str | None = None,
+        *,
+        operators: frozenset[str] = frozenset(),
+    ) -> Connection:
+        """Keep its grant as ``ConnectionStore.connect`` does, and use consent and link up: all or nothing.
+
+        ``operators`` are those of today, in lower case: the link of another one is good no longer.
+
+        Raises:
+            ConsentStateError: it was taken meanwhile, or is too old.
+            LinkError: the link was used, is too old, or its key or maker has gone.
+        """
 
 
 class SignInStore(Protocol):
@@ -196,6 +215,7 @@ class ConnectLink:
         access: steps beyond sending that are asked for.
         key_id: the API key that made it, and with which it ends; ``None`` for others.
         maker_id: the account of the admin or operator who made it, likewise.
+        made_by_operator: address of the operator who made it; ``None`` for others.
     """
 
     id: str
@@ -209,16 +229,14 @@ class ConnectLink:
     access: tuple[Access, ...] = ()
     key_id: str | None = None
     maker_id: str | None = None
+    made_by_operator: str | None = None
 
 
 class ConnectLinkStore(Protocol):
-    """Keeps connect links by the hash of their secret."""
+    """Keeps connect links by the hash of their secret; ``ConsentStore.keep_given`` uses them up."""
 
     def add_connect_link(self, link: ConnectLink, secret_hash: str, at: datetime) -> None:
         """Keep a connect link."""
 
     def find_connect_link(self, secret_hash: str, now: datetime) -> ConnectLink | None:
         """An unused, unexpired link, of no key or maker that has gone; looking does not use it up."""
-
-    def use_connect_link(self, link_id: str, now: datetime) -> bool:
-        """Use it up; ``False`` when it was used, is too old, or its key or maker has gone."""

@@ -16,7 +16,8 @@ from service.access.admission import Admission
 from service.access.member import Member
 from service.access.session import hash_secret, new_secret
 from service.clock import Clock
-from service.consent.consent import ISSUER, LIFETIME_S, denied
+from service.consent.answer import denied
+from service.consent.consent import ISSUER, LIFETIME_S
 from service.consent.ports import AuthorizationServer, SignInStore
 from service.errors import ConsentStateError, IdentityError
 

@@ -1,7 +1,7 @@
 """Writes the mail that an incident owes, with a fresh link where something is to be mended."""
 
 from service.access.ports import TenantStore
-from service.connections.connection import AccountKind, Connection
+from service.connections.connection import AccountKind, Connection, ConnectionStatus
 from service.connections.ports import ConnectionStore
 from service.consent.links import ConnectLinks
 from service.errors import GrantRevokedError, ScopeMissingError, SessionControlError
@@ -56,6 +56,7 @@ class Letters:
             link=None if is_solved else self._link(incident, connection),
             meaning=None if is_solved else f"{self._home}/problems/{incident.code}",
             is_connect_link=_is_mended_by_consent(incident, connection),
+            is_paused=connection.status is ConnectionStatus.PAUSED,
         )
         subject, text, html = write(incident.step, incident.kind, facts, connection.locale)
         return Letter(telling, connection, subject, text, html)

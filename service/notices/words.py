@@ -19,6 +19,7 @@ class Facts:
         link: where the owner mends it; ``None`` when nothing is to be mended.
         meaning: the page that explains the code; ``None`` as for ``link``.
         is_connect_link: whether ``link`` opens by itself; else it leads to our pages, which want a sign-in.
+        is_paused: whether a person holds the mail of the mailbox, however well it works.
     """
 
     tenant: str
@@ -28,6 +29,7 @@ class Facts:
     link: str | None
     meaning: str | None
     is_connect_link: bool = True
+    is_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,10 @@ _SUBJECTS = {
     ),
     Step.SOLVED: ("Rechnungsversand läuft wieder: {address}", "Invoices are sent again: {address}"),
 }
+_STILL_PAUSED = (
+    "Zugang erneuert, Versand weiter angehalten: {address}",
+    "Access renewed, sending still paused: {address}",
+)
 _DEGRADED = (
     "Ein Versandweg ist ausgefallen: {address} neu verbinden",
     "One way to send has failed: reconnect {address}",
@@ -100,6 +106,8 @@ _MEANING = ("Was das bedeutet:", "What this means:")
 def write(step: Step, kind: IncidentKind, facts: Facts, locale: str | None) -> tuple[str, str, str]:
     """Subject, text and HTML of this mail of an incident; the subject is in the first language."""
     pattern = _DEGRADED if kind is IncidentKind.DEGRADED else _SUBJECTS[step]
+    if step is Step.SOLVED and facts.is_paused:
+        pattern = _STILL_PAUSED
     about_link = _ABOUT_LINK if facts.is_connect_link else _ABOUT_PAGES
     every = tuple(
         _Part(
@@ -117,6 +125,10 @@ def write(step: Step, kind: IncidentKind, facts: Facts, locale: str | None) -> t
 
 
 def _german(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, ...]:
+    if step is Step.SOLVED and facts.is_paused:
+        works = f"Der Zugang zu {facts.address} funktioniert wieder."
+        held = f"Der Versand von {facts.tenant} aus diesem Postfach bleibt angehalten"
+        return ("Guten Tag,", works, f"{held}, bis ihn jemand fortsetzt. Nichts geht verloren.")
     if step is Step.SOLVED:
         flows = f"{facts.tenant} versendet wieder aus {facts.address}."
         rest = "Was gewartet hat, wird jetzt versendet. Sie müssen nichts weiter tun."
@@ -129,6 +141,10 @@ def _german(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, ...]:
 
 
 def _english(step: Step, kind: IncidentKind, facts: Facts) -> tuple[str, ...]:
+    if step is Step.SOLVED and facts.is_paused:
+        works = f"The access to {facts.address} works again."
+        held = f"What {facts.tenant} sends from this mailbox stays paused until somebody resumes it."
+        return ("Hello,", works, f"{held} Nothing is lost.")
     if step is Step.SOLVED:
         flows = f"{facts.tenant} sends from {facts.address} again."
         return ("Hello,", flows, "What was waiting is sent now. You need do nothing more.")

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from service.settings.words import PREFIX, is_loopback, listed, port_of
+from service.settings.words import PREFIX, is_loopback, listed, port_of, postgresql_options
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-:\[\]]+(/[^?#\s]*)?", re.ASCII | re.IGNORECASE)
 _ACCOUNT_PAIR = re.compile(r"[a-z0-9.-]+@[a-z0-9.-]+\.gserviceaccount\.com=ten_[0-9a-z]{26}")
@@ -117,11 +117,13 @@ class Places(BaseSettings):
         if not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("must begin with sqlite:/// or postgresql://")
         try:
-            database = make_url(text).database
+            url = make_url(text)
         except (ArgumentError, ValueError):  # their texts may hold the password
             raise ValueError("must read postgresql://user:password@host:port/name") from None
-        if text.startswith("sqlite") and database in {None, "", ":memory:"}:
+        if text.startswith("sqlite") and url.database in {None, "", ":memory:"}:
             raise ValueError("must name a file after sqlite:///")
+        if text.startswith("postgresql") and not url.query.keys() <= postgresql_options():
+            raise ValueError("has an option after the question mark that PostgreSQL does not know")
         return value
 
     @property

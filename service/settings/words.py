@@ -4,6 +4,8 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from psycopg.pq import Conninfo
+
 PREFIX = "POSTAUSGANG_"
 DOMAIN_OF_TENANT = re.compile(r"[a-z0-9.-]+=ten_[0-9a-z]{26}")
 
@@ -31,3 +33,8 @@ def port_of(url: str) -> int | None:
 def listed(text: str) -> list[str]:
     """The parts of a list with commas."""
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def postgresql_options() -> frozenset[str]:
+    """What may stand after the question mark of a database's URL: libpq's parameter key words."""
+    return frozenset(option.keyword.decode() for option in Conninfo.get_defaults())

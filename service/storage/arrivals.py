@@ -29,19 +29,20 @@ _BY_ADDRESS = Statement(
     ORDER BY CASE WHEN status = 'disconnected' THEN 1 ELSE 0 END, created_at, id LIMIT 1"""
 )
 _ADD = inserting(connections, "ON CONFLICT (tenant_id, subject_id) DO NOTHING")
+# A person's pause stands until a person ends it.
+_STATUS = "CASE WHEN status = 'paused' THEN status ELSE 'connected' END"
 _CONNECT = Statement(
-    """UPDATE connections SET address = :address, display_name = COALESCE(display_name, :display_name),
+    f"""UPDATE connections SET address = :address, display_name = COALESCE(display_name, :display_name),
     subject_id = :subject_id, account_kind = :account_kind,
-    status = 'connected', status_code = NULL, held_until = NULL, held_code = NULL, probes = 0,
-    credential_id = :credential_id, scopes = :scopes, locale = COALESCE(:locale, locale) WHERE id = :id"""
+    status = {_STATUS}, status_code = NULL, held_until = NULL, held_code = NULL, probes = 0,
+    credential_id = :credential_id, scopes = :scopes, locale = COALESCE(:locale, locale) WHERE id = :id"""  # noqa: S608, no value in it
 )
 _COUNTS = [f"{when}_{what}" for when in ("counted", "left") for what in Amount._fields]
 _ADD_WAY = Statement(
-    """UPDATE connections SET display_name = COALESCE(:display_name, display_name),
+    f"""UPDATE connections SET display_name = COALESCE(:display_name, display_name),
     account_kind = CASE WHEN credential_id IS NULL THEN :account_kind ELSE account_kind END,
-    status = CASE WHEN status = 'paused' THEN status ELSE 'connected' END,
-    status_code = NULL, held_until = NULL, held_code = NULL, probes = 0,
-    locale = COALESCE(:locale, locale) WHERE id = :id"""
+    status = {_STATUS}, status_code = NULL, held_until = NULL, held_code = NULL, probes = 0,
+    locale = COALESCE(:locale, locale) WHERE id = :id"""  # noqa: S608, no value in it
 )
 
 

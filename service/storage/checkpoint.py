@@ -2,9 +2,10 @@
 
 import threading
 
+import structlog
 from sqlalchemy import Engine
 
-from service.storage.faults import DRIVER_ERRORS
+from service.storage.faults import DRIVER_ERRORS, is_sync_fault
 from service.storage.sqlite import TurnLock
 
 _EVERY_S = 0.25
@@ -12,6 +13,8 @@ _OFTEN_S = 0.1  # where much is written: a log that stays short is written, read
 _LONG_PAGES = 2_048  # 16 MiB
 _FEW_PAGES = 512
 _ROUNDS = 4
+
+log = structlog.get_logger(__name__)
 
 
 class Checkpointer:
@@ -47,9 +50,13 @@ class Checkpointer:
             self._is_wanted.clear()
             try:
                 pause_s = _EVERY_S if self._copy() < _FEW_PAGES else _OFTEN_S
-            except DRIVER_ERRORS:
+            except DRIVER_ERRORS as error:
+                if is_sync_fault(error):
+                    # The kernel forgets a failure that it has told: another try would seem to succeed, and
+                    # the log begin anew over what is on no disk. It grows until a restart reads the truth.
+                    log.critical("the disk failed: no more checkpoints before a restart")
+                    break
                 # Nothing is lost: the log keeps the pages, and the next commit asks again.
-                continue
         self._engine.dispose()
 
     def _copy(self) -> int:

@@ -9,14 +9,19 @@ from service.consent.ports import ConnectLink
 from service.storage.access_tables import connect_links
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
-from service.storage.makers import KEY_HOLDS, MAKER_HOLDS
-from service.storage.statement import Statement, inserting, selecting
+from service.storage.makers import KEY_HOLDS, MADE_BY_OPERATOR, MAKER_HOLDS
+from service.storage.statement import Statement, columns, inserting
 
 _ADD = inserting(connect_links)
 _FORGET_OLD = Statement("DELETE FROM connect_links WHERE expires_at <= :now")
 _IS_GOOD = f"used_at IS NULL AND expires_at > :now AND {KEY_HOLDS} AND {MAKER_HOLDS}"
-_FIND = selecting(connect_links, f"WHERE secret_hash = :secret_hash AND {_IS_GOOD}")
-_USE = Statement(f"UPDATE connect_links SET used_at = :now WHERE id = :id AND {_IS_GOOD}")  # noqa: S608, texts of ours
+_FIND = Statement(
+    f"""SELECT {columns(connect_links)}, {MADE_BY_OPERATOR} FROM connect_links
+    WHERE secret_hash = :secret_hash AND {_IS_GOOD}"""  # noqa: S608, texts of ours
+)
+_USE = Statement(
+    f"UPDATE connect_links SET used_at = :now WHERE id = :id AND {_IS_GOOD} RETURNING {MADE_BY_OPERATOR}"  # noqa: S608, texts of ours
+)
 
 
 class SqlConnectLinkStore:
@@ -65,7 +70,11 @@ class SqlConnectLinkStore:
             access=tuple(Access(name) for name in row.access.split()),
             key_id=row.key_id,
             maker_id=row.maker_id,
+            made_by_operator=row.made_by_operator,
         )
 
-    def use_connect_link(self, link_id: str, now: datetime) -> bool:
-        return bool(self._database.write(lambda c: _USE.run(c, id=link_id, now=to_ms(now))))
+
+def use_up(connection: Connection, link_id: str, now_ms: int, operators: frozenset[str]) -> bool:
+    """Whether the link was still good, with these operators; it is not any more."""
+    used = _USE.one(connection, id=link_id, now=now_ms)
+    return used is not None and used.made_by_operator in {None, *operators}

@@ -9,10 +9,15 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from service.clock import Clock
+from service.connections.connection import Connection as Mailbox
+from service.connections.credential import Grant
 from service.connections.identity import Identity
 from service.connections.ports import Place, Sealer
 from service.consent.ports import GivenConsent, PendingConsent, TokenAnswer
+from service.errors import ConsentStateError, LinkError
+from service.storage import arrivals, connect_links, credentials
 from service.storage.access_tables import consents
+from service.storage.connections import to_connection
 from service.storage.database import Database
 from service.storage.instants import to_instant, to_ms
 from service.storage.statement import Row, Statement, columns, inserting, selecting
@@ -91,6 +96,26 @@ class SqlConsentStore:
             lambda c: _TAKE_GIVEN.one(c, id=given_id, session_id=session_id, now=to_ms(now))
         )
         return None if row is None else self._given(row)
+
+    def keep_given(
+        self,
+        given: GivenConsent,
+        grant: Grant,
+        now: datetime,
+        locale: str | None = None,
+        *,
+        operators: frozenset[str] = frozenset(),
+    ) -> Mailbox:
+        at_ms, credential = to_ms(now), credentials.grant_row(self._sealer, given.tenant_id, grant, now)
+
+        def run(connection: Connection) -> Row:
+            if _TAKE_GIVEN.one(connection, id=given.id, session_id=given.session_id, now=at_ms) is None:
+                raise ConsentStateError
+            if not connect_links.use_up(connection, given.link_id, at_ms, operators):
+                raise LinkError
+            return arrivals.connect(connection, given.tenant_id, given.identity, credential, locale)
+
+        return to_connection(self._database.write(run))
 
     def _add(
         self,

@@ -53,7 +53,8 @@ class _Embedded:
         return self.readers.find(statement, values)
 
     def settle(self) -> None:
-        self.log.sync()
+        # Not by a sync of its own: the kernel tells of a failed one once, and that one is the writer's.
+        self.writer.write(_nothing)
 
     def write(self, run: Callable[[Connection], T]) -> T:
         result: T = self.writer.write(run)
@@ -65,6 +66,10 @@ class _Embedded:
 
     def begin_jointly(self, run: JointWrite[Item, T], item: Item) -> Callable[[], T]:
         return self.writer.begin_jointly(run, item)
+
+
+def _nothing(_: Connection) -> None:
+    """A write that only waits for those before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ class Database:
         self.path = Path(self.url.database or "")
         self.spill_folder = self.path.parent if self.is_sqlite else None
         self._pool_size = pool_size
-        self._space = FreeSpace(self.path.parent, min_free_bytes) if self.is_sqlite else None
+        self._space = FreeSpace(self.path.resolve().parent, min_free_bytes) if self.is_sqlite else None
         self._guard = threading.Lock()
         self._opened: _Opened | None = None
         self._inherited: list[_Opened] = []

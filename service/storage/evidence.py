@@ -26,8 +26,8 @@ _MAY_LOOK = " OR ".join(f"(' ' || l.scopes || ' ') LIKE '% {scope} %'" for scope
 # Whichever credential of the mailbox may look: its owner's grant, or a delegation.
 _LOOKER = f"""(SELECT l.id FROM credentials AS l WHERE l.connection_id = m.connection_id
     AND l.status = 'active' AND ({_MAY_LOOK}) ORDER BY l.created_at LIMIT 1)"""  # noqa: S608, no value in it
-# What goes out by another server leaves no copy in Gmail's *Sent*.
-_NO_COPY = f"COALESCE(a.transport, 'unknown') IN ('{WayKind.RELAY}', '{WayKind.SMTP_SERVER}')"
+_WITHOUT_COPY = ", ".join(f"'{kind}'" for kind in WayKind if not kind.leaves_copy)
+_NO_COPY = f"COALESCE(a.transport, 'unknown') IN ({_WITHOUT_COPY})"
 _PAUSE = f"""CASE WHEN m.looked_at - {_BEGAN} > {4 * SHORTEST_PAUSE_MS}
     THEN (m.looked_at - {_BEGAN}) / 4 ELSE {SHORTEST_PAUSE_MS} END"""
 _UNCLEAR = Statement(

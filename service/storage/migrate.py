@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
-from service.errors import ConfigurationError
+from service.errors import ConfigurationError, StorageUnavailableError
 from service.storage import claiming, postgresql
 from service.storage.database import Database
 from service.storage.faults import translated
@@ -25,9 +25,9 @@ def migrate(url: SecretStr | str) -> None:
 
     Raises:
         ConfigurationError: the database belongs to a newer program.
-        StorageUnavailableError: it does not answer.
+        StorageUnavailableError: it does not answer, or lets nobody in; then its own words say why.
     """
-    with translated(), _alone(Database(url)) as connection:
+    with _explained(), translated(), _alone(Database(url)) as connection:
         _check_not_newer(connection)
         config = _config()
         config.attributes["connection"] = connection
@@ -39,16 +39,30 @@ def check_schema(database: Database) -> None:
 
     Raises:
         ConfigurationError: its schema is older or newer than the program, or the server forgets commits.
-        StorageUnavailableError: it does not answer.
+        StorageUnavailableError: as ``migrate``.
     """
     if database.is_sqlite and not database.path.exists():
         raise ConfigurationError("There is no database yet: run `postausgang migrate`.")
-    with database.reading() as connection:
+    with _explained(), database.reading() as connection:
         if not database.is_sqlite:
             postgresql.check_durability(connection)
         _check_not_newer(connection)
         if _revision(connection) != _scripts().get_current_head():
             raise ConfigurationError("The database is older than this program: run `postausgang migrate`.")
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Who starts a program is told more of a database than who only uses it."""
+    try:
+        yield
+    except StorageUnavailableError as error:
+        words = postgresql.refusal(error.__cause__)
+        if words is None:
+            raise
+        raise StorageUnavailableError(
+            f"PostgreSQL refuses the connection (POSTAUSGANG_DATABASE_URL): {words}"
+        ) from error
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """PostgreSQL: how its connections are set up, repeated transactions, and what a server must promise."""
 
 import random
+import re
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -29,6 +30,8 @@ _PATIENCE = (
     "SET idle_in_transaction_session_timeout = '30s'",
 )
 _REPEATS = 3
+# ``fe_sendauth``: the library had no password to send.
+_REFUSED = re.compile(r"(?:FATAL:|fe_sendauth:)\s+(.+)")
 
 
 def pooled_engine(url: URL, pool_size: int) -> Engine:
@@ -70,6 +73,15 @@ def write(engine: Engine, run: Callable[[Connection], T]) -> T:
                 raise
         time.sleep(random.uniform(0, 0.01) * 2**repeat)  # noqa: S311, only spreads the repeats
     raise AssertionError("unreachable")
+
+
+def refusal(error: BaseException | None) -> str | None:
+    """Why the server lets nobody in, in its own words: user, password, name of the database.
+
+    They name user and database, never the password; for the operator alone. ``None`` for other failures.
+    """
+    found = _REFUSED.search(str(error))
+    return found[1] if found else None
 
 
 def check_durability(connection: Connection) -> None:

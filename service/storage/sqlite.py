@@ -4,7 +4,6 @@ import fcntl
 import os
 import sqlite3
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ BUSY_TIMEOUT_MS = 10_000
 _PAGE_BYTES = 8192  # of a new file: a mail of 100 kB is written and copied in half as many steps as by 4096
 _LOG_BYTES = 128 * 1024 * 1024  # a log that grew longer is cut when it begins anew, and must grow again
 _STATVFS_EVERY_S = 1.0
+_NO_FILE = -1
 _CACHED_STATEMENTS = 512  # joint statements have a text for each number of rows
 
 
@@ -174,40 +174,49 @@ class TurnLock:
 class WriteAheadLog:
     """SQLite's log, synced by us: SQLite would keep the write lock until the disk has answered.
 
+    For one thread: the kernel tells each open file once that something was lost.
+
     With ``synchronous = NORMAL`` it does all else for the log by itself: it syncs what it copies into the
     database file, so that a power cut costs at most the last commits (sqlite.org/pragma.html, synchronous).
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path.with_name(f"{path.name}-wal")
-        self._guard = threading.Lock()
-        self._file: int | None = None
+        file = path.resolve()  # SQLite follows a link to the database, and keeps the log over there
+        self._path = file.with_name(f"{file.name}-wal")
+        self._file = _NO_FILE
+
+    def open(self) -> None:
+        """Open the file, where that is still to be done; a connection must have it open.
+
+        It stays open, so that ``sync`` tells what failed between two calls too. SQLite locks no byte of it.
+
+        Raises:
+            StorageUnavailableError: this cannot be done now.
+        """
+        if self._file == _NO_FILE:
+            try:
+                self._file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            except OSError as error:
+                raise StorageUnavailableError from error
 
     def sync(self) -> None:
-        """Have everything on disk that any process has committed; a connection must be open.
+        """Have everything on disk that any process has committed; ``open`` comes first.
 
         Raises:
             StorageUnavailableError: the disk failed, now or since the last call.
         """
         try:
             if sys.platform == "linux":
-                os.fdatasync(self._opened())
+                os.fdatasync(self._file)
             else:
-                os.fsync(self._opened())
+                os.fsync(self._file)
         except OSError as error:
             raise StorageUnavailableError from error
 
     def close(self) -> None:
         """Give up the file."""
-        if self._file is not None:
+        if self._file != _NO_FILE:
             os.close(self._file)
-
-    def _opened(self) -> int:
-        with self._guard:
-            if self._file is None:
-                # Kept open: what failed between two calls is told too. SQLite locks no byte of this file.
-                self._file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
-            return self._file
 
 
 class FreeSpace:

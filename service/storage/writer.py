@@ -141,6 +141,7 @@ class GroupWriter:
     def _commit_together(self, batch: list[_Job]) -> None:
         connection = self._connection()
         with _transaction(connection):
+            self._log.open()  # by now SQLite has it open; after the commit a failure would be a failed sync
             for group in _groups(batch):
                 self._run_group(connection, group)
                 if not _is_open(connection):

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import structlog
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -9,7 +10,7 @@ from service.connections.connection import Connection
 from service.consent.ladder import STEPS, Access, scopes_of, unticked
 from service.consent.ports import ConnectLink, GivenConsent
 from service.consent.sign_in import is_sign_in
-from service.errors import ConsentStateError
+from service.errors import ConsentStateError, ServiceError
 from service.outbox.trial import Trial
 from service.web.browser import BY_PAGE, VISIT, Browser
 from service.web.google_sign_in import GoogleSignInPages
@@ -19,6 +20,8 @@ from service.web.ports import WebPorts
 from service.web.retrial import Retrial
 
 _WANTED = "access"
+
+log = structlog.get_logger(__name__)
 
 
 class ConsentPages:
@@ -119,10 +122,17 @@ class ConsentPages:
             self._ports.consent.decline(given.id, given.session_id)
             return render_template("declined.html", **shown)
         connection = self._ports.consent.confirm(given.id, given.session_id, language())
-        is_tested = request.form.get("test") == "yes"
-        if is_tested:
+        test = self._test(connection) if request.form.get("test") == "yes" else None
+        return render_template("connected.html", connection=connection, test=test, **shown)
+
+    def _test(self, connection: Connection) -> str:
+        """Queue a test mail; the mailbox is kept already, whatever becomes of it."""
+        try:
             self._ports.test_mail(_trial(connection))
-        return render_template("connected.html", connection=connection, is_tested=is_tested, **shown)
+        except ServiceError as error:
+            log.warning("no test mail", connection=connection.id, error=error.code)
+            return "not-sent"
+        return "sent"
 
     def _begin_link(self, link: ConnectLink, session_id: str) -> str:
         return self._ports.consent.begin(

@@ -13,6 +13,7 @@ from service.outbox.correct import CorrectionOrder
 from service.outbox.entry import Entry, RecipientKind, RecipientOutcome, State
 from service.web.browser import Browser
 from service.web.ports import WebPorts
+from service.web.problems import lost
 from service.web.told import Done, Told
 
 _MAX_KEY = 60
@@ -74,7 +75,15 @@ class CorrectionPages:
 
     def _page(self, entry: Entry, typed: _Typed, faults: dict[str, str]) -> str:
         may_be_out = entry.state in {State.SENT, State.UNCERTAIN} or "force" in faults
-        return render_template("correct.html", entry=entry, typed=typed, faults=faults, may_be_out=may_be_out)
+        _, attempts = self._ports.outbox.timeline(entry.tenant_id, entry.id)
+        return render_template(
+            "correct.html",
+            entry=entry,
+            typed=typed,
+            faults=faults,
+            may_be_out=may_be_out,
+            lost=lost(attempts[-1].transport if attempts else None),
+        )
 
 
 def _wanting(entry: Entry) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from service.outbox.entry import Attempt, Entry, State
 from service.web.activity import pause_s
 from service.web.browser import Browser
 from service.web.ports import WebPorts
-from service.web.problems import advice
+from service.web.problems import advice, lost
 from service.web.timeline import moments
 from service.web.told import Done, Told
 from service.web.words import is_google
@@ -40,6 +40,7 @@ class MessagePages:
             tenant=tenant,
             entry=entry,
             advice=advice(entry.code) if entry.code else None,
+            lost=lost(attempts[-1].transport if attempts else None),
             moments=moments(events, attempts),
             accepted_after_s=_accepted_after_s(attempts),
             is_by_google=not attempts or is_google(attempts[-1].transport),

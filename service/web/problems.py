@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from service import catalogue
 from service.catalogue import THEMES
+from service.catalogue.delivery import LOST_BY_WAY
 from service.web.language import language
 
 
@@ -31,6 +32,12 @@ def advice(code: str) -> Told:
     return Told(
         code, *(words.in_language(spoken) for words in (found.title, found.sentence, found.next_step))
     )
+
+
+def lost(transport: str | None) -> Told:
+    """The same about a lost answer: where to look for the mail depends on the way that it took."""
+    told, step = advice("answer-lost"), LOST_BY_WAY.get(transport or "")
+    return told if step is None else told._replace(next_step=step.in_language(language()))
 
 
 def chapters() -> Iterator[Chapter]:

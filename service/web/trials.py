@@ -16,7 +16,8 @@ from service.web.browser import Browser
 from service.web.language import language
 from service.web.logins import Refusal
 from service.web.ports import WebPorts
-from service.web.words import is_google
+from service.web.problems import lost
+from service.web.words import is_google, leaves_copy
 
 _INBOX = frozenset({"arrived", "spam", "nothing"})
 
@@ -71,6 +72,8 @@ class TrialPages:
             last=attempts[-1] if attempts else None,
             accepted_after_s=_accepted_after_s(attempts),
             is_by_google=not attempts or is_google(attempts[-1].transport),
+            leaves_copy=bool(attempts) and leaves_copy(attempts[-1].transport),
+            lost=lost(attempts[-1].transport if attempts else None),
             pause_s=pause_s(entry),
             inbox=inbox if inbox in _INBOX else "",
         )

@@ -146,6 +146,11 @@ def is_google(transport: str) -> bool:
     return transport != WayKind.SMTP_SERVER
 
 
+def leaves_copy(transport: str) -> bool:
+    """Whether the sender can look for the mail in Gmail's *Sent*."""
+    return transport in set(WayKind) and WayKind(transport).leaves_copy
+
+
 def size(size_bytes: int) -> str:
     """A size as people read it: ``34.5 kB``."""
     amount, unit = float(size_bytes), "B"

@@ -63,6 +63,7 @@ def links(ground: Ground) -> ConnectLinks:
         connections=ground.stores.connections,
         public_url=ground.settings.public_url,
         clock=ground.clock,
+        operators=ground.settings.operator_addresses,
     )
 
 
@@ -125,8 +126,8 @@ def consent(ground: Ground, server: AuthorizationServer, aliases: Aliases) -> Co
         consents=stores.consents,
         connections=stores.connections,
         grants=stores.grants,
-        links=stores.connect_links,
         clock=ground.clock,
+        operators=ground.settings.operator_addresses,
         then=aliases.refresh,
     )
 

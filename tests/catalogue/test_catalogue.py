@@ -10,6 +10,8 @@ import pytest
 
 import service
 from service.catalogue import CATALOGUE, INTERNAL, THEMES, Words, advice, anchor
+from service.catalogue.delivery import LOST_BY_WAY
+from service.connections.way import WayKind
 from service.google import consent_replies, replies, smtp_rows, token_replies
 
 ROOT = Path(service.__file__).parent
@@ -48,6 +50,12 @@ def listed() -> Iterator[str]:
 def test_every_code_that_can_be_raised_is_told(code: str) -> None:
     """No failure is shown without words of its own."""
     assert code in CATALOGUE
+
+
+def test_a_lost_answer_has_a_next_step_for_every_way() -> None:
+    """Where the mail may be looked for depends on who sent it."""
+    assert set(LOST_BY_WAY) == set(WayKind)
+    assert len({LOST_BY_WAY[kind] for kind in WayKind if kind.leaves_copy}) == 1
 
 
 @pytest.mark.parametrize("code", CATALOGUE)

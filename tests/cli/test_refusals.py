@@ -1,12 +1,19 @@
 """What is wrong is said in one clear line, with exit status 1 and without a traceback."""
 
 import json
+import signal
 import socket
 import sqlite3
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Self
 
 import pytest
+from sqlalchemy import make_url
 
+from service.cli import stage
 from tests.cli.conftest import Terminal
 
 NEEDS_KEYRING = (
@@ -113,6 +120,49 @@ def test_a_database_of_a_newer_program_is_left_alone(terminal: Terminal, command
     ]
 
 
+@pytest.mark.parametrize("command", [("migrate",), ("tenants", "list"), ("web",)], ids=" ".join)
+@pytest.mark.parametrize("changes", [{"database": "nowhere"}, {"username": "nowhere"}])
+def test_what_postgresql_refuses_is_said(
+    terminal: Terminal, postgres_url: str, command: tuple[str, ...], changes: dict[str, str]
+) -> None:
+    """An unknown database or user is another thing than a server that does not answer."""
+    url = make_url(postgres_url).set(**changes)  # type: ignore[arg-type]  # names of parts
+    terminal.environment["POSTAUSGANG_DATABASE_URL"] = url.render_as_string(hide_password=False)
+
+    [line] = terminal.refusal(*command)
+
+    assert line.startswith("PostgreSQL refuses the connection (POSTAUSGANG_DATABASE_URL): ")
+    assert '"nowhere"' in line
+
+
+def test_a_wrong_password_is_said_and_not_shown(terminal: Terminal) -> None:
+    """With the server's own words, which name the user."""
+    with _refusing_postgresql(b'password authentication failed for user "anna"') as port:
+        terminal.environment["POSTAUSGANG_DATABASE_URL"] = f"postgresql://anna:canary@127.0.0.1:{port}/mail"
+        [line] = terminal.refusal("migrate")
+
+    assert line.endswith('(POSTAUSGANG_DATABASE_URL): password authentication failed for user "anna"')
+    assert "canary" not in line
+
+
+def test_a_server_that_does_not_answer_is_said(terminal: Terminal) -> None:
+    """No words of the library, which may repeat parts of the URL."""
+    terminal.environment["POSTAUSGANG_DATABASE_URL"] = "postgresql://anna:canary@127.0.0.1:1/mail"
+
+    assert terminal.refusal("migrate") == ["The database does not answer right now."]
+
+
+def test_an_option_that_postgresql_does_not_know_is_said(terminal: Terminal) -> None:
+    """It is a wrong setting: neither name nor value is repeated."""
+    url = "postgresql://anna:geheim@127.0.0.1:1/mail?sslmode=require&canary=1"
+    terminal.environment["POSTAUSGANG_DATABASE_URL"] = url
+
+    for command in ("migrate", "web"):
+        assert terminal.refusal(command) == [
+            "POSTAUSGANG_DATABASE_URL: has an option after the question mark that PostgreSQL does not know"
+        ]
+
+
 def test_a_path_where_no_database_can_be_is_said(bare: Terminal) -> None:
     """A folder in the database's place is named with the system's reason."""
     bare.database.mkdir()
@@ -192,3 +242,95 @@ def test_plain_http_for_secrets_is_refused(terminal: Terminal, name: str) -> Non
     terminal.environment[name] = "http://google.example/x"
 
     assert terminal.refusal("web") == [f"{name}: must be an https address"]
+
+
+@pytest.mark.parametrize(("page", "status"), [("<p>no form</p>", 200), ("broken", 500)])
+def test_a_demo_that_goes_wrong_is_said(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, page: str, status: int
+) -> None:
+    """One line names the page that was not as it should be."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with _pages(page, status) as url:
+        monkeypatch.setattr(stage, "Stage", lambda: _Stage(url))
+        result = terminal.run("demo", "--once")
+
+    assert result.exit_code == 1
+    [line] = result.stderr.splitlines()
+    assert line.startswith(f"postausgang: The demo did not end as it should: {url}/login/x")
+
+
+def test_a_demo_whose_pages_are_gone_is_said(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service ended meanwhile: no traceback either."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(stage, "Stage", lambda: _Stage("http://127.0.0.1:1"))
+
+    result = terminal.run("demo", "--once")
+
+    assert result.exit_code == 1
+    [line] = result.stderr.splitlines()
+    assert line.startswith("postausgang: The demo did not end as it should: ")
+
+
+class _Stage:
+    """A demo that runs elsewhere."""
+
+    def __init__(self, url: str) -> None:
+        self.public_url = url
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is to be stopped."""
+
+    def login_url(self) -> str:
+        """Where the journey begins."""
+        return f"{self.public_url}/login/x"
+
+
+@contextmanager
+def _pages(page: str, status: int) -> Iterator[str]:
+    """A site of which every page is this one."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def _refusing_postgresql(words: bytes) -> Iterator[int]:
+    """The port of a server that lets nobody in, as PostgreSQL's protocol 3.0 says it."""
+    fields = b"".join((b"SFATAL\0", b"VFATAL\0", b"C28P01\0", b"M", words, b"\0\0"))
+    refusal = b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    visitor, _ = listener.accept()
+                    with visitor:
+                        while (asked := visitor.recv(4096)) and len(asked) == 8:  # TLS? no
+                            visitor.sendall(b"N")
+                        visitor.sendall(refusal)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()

@@ -1,14 +1,14 @@
 """Consent from the click to the kept grant, over the real stores."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import SecretStr
 
-from service.access.member import Role
+from service.access.member import Member, Role
 from service.access.session import Session, Standing
 from service.connections.connection import Connection, ConnectionStatus
 from service.connections.credential import Encryption, MailLogin, MailServer
@@ -27,10 +27,12 @@ from service.errors import (
     LinkError,
     NotFoundError,
     ScopeMissingError,
+    StorageUnavailableError,
     TokenEndpointUnavailableError,
     WrongAccountError,
 )
 from service.identifiers import new_id
+from service.storage import effects
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.grants import FakeAuthorizationServer
@@ -49,6 +51,7 @@ class World:
     clock: FakeClock
     consent: Consent
     links: ConnectLinks
+    secrets: dict[str, str] = field(default_factory=dict)
 
     def begin(self, **changes: object) -> str:
         """Begin, and answer the state that Google would send back."""
@@ -69,7 +72,8 @@ class World:
     def give(self, **terms: object) -> tuple[ConnectLink, GivenConsent]:
         """The way of a connect link, up to the confirm page."""
         arguments = {"tenant_id": self.tenant_id, "purpose": "Rechnungen der Muster-App"} | terms
-        link, _ = self.links.make(**arguments)  # type: ignore[arg-type]  # as the tests give them
+        link, url = self.links.make(**arguments)  # type: ignore[arg-type]  # as the tests give them
+        self.secrets[link.id] = url.rpartition("/")[2]
         given = self.complete(self.begin(tenant_id="ten_other", link=link))
         assert isinstance(given, GivenConsent)
         return link, given
@@ -82,6 +86,13 @@ class World:
         store = self.stores.connections
         store.add_login(self.tenant_id, box, WayKind.APP_PASSWORD, login, self.clock.now())
         return [state.way for state in store.route(self.tenant_id, connection.id)]
+
+    def is_open(self, link: ConnectLink) -> bool:
+        """Whether the link was not used up."""
+        try:
+            return self.links.find(self.secrets[link.id]) == link
+        except LinkError:
+            return False
 
     def nothing_is_kept(self) -> bool:
         """Whether no connection came about."""
@@ -97,7 +108,6 @@ def world(stores: Stores, clock: FakeClock) -> World:
         consents=stores.consents,
         connections=stores.connections,
         grants=stores.grants,
-        links=stores.connect_links,
         clock=clock,
     )
     links = ConnectLinks(
@@ -370,7 +380,7 @@ def test_a_link_waits_for_the_confirm_page(world: World) -> None:
     assert world.stores.grants.get_grant(connection.credential_id or "").refresh_token == SecretStr(
         "refresh-0"
     )
-    assert not world.stores.connect_links.use_connect_link(link.id, world.clock.now())
+    assert not world.is_open(link)
 
 
 @pytest.mark.parametrize(
@@ -404,19 +414,74 @@ def test_a_declined_link_revokes_and_keeps_nothing(world: World) -> None:
 
     assert world.nothing_is_kept()
     assert world.server.revoked == ["refresh-0"]
-    assert world.stores.connect_links.use_connect_link(link.id, world.clock.now())
+    assert world.is_open(link)
 
 
 def test_a_link_that_was_used_meanwhile_connects_nothing(world: World) -> None:
     """Two visitors with one link: the second one is told so, and the grant is revoked."""
     link, given = world.give()
-    world.stores.connect_links.use_connect_link(link.id, world.clock.now())
+    world.server.identity = Identity("sub-2", "buchhaltung@muster.example")
+    second = world.complete(world.begin(link=link))
+    assert isinstance(second, GivenConsent)
+    connection = world.consent.confirm(given.id, SESSION)
+
+    with pytest.raises(LinkError):
+        world.consent.confirm(second.id, SESSION)
+
+    assert world.stores.connections.of_tenant(world.tenant_id) == [connection]
+    assert world.server.revoked == ["refresh-0"]
+    with pytest.raises(ConsentStateError):
+        world.consent.awaiting(second.id, SESSION)
+
+
+def test_a_link_is_not_used_up_for_a_mailbox_that_could_not_be_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database breaks down on the way: the visitor presses the button again, and it is connected."""
+    link, given = world.give()
+
+    def breaks(*_: object) -> None:
+        raise StorageUnavailableError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(effects, "mended", breaks)
+        with pytest.raises(StorageUnavailableError):
+            world.consent.confirm(given.id, SESSION)
+
+    assert world.is_open(link)
+    assert world.nothing_is_kept()
+    connection = world.consent.confirm(given.id, SESSION)
+    assert world.stores.connections.of_tenant(world.tenant_id) == [connection]
+    assert not world.server.revoked
+
+
+def test_a_link_of_who_is_no_operator_any_more_connects_nothing(world: World) -> None:
+    """Also when its visitor was at Google already: the confirm page refuses, and the grant is revoked."""
+    maker = Member(new_id("mem"), None, "betrieb@rz.example", Role.OPERATOR, world.clock.now())
+    world.stores.members.add(maker)
+    _, given = world.give(maker_id=maker.id)
 
     with pytest.raises(LinkError):
         world.consent.confirm(given.id, SESSION)
 
     assert world.nothing_is_kept()
     assert world.server.revoked == ["refresh-0"]
+
+
+def test_a_mailbox_that_was_kept_is_connected_whatever_comes_after(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database breaks down when it is looked at again: an error would hide what has come about."""
+    _, given = world.give()
+
+    def breaks(*_: object) -> None:
+        raise StorageUnavailableError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.stores.connections, "get", breaks)
+        connection = world.consent.confirm(given.id, SESSION)
+
+    assert world.stores.connections.of_tenant(world.tenant_id) == [connection]
 
 
 def test_a_pinned_address_is_the_only_one(world: World) -> None:
@@ -427,6 +492,35 @@ def test_a_pinned_address_is_the_only_one(world: World) -> None:
     with pytest.raises(WrongAccountError) as raised:
         world.give(expected_address="buchhaltung@muster.example")
     assert raised.value.expected == "buchhaltung@muster.example"
+
+
+@pytest.mark.parametrize("domains", [("gmail.com", "googlemail.com"), ("googlemail.com", "gmail.com")])
+def test_gmail_and_googlemail_are_one_account(world: World, domains: tuple[str, str]) -> None:
+    """Whichever a link names and whichever Google does; the mailbox keeps the address that Google says."""
+    expected, used = domains
+    world.server.identity = Identity("sub-1", f"Rechnung.Muster@{used}")
+
+    _, given = world.give(expected_address=f"rechnung.muster@{expected}")
+
+    assert given.identity.address == f"Rechnung.Muster@{used}"
+    assert world.consent.confirm(given.id, SESSION).address == f"Rechnung.Muster@{used}"
+
+
+@pytest.mark.parametrize(
+    ("expected", "used"),
+    [
+        ("muster@gmail.com", "muster@mail.googlemail.com"),
+        ("muster@gmail.com", "muster@notgooglemail.com"),
+        ("muster@gmail.com", "muster2@googlemail.com"),
+        ("muster@gmail.com.muster.example", "muster@googlemail.com.muster.example"),
+    ],
+)
+def test_no_other_domains_are_one(world: World, expected: str, used: str) -> None:
+    """What only looks like Gmail's domains is another address."""
+    world.server.identity = Identity("sub-1", used)
+
+    with pytest.raises(WrongAccountError):
+        world.give(expected_address=expected)
 
 
 def test_a_link_for_a_reconnect_demands_the_same_account(world: World) -> None:

@@ -84,7 +84,6 @@ def desk(stores: Stores) -> Iterator[Desk]:
             consents=stores.consents,
             connections=stores.connections,
             grants=stores.grants,
-            links=stores.connect_links,
             clock=clock,
         )
         tokens = AccessTokens(grants=stores.grants, issuer=issuing(server), clock=clock)

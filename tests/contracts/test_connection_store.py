@@ -107,14 +107,13 @@ def test_the_language_of_who_connected_last_is_kept(stores: Stores, tenant_id: s
     assert stores.connections.get(tenant_id, made.id).locale == "de"
 
 
-def test_reconnecting_ends_a_hold_and_a_pause(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
-    """Nothing of what stopped the mailbox before stays."""
+def test_reconnecting_ends_a_limits_hold(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
+    """The limit may be over by then; if it is not, the next mail finds out."""
     add_mail(stores, mailbox, clock.now())
     [claimed] = claim(stores, clock.now())
     hold = Hold(clock.now() + timedelta(hours=1), "quota-reached")
     attempt = make_attempt(claimed, clock.now(), State.WAITING, "quota-reached")
     stores.outbox.record(claimed, attempt, Verdict(State.DEFERRED, clock.now(), connection=hold))
-    stores.connections.pause(mailbox.tenant_id, mailbox.id, clock.now())
     grant = make_grant(mailbox.tenant_id, mailbox.id)
 
     again = stores.connections.connect(
@@ -122,6 +121,50 @@ def test_reconnecting_ends_a_hold_and_a_pause(stores: Stores, mailbox: Connectio
     )
 
     assert (again.status, again.held_until, again.held_code) == ("connected", None, None)
+    assert len(claim(stores, clock.now())) == 1
+
+
+@pytest.mark.parametrize("is_revoked", [False, True])
+def test_reconnecting_leaves_a_persons_pause(
+    stores: Stores, mailbox: Connection, clock: FakeClock, database: Database, *, is_revoked: bool
+) -> None:
+    """The grant is renewed, also one that Google refused meanwhile; its mail flows when a person says so."""
+    add_mail(stores, mailbox, clock.now())
+    stores.connections.pause(mailbox.tenant_id, mailbox.id, clock.now())
+    if is_revoked:
+        stores.grants.mark_revoked(str(mailbox.credential_id), "me", "connection-revoked", clock.now())
+    grant = make_grant(mailbox.tenant_id, mailbox.id, scopes=frozenset({SEND, LOOK}))
+
+    again = stores.connections.connect(
+        mailbox.tenant_id, make_identity(mailbox.subject_id), grant, clock.now()
+    )
+
+    assert (again.status, again.status_code) == (ConnectionStatus.PAUSED, None)
+    assert (again.credential_id, again.scopes) == (grant.id, grant.scopes)
+    assert claim(stores, clock.advance(60)) == []
+    resumed = stores.connections.resume(mailbox.tenant_id, mailbox.id, clock.now())
+    assert (resumed.status, resumed.status_code) == (ConnectionStatus.CONNECTED, None)
+    assert len(claim(stores, clock.now())) == 1
+    assert _events(database) == [
+        "connection.created",
+        "connection.paused",
+        *(["connection.needs_reconnect"] if is_revoked else []),
+        "connection.reconnected",
+        "connection.resumed",
+    ]
+
+
+def test_a_pause_ends_with_the_connection(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:
+    """What was paused and then disconnected is connected anew, and sends."""
+    add_mail(stores, mailbox, clock.now())
+    stores.connections.pause(mailbox.tenant_id, mailbox.id, clock.now())
+    stores.connections.disconnect(mailbox.tenant_id, mailbox.id, clock.now())
+
+    again = stores.connections.connect(
+        mailbox.tenant_id, make_identity(mailbox.subject_id), make_grant(mailbox.tenant_id), clock.now()
+    )
+
+    assert again.status is ConnectionStatus.CONNECTED
     assert len(claim(stores, clock.now())) == 1
 
 

@@ -10,12 +10,14 @@ from pydantic import SecretStr
 from service.access.member import Member, Role
 from service.connections.identity import Identity
 from service.consent.ports import ConnectLink, GivenConsent, PendingConsent, TokenAnswer
+from service.errors import ConsentStateError, LinkError, StorageUnavailableError
 from service.identifiers import new_id
+from service.storage import effects
 from service.storage.database import Database
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.keys import add_key
-from tests.fakes.outbox import SEND
+from tests.fakes.outbox import SEND, make_grant, make_identity
 
 TEN_MINUTES = timedelta(minutes=10)
 
@@ -81,6 +83,33 @@ def link(stores: Stores, tenant_id: str, clock: FakeClock) -> ConnectLink:
     )
     stores.connect_links.add_connect_link(link, "link", clock.now())
     return link
+
+
+def _given_by(stores: Stores, link: ConnectLink, clock: FakeClock) -> GivenConsent:
+    """Of another account each time."""
+    given = GivenConsent(
+        id=new_id("cns"),
+        tenant_id=link.tenant_id,
+        session_id="ses_1",
+        identity=make_identity(),
+        answer=TokenAnswer(SecretStr("access"), clock.now(), SecretStr("refresh"), frozenset({SEND})),
+        expires_at=clock.now() + TEN_MINUTES,
+        connection_id=None,
+        link_id=link.id,
+        return_url=None,
+    )
+    stores.consents.add_given(given)
+    return given
+
+
+def _is_used(stores: Stores, link: ConnectLink, clock: FakeClock) -> bool:
+    """Whether a mailbox comes of this link."""
+    given = _given_by(stores, link, clock)
+    try:
+        stores.consents.keep_given(given, make_grant(link.tenant_id), clock.now())
+    except LinkError:
+        return False
+    return True
 
 
 def test_a_begun_consent_is_taken_once(stores: Stores, pending: PendingConsent, clock: FakeClock) -> None:
@@ -168,6 +197,56 @@ def test_a_begun_consent_is_no_given_one(stores: Stores, pending: PendingConsent
     assert stores.consents.take_given(pending.id, "ses_1", clock.now()) is None
 
 
+def test_a_consent_by_a_link_is_kept_once(stores: Stores, link: ConnectLink, clock: FakeClock) -> None:
+    """The mailbox is connected, the consent taken and the link used up; a second time keeps nothing."""
+    given, grant = _given_by(stores, link, clock), make_grant(link.tenant_id)
+
+    made = stores.consents.keep_given(given, grant, clock.now(), "de")
+
+    assert made == stores.connections.get(link.tenant_id, grant.connection_id)
+    assert (made.address, made.credential_id, made.locale) == (given.identity.address, grant.id, "de")
+    assert stores.grants.get_grant(grant.id).refresh_token == grant.refresh_token
+    assert stores.consents.find_given(given.id, "ses_1", clock.now()) is None
+    assert stores.connect_links.find_connect_link("link", clock.now()) is None
+    with pytest.raises(ConsentStateError):
+        stores.consents.keep_given(given, make_grant(link.tenant_id), clock.now())
+    assert stores.connections.of_tenant(link.tenant_id) == [made]
+
+
+def test_a_consent_that_cannot_be_kept_uses_nothing_up(
+    stores: Stores, link: ConnectLink, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever breaks after the link was used: both are as before, and the next press keeps the mailbox."""
+    given = _given_by(stores, link, clock)
+
+    def breaks(*_: object) -> None:
+        raise StorageUnavailableError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(effects, "mended", breaks)
+        with pytest.raises(StorageUnavailableError):
+            stores.consents.keep_given(given, make_grant(link.tenant_id), clock.now())
+
+    assert stores.connections.of_tenant(link.tenant_id) == []
+    assert stores.consents.find_given(given.id, "ses_1", clock.now()) == given
+    assert stores.connect_links.find_connect_link("link", clock.now()) == link
+    made = stores.consents.keep_given(given, make_grant(link.tenant_id), clock.now())
+    assert stores.connections.of_tenant(link.tenant_id) == [made]
+
+
+def test_a_consent_by_a_used_link_keeps_nothing(stores: Stores, link: ConnectLink, clock: FakeClock) -> None:
+    """The consent itself stays, to be thrown away by whoever gave it."""
+    given = _given_by(stores, link, clock)
+    assert _is_used(stores, link, clock)
+    kept = stores.connections.of_tenant(link.tenant_id)
+
+    with pytest.raises(LinkError):
+        stores.consents.keep_given(given, make_grant(link.tenant_id), clock.now())
+
+    assert stores.connections.of_tenant(link.tenant_id) == kept
+    assert stores.consents.find_given(given.id, "ses_1", clock.now()) == given
+
+
 def test_secrets_of_consents_are_sealed(
     stores: Stores, pending: PendingConsent, given: GivenConsent, database: Database
 ) -> None:
@@ -187,9 +266,7 @@ def test_a_connect_link_is_found_until_it_is_used(
     assert stores.connect_links.find_connect_link("unknown", clock.now()) is None
 
     with ThreadPoolExecutor(20) as threads:
-        used = list(
-            threads.map(lambda _: stores.connect_links.use_connect_link(link.id, clock.now()), range(20))
-        )
+        used = list(threads.map(lambda _: _is_used(stores, link, clock), range(20)))
 
     assert used.count(True) == 1
     assert stores.connect_links.find_connect_link("link", clock.now()) is None
@@ -215,9 +292,9 @@ def test_a_connect_link_ends_with_the_key_that_made_it(
 
     for key in (revoked, expiring):
         assert stores.connect_links.find_connect_link(key.id, clock.now()) is None
-        assert not stores.connect_links.use_connect_link(links[key.id].id, clock.now())
-    assert stores.connect_links.use_connect_link(links[other.id].id, clock.now())
-    assert stores.connect_links.use_connect_link(link.id, clock.now())
+        assert not _is_used(stores, links[key.id], clock)
+    assert _is_used(stores, links[other.id], clock)
+    assert _is_used(stores, link, clock)
 
 
 def test_a_connect_link_ends_with_the_admin_who_made_it(
@@ -239,8 +316,27 @@ def test_a_connect_link_ends_with_the_admin_who_made_it(
 
     for name in ("removed", "demoted"):
         assert stores.connect_links.find_connect_link(name, clock.now()) is None
-        assert not stores.connect_links.use_connect_link(links[name].id, clock.now())
-    assert stores.connect_links.use_connect_link(links["kept"].id, clock.now())
+        assert not _is_used(stores, links[name], clock)
+    assert _is_used(stores, links["kept"], clock)
+
+
+def test_a_connect_link_names_the_operator_who_made_it(
+    stores: Stores, tenant_id: str, link: ConnectLink, clock: FakeClock
+) -> None:
+    """Only the settings know whether the address is an operator's still: without it nothing is kept."""
+    maker = Member(new_id("mem"), None, "betrieb@rz.example", Role.OPERATOR, clock.now())
+    stores.members.add(maker)
+    theirs = replace(link, id=new_id("lnk"), maker_id=maker.id)
+    stores.connect_links.add_connect_link(theirs, "theirs", clock.now())
+    given, grant = _given_by(stores, theirs, clock), make_grant(tenant_id)
+
+    found = stores.connect_links.find_connect_link("theirs", clock.now())
+    with pytest.raises(LinkError):
+        stores.consents.keep_given(given, grant, clock.now(), operators=frozenset({"andere@rz.example"}))
+    made = stores.consents.keep_given(given, grant, clock.now(), operators=frozenset({maker.address}))
+
+    assert found == replace(theirs, made_by_operator=maker.address)
+    assert stores.connections.of_tenant(tenant_id) == [made]
 
 
 def test_a_connect_link_expires(stores: Stores, link: ConnectLink, clock: FakeClock) -> None:
@@ -248,4 +344,4 @@ def test_a_connect_link_expires(stores: Stores, link: ConnectLink, clock: FakeCl
     clock.set(link.expires_at)
 
     assert stores.connect_links.find_connect_link("link", clock.now()) is None
-    assert not stores.connect_links.use_connect_link(link.id, clock.now())
+    assert not _is_used(stores, link, clock)

@@ -92,8 +92,11 @@ def test_what_is_leased_ahead_stays_here_when_its_connection_stops(
     )
     assert stores.outbox.timeline(mailbox.tenant_id, second.entry_id)[1] == []
     assert _types(stores, mailbox.tenant_id, second.entry_id)[-1] == "message.requeued"
-    grant = make_grant(mailbox.tenant_id, mailbox.id)
-    stores.connections.connect(mailbox.tenant_id, make_identity(mailbox.subject_id), grant, clock.now())
+    if end == "paused":
+        stores.connections.resume(mailbox.tenant_id, mailbox.id, clock.now())
+    else:
+        grant = make_grant(mailbox.tenant_id, mailbox.id)
+        stores.connections.connect(mailbox.tenant_id, make_identity(mailbox.subject_id), grant, clock.now())
     stores.outbox.reap(clock.advance(31))
     again = {each.entry_id: each for each in claim(stores, clock.now())}
     assert (again[second.entry_id].attempt, again[second.entry_id].tries) == (1, 0)

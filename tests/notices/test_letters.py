@@ -13,7 +13,7 @@ from service.notices.letters import Letters
 from service.notices.ports import Telling
 from service.storage.stores import Stores
 from tests.fakes.clock import FakeClock
-from tests.fakes.outbox import add_tenant
+from tests.fakes.outbox import add_tenant, connect
 
 HOME = "https://mail.example"
 SERVER = MailServer("mail.muster.example", 465, Encryption.TLS)
@@ -43,6 +43,29 @@ def test_a_letter_promises_of_its_link_what_it_does(
 
     assert f"Reconnect: {HOME}{link}" in letter.text
     assert ("no sign-in" in letter.text) is (link == "/connect/")
+
+
+@pytest.mark.parametrize("is_paused", [False, True])
+def test_the_last_letter_says_whether_the_mailbox_sends(
+    stores: Stores, clock: FakeClock, *, is_paused: bool
+) -> None:
+    """Reconnecting mends a mailbox, but ends no person's pause."""
+    mailbox = connect(stores, add_tenant(stores, clock.now()), clock.now())
+    if is_paused:
+        mailbox = stores.connections.pause(mailbox.tenant_id, mailbox.id, clock.now())
+    incident = Incident(
+        mailbox.id,
+        mailbox.tenant_id,
+        1,
+        IncidentKind.STOPPED,
+        "connection-revoked",
+        clock.now(),
+        ended_at=clock.now(),
+    )
+
+    letter = _letters(stores, clock).write(Telling(incident, clock.now(), None), mailbox)
+
+    assert ("stays paused" in letter.text) is is_paused
 
 
 def _letters(stores: Stores, clock: FakeClock) -> Letters:

@@ -59,6 +59,21 @@ def test_the_solved_mail_asks_for_nothing() -> None:
     assert "href" not in html
 
 
+def test_a_mailbox_that_stays_paused_is_not_said_to_send_again() -> None:
+    """Its owner has renewed the access; a person holds its mail."""
+    facts = Facts("Muster GmbH", "a@b.example", "connection-revoked", 3, None, None, is_paused=True)
+
+    for locale, words, lie in (
+        ("de", "bleibt angehalten, bis ihn jemand fortsetzt", "wieder aus"),
+        ("en", "stays paused until somebody resumes it", "sent now"),
+    ):
+        subject, text, _ = write(Step.SOLVED, IncidentKind.STOPPED, facts, locale)
+        assert words in text
+        assert lie not in text
+        assert "läuft wieder" not in subject
+        assert "sent again" not in subject
+
+
 def test_a_degraded_connection_is_not_said_to_stand_still() -> None:
     """Its mail takes another way, and that is what the owner reads."""
     subject, text, _ = write(Step.NOTICE, IncidentKind.DEGRADED, FACTS, None)

@@ -1,5 +1,9 @@
 """Checkpoints: the log of a busy database begins anew, and no commit waits for it."""
 
+import sqlite3
+import threading
+
+import pytest
 from pydantic import SecretStr
 
 from service.storage.checkpoint import Checkpointer
@@ -38,3 +42,42 @@ def test_a_closed_database_leaves_one_file(sqlite_url: str, sqlite: Database) ->
     again = Database(SecretStr(sqlite_url))
     assert again.read(lambda c: c.exec_driver_sql("SELECT id FROM tenants").scalar_one()) == "t"
     again.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "goes_on"),
+    [
+        (sqlite3.SQLITE_IOERR_FSYNC, False),
+        (sqlite3.SQLITE_IOERR_WRITE, True),
+        (sqlite3.SQLITE_FULL, True),
+        (sqlite3.SQLITE_BUSY, True),
+    ],
+)
+def test_only_a_failed_sync_ends_the_checkpoints(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch, code: int, *, goes_on: bool
+) -> None:
+    """A second try would seem to succeed, and the log begin anew over pages that are on no disk."""
+    checkpointer = Checkpointer(
+        writing_engine(sqlite.url, one_connection=False), TurnLock(lock_path(sqlite.path))
+    )
+    came, tries = threading.Event(), 0
+
+    def breaks() -> tuple[int, int]:
+        nonlocal tries
+        tries += 1
+        came.set()
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = code
+        raise error
+
+    monkeypatch.setattr(checkpointer, "_passive", breaks)
+    for _ in range(1 + goes_on):
+        came.clear()
+        checkpointer.want()
+        assert came.wait(30)
+    if not goes_on:
+        checkpointer._thread.join(30)
+
+    assert checkpointer._thread.is_alive() is goes_on
+    checkpointer.close()
+    assert tries >= 1 + goes_on

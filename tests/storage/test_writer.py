@@ -7,12 +7,13 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from service.errors import StorageFullError, StorageUnavailableError
+from service.errors import NotFoundError, StorageFullError, StorageUnavailableError
 from service.storage import writer
 from service.storage.database import Database
 
@@ -185,14 +186,28 @@ class _Disk:
         self.may_answer.set()
         self.has_failed = False
         self.syncs = 0
+        self.synced: set[int] = set()
+        self._untold: Callable[[int], bool] = lambda _: False
         self._sync = os.fdatasync
         monkeypatch.setattr(os, "fdatasync", self._answer)
+
+    def fail_once_for_each_file(self) -> None:
+        """As Linux does: who has the file open is told at their next sync, and not again."""
+        told: set[int] = set()
+
+        def untold(file: int) -> bool:
+            is_news = file not in told
+            told.add(file)
+            return is_news
+
+        self._untold = untold
 
     def _answer(self, file: int) -> None:
         self.syncs += 1
         self.is_asked.set()
         self.may_answer.wait()
-        if self.has_failed:
+        self.synced.add(os.fstat(file).st_ino)
+        if self.has_failed or self._untold(file):
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         self._sync(file)
 
@@ -245,6 +260,89 @@ def test_what_was_read_can_be_waited_for(sqlite: Database, monkeypatch: pytest.M
     sqlite.settle()
 
     assert disk.syncs == 1
+
+
+def test_a_log_that_cannot_be_opened_now_costs_one_write_and_keeps_nothing(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that has too many files open for a moment has lost nothing on the disk."""
+    real = os.open
+
+    def open_file(path: Path, flags: int, mode: int = 0o777) -> int:
+        if str(path).endswith("-wal"):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return real(path, flags, mode)
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(os, "open", open_file)
+        with pytest.raises(StorageUnavailableError):
+            sqlite.write(_add("a"))
+
+    assert _kept(sqlite) == set()
+    assert sqlite.write(_add("b")) == "b"
+
+
+def test_a_database_may_lie_behind_a_symbolic_link(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite keeps the log beside the file itself, not beside the link; that disk's room counts as well."""
+    link = tmp_path / "elsewhere" / "linked.sqlite3"
+    link.parent.mkdir()
+    link.symlink_to(sqlite.path)
+    linked = Database(f"sqlite:///{link}", min_free_bytes=1)
+    real, measured = os.statvfs, set()
+
+    def statvfs(folder: Path) -> os.statvfs_result:
+        measured.add(folder)
+        return real(folder)
+
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    linked.check_room()
+
+    assert linked.write(_add("a")) == "a"
+    assert measured == {sqlite.path.parent}
+
+    assert _kept(sqlite) == {"a"}
+    linked.close()
+
+
+def test_a_failed_disk_that_a_reader_met_is_no_news_to_it_alone(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel tells each open file of it once: neither a reader nor a writer may take it for itself."""
+    sqlite.write(_add("a"))
+    disk = _Disk(monkeypatch)
+    disk.fail_once_for_each_file()
+
+    with pytest.raises(StorageUnavailableError):
+        sqlite.settle()
+
+    for ask in (sqlite.settle, lambda: sqlite.write(_add("b"))):
+        with pytest.raises(StorageUnavailableError):
+            ask()
+
+
+def test_what_was_read_is_waited_for_also_when_the_log_is_another_file_by_now(
+    sqlite_url: str, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite removes the log with the last connection, and the next one makes a new file of that name."""
+
+    def breaks(_: Connection) -> None:
+        raise NotFoundError("row")
+
+    sqlite.read(lambda c: c.exec_driver_sql("SELECT 1").all())
+    sqlite.settle()
+    with pytest.raises(NotFoundError):
+        sqlite.read(breaks)  # which closes the connection that it had
+    other = Database(sqlite_url)
+    other.write(_add("a"))
+    other.close()
+    disk = _Disk(monkeypatch)
+
+    sqlite.write(_add("b"))
+    sqlite.settle()
+
+    assert disk.synced == {Path(f"{sqlite.path}-wal").stat().st_ino}
 
 
 def test_after_a_failed_sync_nothing_is_reported_done(

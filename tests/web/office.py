@@ -154,7 +154,8 @@ class Office:
         """Begin anew over the same database, with other settings; browsers go on with their cookies."""
         settings = self.ports.settings.model_copy(update=changes)
         self.session_links = _session_links(self.stores, settings, self.clock)
-        ports = replace(self.ports, settings=settings, session_links=self.session_links)
+        self.links = _connect_links(self.stores, settings, self.clock)
+        ports = replace(self.ports, settings=settings, session_links=self.session_links, links=self.links)
         self.app.wsgi_app = _make_app(ports).wsgi_app  # type: ignore[method-assign]  # as Flask's own pages say
 
     def queries(self, look: Callable[[], object]) -> int:
@@ -295,6 +296,16 @@ def _session_links(stores: Stores, settings: Settings, clock: FakeClock) -> Sess
     )
 
 
+def _connect_links(stores: Stores, settings: Settings, clock: FakeClock) -> ConnectLinks:
+    return ConnectLinks(
+        links=stores.connect_links,
+        connections=stores.connections,
+        public_url=settings.public_url,
+        clock=clock,
+        operators=settings.operator_addresses,
+    )
+
+
 def as_read(page: str) -> str:
     """The page without the places at which its long addresses may break."""
     return page.replace("<wbr>", "")
@@ -320,9 +331,7 @@ def make_office(
     server = FakeAuthorizationServer(clock, origin)
     members, keys = Members(members=stores.members, clock=clock), ApiKeys(stores.api_keys, clock)
     session_links = _session_links(stores, settings, clock)
-    links = ConnectLinks(
-        links=stores.connect_links, connections=stores.connections, public_url=public_url, clock=clock
-    )
+    links = _connect_links(stores, settings, clock)
     installation, turns, doorbell = FakeInstallation(), Turns(2, stores.turns, clock), open_doorbell(database)
     submit = Submit(
         store=stores.outbox,

@@ -8,6 +8,7 @@ from service.errors import (
     IdentityError,
     OAuthClientError,
     ScopeMissingError,
+    StorageUnavailableError,
     TokenEndpointUnavailableError,
     TokenError,
     WrongAccountError,
@@ -318,3 +319,62 @@ def test_a_visitor_may_send_the_mailbox_a_test_mail_at_once(office: Office) -> N
     assert [one.address for one in entry.recipients] == [Address("rechnung@muster.de")]
     assert [f"A test mail to {entry.sender.spec} is on its way." in page for page in pages] == [False, True]
     assert "under “Sent”: there you see whether an invoice has gone out" in pages[0]
+
+
+def test_a_test_mail_that_cannot_be_sent_does_not_hide_the_connected_mailbox(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mailbox is kept by then: the page says so, and that the test mail is not on its way."""
+    tenant = office.tenant()
+    visitor = office.browser()
+    query = begin(visitor, f"/connect/{office.link(tenant)}")
+    confirm = visitor.get(f"/consent/callback?code=c&{query}").location
+
+    def breaks(*_: object, **__: object) -> None:
+        raise StorageUnavailableError
+
+    monkeypatch.setattr(office.stores.outbox, "accept", breaks)
+    page = visitor.press(confirm, decision="confirm", test="yes")
+
+    assert page.status_code == 200
+    assert "can now send from" in page.text
+    assert "The test mail could not be sent. The mailbox is connected all the same." in page.text
+    assert "is on its way" not in page.text
+    assert len(office.stores.connections.of_tenant(tenant.id)) == 1
+
+
+def test_what_a_person_paused_stays_paused_when_it_is_reconnected(office: Office) -> None:
+    """The page that follows says so, and has the button that ends it."""
+    tenant = office.tenant()
+    browser = office.signed_in(tenant)
+    browser.get(f"/consent/callback?code=c&{begin(browser)}")
+    [connection] = office.stores.connections.of_tenant(tenant.id)
+    browser.press(f"/connections/{connection.id}/pause")
+
+    query = begin(browser, connection_id=connection.id)
+    page = browser.get(browser.get(f"/consent/callback?code=c&{query}").location).text
+
+    assert "Connected as rechnung@muster.de. The mailbox is still paused" in page
+    assert "Send yourself a test mail now." not in page
+    assert f'action="/connections/{connection.id}/resume"' in page
+
+
+@pytest.mark.parametrize("is_at_home", [True, False])
+def test_by_a_link_too_a_paused_mailbox_is_said_to_be_paused(office: Office, *, is_at_home: bool) -> None:
+    """Whoever is signed in to its tenant can end the pause there; the test mail waits."""
+    tenant = office.tenant()
+    owner = office.signed_in(tenant)
+    owner.get(f"/consent/callback?code=c&{begin(owner)}")
+    [connection] = office.stores.connections.of_tenant(tenant.id)
+    office.stores.connections.pause(tenant.id, connection.id, office.clock.now())
+    visitor = owner if is_at_home else office.browser()
+    query = begin(visitor, f"/connect/{office.link(tenant)}")
+    confirm = visitor.get(f"/consent/callback?code=c&{query}").location
+
+    page = visitor.press(confirm, decision="confirm", test="yes").text
+
+    assert "is connected to Muster GmbH again. The mailbox is still paused" in page
+    assert "can now send from" not in page
+    assert "is on its way" not in page
+    assert "the test mail waits with the others" in page
+    assert (f'action="/connections/{connection.id}/resume"' in page) is is_at_home

@@ -6,9 +6,10 @@ import pytest
 
 from service.access.member import Member, Role
 from service.access.session import Standing
+from service.connections.identity import Identity
 from service.identifiers import new_id
 from service.web.google_sign_in import standing_of
-from tests.web.office import Office
+from tests.web.office import OPERATOR, Office
 
 INVITE = "/connections/invite"
 
@@ -54,6 +55,23 @@ def test_an_invitation_ends_with_the_admin_who_made_it(office: Office) -> None:
     office.stores.members.remove(tenant.id, maker.id)
 
     assert (is_open, visitor.get(url).status_code) == (200, 404)
+
+
+def test_an_invitation_ends_with_the_operator_who_made_it(office: Office) -> None:
+    """Who is taken out of the settings lets no mailbox in any more; who stays there does."""
+    tenant = office.tenant()
+    boss, visitor = office.browser(), office.browser()
+    office.by_google(boss, Identity("sub-boss", OPERATOR))
+    boss.press(f"/tenants/{tenant.id}/look")
+    page = boss.press(INVITE, address="", purpose="Rechnungen").text
+    [url] = set(re.findall(r"/connect/[\w-]+", page))
+    is_open = visitor.get(url).status_code
+
+    office.restart(operators="andere@rechenzentrum.example")
+    refused = [visitor.get(url).status_code, visitor.press(url).status_code]
+    office.restart(operators=OPERATOR.upper())
+
+    assert (is_open, refused, visitor.get(url).status_code) == (200, [404, 404], 200)
 
 
 @pytest.mark.parametrize(

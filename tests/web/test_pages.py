@@ -222,6 +222,36 @@ def test_an_unclear_message_is_settled_by_its_owner(office: Office, outcome: str
     assert office.stores.outbox.get(tenant.id, entry.id).state is state
 
 
+@pytest.mark.parametrize(
+    ("transport", "english", "german"),
+    [
+        ("gmail_api", "look into “Sent” in Gmail", "in Gmail unter „Gesendet“ nach"),
+        ("app_password", "look into “Sent” in Gmail", "in Gmail unter „Gesendet“ nach"),
+        ("relay", "your Google admin to look into the email log search", "E-Mail-Protokollsuche"),
+        ("smtp_server", "ask the recipient before you send again", "Fragen Sie bitte den Empfänger"),
+        ("unknown", "with another mail server from the recipient", "durch Nachfrage beim Empfänger"),
+    ],
+)
+def test_where_to_look_for_an_unclear_mail_depends_on_its_way(
+    office: Office, transport: str, english: str, german: str
+) -> None:
+    """Only what goes out by Gmail itself stands in Gmail's *Sent*; all three pages that ask say the same."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    entry = office.entry(connection, metadata=(KIND,))
+    office.tried(entry, State.UNCERTAIN, code="answer-lost", transport=transport)
+    browser = office.signed_in(tenant)
+
+    for path in (
+        f"/messages/{entry.id}",
+        f"/messages/{entry.id}/correct",
+        f"/connections/{connection.id}/test/{entry.id}",
+    ):
+        page, seite = browser.get(path).text, browser.get(path, "de").text
+        assert (path, english in page, german in seite) == (path, True, True)
+        assert ("in Gmail before" in page) is (english == "look into “Sent” in Gmail")
+
+
 def test_no_stored_text_becomes_markup(office: Office) -> None:
     """Subject, filename, names, reference, reply, tenant and link purpose come out as text."""
     tenant = office.tenant(POLYGLOT)

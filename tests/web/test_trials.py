@@ -78,6 +78,22 @@ def test_each_answer_has_its_advice(office: Office, inbox: str, advice: str) -> 
     assert advice not in browser.get(f"{place}?inbox=x").text
 
 
+@pytest.mark.parametrize("transport", ["relay", "smtp_server"])
+def test_what_has_no_copy_is_not_looked_for_in_sent(office: Office, transport: str) -> None:
+    """A mail by another server than Gmail's own stands in no *Sent* folder."""
+    tenant = office.tenant()
+    connection = office.connection(tenant)
+    browser = office.signed_in(tenant)
+    place = ask(browser, connection)
+    entry = office.stores.outbox.get(tenant.id, place.rpartition("/")[2])
+    office.tried(entry, State.SENT, transport=transport)
+
+    page = browser.get(f"{place}?inbox=nothing").text
+
+    assert "ask whoever runs the mail server" in page
+    assert "Look into “Sent”" not in page
+
+
 def test_the_sample_invoice_is_a_true_pdf_that_nobody_pays(office: Office) -> None:
     """It says in both languages that it is only a test."""
     tenant = office.tenant()
