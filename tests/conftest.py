@@ -22,7 +22,7 @@ from service.storage.stores import Stores, open_stores
 from service.vault.cipher import Vault
 from service.vault.keyring import Keyring
 from tests.fakes.clock import FakeClock
-from tests.fakes.postgresql import cluster, new_database, run
+from tests.fakes.postgresql import cluster, new_database, run, sessions
 
 # Their long queue, and their mail servers, are made once for all tests of the file.
 TOGETHER = {"tests/storage/test_plans.py", "tests/smtp/test_real_servers.py"}
@@ -147,7 +147,7 @@ def stores(database: Database, keyring: Keyring, clock: FakeClock) -> Stores:
 def _empty(url: str) -> None:
     """Delete all rows; whatever an earlier test left connected is cut off first: it may have a lock.
 
-    What comes back meanwhile and takes one is cut off again.
+    What comes back meanwhile and takes one is cut off again; who stays in the way is named.
     """
     for _ in range(_CUTS):
         with suppress(QueryCanceled):
@@ -159,4 +159,4 @@ def _empty(url: str) -> None:
                 *(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)),  # noqa: S608, our own names
             )
             return
-    raise TimeoutError("The database of an earlier test could not be emptied.")
+    raise TimeoutError(f"The database of an earlier test could not be emptied. Connected: {sessions(url)}")

@@ -14,7 +14,7 @@ from typing import Self
 import requests
 
 from service import settings
-from service.errors import StorageUnavailableError
+from service.errors import ConfigurationError, StorageUnavailableError
 from service.sandbox.server import Sandbox
 from service.settings import Settings
 from service.storage.migrate import migrate
@@ -139,13 +139,15 @@ class Stage:
         self._folder.cleanup()
 
     def _command(self, *arguments: str) -> str:
-        """Run one of the service's own commands and answer what it prints."""
+        """Run one of the service's own commands and answer what it prints; why it fails, it says itself."""
         done = subprocess.run(  # noqa: S603, our own program
             [sys.executable, "-m", "service", *arguments],
             env=self._environment,
-            check=True,
+            check=False,
             stdout=subprocess.PIPE,
         )
+        if done.returncode:
+            raise ConfigurationError(f"The demo's command `{' '.join(arguments[:2])}` failed.")
         return done.stdout.decode().strip()
 
     def _await_web(self) -> None:

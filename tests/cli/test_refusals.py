@@ -271,6 +271,17 @@ def test_a_demo_whose_pages_are_gone_is_said(terminal: Terminal, monkeypatch: py
     assert line.startswith("postausgang: The demo did not end as it should: ")
 
 
+def test_a_demo_whose_commands_fail_is_said(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here its company has a name that no company may have."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(stage, "COMPANY", "x" * 1000)
+
+    result = terminal.run("demo", "--once")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == ["postausgang: The demo's command `tenants add` failed."]
+
+
 class _Stage:
     """A demo that runs elsewhere."""
 

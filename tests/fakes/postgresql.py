@@ -64,6 +64,15 @@ def run(url: str, *statements: str) -> None:
             connection.execute(statement.encode())
 
 
+def sessions(url: str) -> list[tuple[object, ...]]:
+    """Who else is connected to this database: state, what they wait for, since when, and their statement."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        return connection.execute(
+            "SELECT state, wait_event_type, wait_event, now() - state_change, query FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+
+
 def _enter(shared: Path) -> str:
     with _locked(shared / "postgresql.json") as state:
         if not state.get("users"):
