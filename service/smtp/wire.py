@@ -4,9 +4,11 @@ Not for use by two threads at once. TLS runs in memory: a whole flight leaves in
 the TLS layer says for itself (session tickets) is told apart from what the server says.
 """
 
+import math
 import select
 import socket
 import ssl
+import struct
 import time
 from contextlib import suppress
 
@@ -16,6 +18,9 @@ from service.smtp.replies import GarbledReplyError
 _READ_BYTES = 16_384
 _WINDOW_BYTES = 262_144  # encrypted at once
 _JOINED_BYTES = 65_536  # copying so much costs less than encrypting a piece of its own
+_AT_ONCE_S = 0.001
+_WIDE_INTERVAL, _NARROW_INTERVAL = struct.Struct("=qq"), struct.Struct("=ii")
+_EXACT_S = 10  # longer waits end within the second
 
 
 class Wire:
@@ -27,8 +32,12 @@ class Wire:
     def __init__(self, sock: socket.socket) -> None:
         # Without this the last segment of a mail waits for the answer to the one before: 40 ms each.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.settimeout(0)
+        sock.settimeout(None)
         self._sock = sock
+        # A struct timeval (socket(7)); its size differs between systems.
+        size = len(sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _WIDE_INTERVAL.size))
+        self._interval = _WIDE_INTERVAL if size == _WIDE_INTERVAL.size else _NARROW_INTERVAL
+        self._patience_s = 0.0
         self._readable, self._writable = select.poll(), select.poll()
         self._readable.register(sock, select.POLLIN)
         self._writable.register(sock, select.POLLOUT)
@@ -111,7 +120,7 @@ class Wire:
         if not (self._has_arrived or self._readable.poll(0)):
             return True  # the answer of nearly always, at a fifth of the cost
         try:
-            self._fill(deadline=0)
+            self._fill(deadline=time.monotonic() + _AT_ONCE_S)
         except TimeoutError:
             return True
         except OSError:
@@ -139,15 +148,26 @@ class Wire:
                 return tls.read(_READ_BYTES)
 
     def _receive(self, deadline: float) -> bytes:
-        while True:
-            self._await(self._readable, deadline)
-            try:
-                piece = self._sock.recv(_READ_BYTES)
-            except BlockingIOError:  # woken for nothing
-                continue
-            if not piece:
-                raise ConnectionResetError("hung up")
-            return piece
+        """What has arrived. The kernel's read waits by itself: to be woken first costs Python a turn more."""
+        self._be_patient(deadline)
+        try:
+            piece = self._sock.recv(_READ_BYTES)
+        except BlockingIOError:
+            raise TimeoutError("no answer in time") from None
+        if not piece:
+            raise ConnectionResetError("hung up")
+        return piece
+
+    def _be_patient(self, deadline: float) -> None:
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("no answer in time")
+        patience_s = left_s if left_s < _EXACT_S else math.ceil(left_s)
+        if patience_s != self._patience_s:
+            microseconds = max(int(patience_s * 1_000_000), 1)  # none at all would be for ever
+            interval = self._interval.pack(*divmod(microseconds, 1_000_000))
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, interval)
+            self._patience_s = patience_s
 
     def _flush(self, deadline: float) -> None:
         if self._leaving.pending:
@@ -157,12 +177,8 @@ class Wire:
         left = memoryview(piece)
         while left:
             try:
-                left = left[self._sock.send(left) :]
+                left = left[self._sock.send(left, socket.MSG_DONTWAIT) :]
             except BlockingIOError:
-                self._await(self._writable, deadline)
-
-    @staticmethod
-    def _await(poll: select.poll, deadline: float) -> None:
-        left_s = max(deadline - time.monotonic(), 0)
-        if not poll.poll(left_s * 1000):
-            raise TimeoutError("no answer in time")
+                left_s = max(deadline - time.monotonic(), 0)
+                if not self._writable.poll(left_s * 1000):
+                    raise TimeoutError("no answer in time") from None
