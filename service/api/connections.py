@@ -1,5 +1,7 @@
 """``/v1/connections`` and ``/v1/connect-links``: mailboxes, and the invitations to connect them."""
 
+from collections.abc import Sequence
+
 from flask import Request, Response
 from pydantic import Field
 
@@ -27,7 +29,7 @@ from service.connections.connection import Connection
 from service.connections.credential import Encryption, MailServer
 from service.connections.logins import NewLogin, Preset
 from service.connections.ports import Usage
-from service.connections.way import WayKind
+from service.connections.way import WayKind, WayState
 from service.errors import ForbiddenError, InvalidRequestError, Problem
 from service.outbox.trial import Trial
 
@@ -74,8 +76,10 @@ class Connections:
     def get(self, _request: Request, caller: Caller, connection_id: str) -> Response:
         """One connection."""
         wanted = _allowed(caller, connection_id)
-        answer = self._reply(self._store.get(caller.tenant_id, wanted))
-        answer.set_etag(version_of([state.way for state in self._store.route(caller.tenant_id, wanted)]))
+        connection = self._store.get(caller.tenant_id, wanted)
+        route = self._store.route(caller.tenant_id, wanted)
+        answer = self._reply(connection, route)
+        answer.set_etag(version_of([state.way for state in route]))
         return answer
 
     def add(self, request: Request, caller: Caller) -> Response:
@@ -173,8 +177,9 @@ class Connections:
         )
         return reply(connect_link_answer(link, url), 201)
 
-    def _reply(self, connection: Connection) -> Response:
-        route = self._store.route(connection.tenant_id, connection.id)
+    def _reply(self, connection: Connection, route: Sequence[WayState] | None = None) -> Response:
+        if route is None:
+            route = self._store.route(connection.tenant_id, connection.id)
         is_default = self._is_default(connection)
         answer = connection_answer(
             connection, route, self._usage(connection), language(), is_default=is_default

@@ -23,6 +23,7 @@ LONG = 4096  # from so many characters on, an attachment is taken out before the
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _AFTER_NAME = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*")
 _AFTER_VALUE = re.compile(rb"[ \t\r\n]*[,}]")
+_NAME = b'"content"'
 _MARK = b"NaN"  # is no JSON; a body that brings one of its own has one too many, and is refused
 
 
@@ -74,7 +75,7 @@ def _lift(body: bytes) -> tuple[bytes, deque[bytes]]:
 
 def _value_of_content(body: bytes, start: int, end: int) -> int:
     """Where the value begins whose name is this string, if that is ``content``; else -1."""
-    if body[start : end + 1] != b'"content"':
+    if end - start != len(_NAME) - 1 or not body.startswith(_NAME, start):
         return -1
     colon = _AFTER_NAME.match(body, end + 1)
     return colon.end() if colon else -1

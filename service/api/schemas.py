@@ -275,7 +275,8 @@ class NewRoute(RequestModel):
     ways: list[Annotated[WayKind, Field(strict=False)]] = Field(
         min_length=1,
         max_length=len(WayKind),
-        description="Those left out are removed, with what opened them; a grant is taken back at Google too.",
+        description="Those left out are removed, with what opened them. A grant is taken back at Google too, "
+        "unless its account is connected elsewhere: that would end with it.",
     )
 
 

@@ -1,6 +1,7 @@
 """Consent: an owner's browser goes to Google and comes back with a grant, or with a clear reason why not."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -200,7 +201,8 @@ class Consent:
                 given, grant, self._clock.now(), locale, operators=self._operators
             )
         except LinkError:
-            self.decline(given_id, session_id)
+            with suppress(ConsentStateError):  # somebody was quicker: then it is thrown away already
+                self.decline(given_id, session_id)
             raise
         return self._kept(connection, grant)
 
@@ -226,14 +228,16 @@ class Consent:
     ) -> Connection:
         """Put the ways into this order. A grant that opens none of them is forgotten, then revoked at Google.
 
-        Not before: an order that is refused ends nothing. Raises as ``ConnectionStore.reroute``.
+        Not before: an order that is refused ends nothing. Nor while the same Google account is connected
+        elsewhere, here or at another tenant: that would die with it. Raises as ``ConnectionStore.reroute``.
         """
         connection = self._connections.get(tenant_id, connection_id)
         is_left_out = all(way.credential_id != connection.credential_id for way in order)
         token = self._revocation.token_of(connection) if is_left_out else None
         now = self._clock.now()
         changed = self._connections.reroute(tenant_id, connection_id, order, now, seen=seen)
-        self._revocation.revoke(token, connection=connection_id)
+        if not self._connections.is_connected(connection.subject_id):
+            self._revocation.revoke(token, connection=connection_id)
         return changed
 
     def _identify(self, pending: PendingConsent, answer: TokenAnswer) -> Identity:

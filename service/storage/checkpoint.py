@@ -36,10 +36,14 @@ class Checkpointer:
         """Something was committed."""
         self._is_wanted.set()
 
-    def close(self) -> None:
-        """End after the checkpoint that runs."""
+    def give_up(self) -> None:
+        """Copy no more: a commit is on no disk, and nobody knows which pages the log really has."""
         self._is_closed.set()
         self._is_wanted.set()
+
+    def close(self) -> None:
+        """End after the checkpoint that runs."""
+        self.give_up()
         self._thread.join()
         self._turn.close()
 
@@ -48,12 +52,14 @@ class Checkpointer:
         while not self._is_closed.wait(pause_s):
             self._is_wanted.wait()
             self._is_wanted.clear()
+            if self._is_closed.is_set():
+                break
             try:
                 pause_s = _EVERY_S if self._copy() < _FEW_PAGES else _OFTEN_S
             except DRIVER_ERRORS as error:
                 if is_sync_fault(error):
                     # The kernel forgets a failure that it has told: another try would seem to succeed, and
-                    # the log begin anew over what is on no disk. It grows until a restart reads the truth.
+                    # the log begin anew over what is on no disk.
                     log.critical("the disk failed: no more checkpoints before a restart")
                     break
                 # Nothing is lost: the log keeps the pages, and the next commit asks again.

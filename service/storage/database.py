@@ -247,5 +247,7 @@ class Database:
         checkpointer = Checkpointer(
             writing_engine(self.url, one_connection=False), TurnLock(lock_path(self.path))
         )
-        writer = GroupWriter(engine, turn, log, after_commit=checkpointer.want)
+        writer = GroupWriter(
+            engine, turn, log, after_commit=checkpointer.want, when_broken=checkpointer.give_up
+        )
         return _Opened(_Embedded(Readers(self.url), writer, checkpointer, turn, log))

@@ -52,15 +52,24 @@ class GroupWriter:
 
     Args:
         engine: its commits are not on disk before ``log`` was synced.
+        after_commit: called after each.
+        when_broken: called once a sync has failed; from then on every write is refused.
     """
 
     def __init__(
-        self, engine: Engine, turn: TurnLock, log: WriteAheadLog, after_commit: Callable[[], None]
+        self,
+        engine: Engine,
+        turn: TurnLock,
+        log: WriteAheadLog,
+        *,
+        after_commit: Callable[[], None],
+        when_broken: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._turn = turn
         self._log = log
         self._after_commit = after_commit
+        self._when_broken = when_broken
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._guard = threading.Lock()
         self._is_closed = False
@@ -124,7 +133,8 @@ class GroupWriter:
             self._fail(batch, self._broken)
         for job in batch:
             job.done.release()
-        self._after_commit()
+        if self._broken is None:
+            self._after_commit()
         return is_open
 
     def _collect(self, batch: list[_Job]) -> bool:
@@ -191,16 +201,20 @@ class GroupWriter:
             _driver(connection).execute("COMMIT")
         except DRIVER_ERRORS as error:
             if is_sync_fault(error):  # a log that begins anew is synced by SQLite itself
-                self._broken = error
+                self._break(error)
             raise
 
     def _sync(self) -> None:
         try:
             self._log.sync()
         except StorageUnavailableError as error:
-            # After a failed sync the kernel may call lost pages clean: only a restart reads the truth.
-            self._broken = error
+            self._break(error)
             raise
+
+    def _break(self, error: Exception) -> None:
+        """After a failed sync the kernel may call lost pages clean: only a restart reads the truth."""
+        self._broken = error
+        self._when_broken()
 
     def _connection(self) -> Connection:
         if self._kept is None:

@@ -45,7 +45,8 @@ class SettingsPages:
             return self._page(tenant, typed, error.problems), 422
         except PreconditionFailedError as error:
             kept = self._ports.tenants.get(tenant.id)
-            return self._page(kept, _typed(kept), conflict=error.code), 409
+            if typed != _typed(kept):  # else it was this form, sent twice
+                return self._page(kept, _typed(kept), conflict=error.code), 409
         self._told.leave(Done.SAVED)
         return redirect(url_for("web.settings"), 303)
 

@@ -192,6 +192,27 @@ def test_ways_are_changed_only_as_they_were_seen_where_the_caller_wants_that(api
     assert put("app_password", If_Match="*") == put("app_password") == (200, 1)
 
 
+def test_an_answer_and_its_version_are_of_one_moment(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A way that comes right after the route was read is not covered by the answer's ``ETag``."""
+    one = f"/v1/connections/{api.mailbox.id}"
+    read = api.stores.connections.route
+
+    def read_and_add(tenant_id: str, connection_id: str) -> Any:
+        route = read(tenant_id, connection_id)
+        monkeypatch.undo()
+        _add(api, APP_PASSWORD, address=api.mailbox.address, connection=api.mailbox.id)
+        return route
+
+    monkeypatch.setattr(api.stores.connections, "route", read_and_add)
+    seen = api.client.get(one, headers=api.key)
+    named = {"If-Match": seen.headers["ETag"]}
+
+    answer = api.client.put(f"{one}/ways", json={"ways": ["gmail_api"]}, headers=api.key | named)
+
+    assert [way["kind"] for way in _body(seen)["ways"]] == ["gmail_api"]
+    assert answer.status_code == 412
+
+
 def test_a_refused_precondition_is_told(api: Api) -> None:
     """With its code, its sentence and what to do."""
     url = f"/v1/connections/{api.mailbox.id}/ways"

@@ -63,9 +63,9 @@ class World:
         """Come back from Google with a code."""
         return self.consent.complete(session_id=session_id, state=state, code="4/code", error=None)
 
-    def connect(self) -> Connection:
+    def connect(self, **terms: object) -> Connection:
         """The whole way, by the owner."""
-        connection = self.complete(self.begin())
+        connection = self.complete(self.begin(**terms))
         assert isinstance(connection, Connection)
         return connection
 
@@ -570,6 +570,20 @@ def test_a_grant_that_is_left_out_of_the_route_is_revoked_and_forgotten(world: W
             world.stores.grants.get_grant(connection.credential_id or "")
         world.server.failure = None
     assert world.server.revoked == ["refresh-0"]
+
+
+def test_a_grant_that_is_left_out_is_not_revoked_while_its_account_is_connected_elsewhere(
+    world: World,
+) -> None:
+    """Google would end the other tenant's access with it, and nobody there has asked for that."""
+    connection = world.connect()
+    order = world.add_password(connection)
+    world.connect(tenant_id=add_tenant(world.stores, world.clock.now()))
+
+    after = world.consent.reroute(world.tenant_id, connection.id, order[1:])
+
+    assert after.credential_id is None
+    assert world.server.revoked == []
 
 
 def test_another_order_and_one_that_is_refused_revoke_nothing(world: World) -> None:

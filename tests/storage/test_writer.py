@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.errors import NotFoundError, StorageFullError, StorageUnavailableError
 from service.storage import writer
+from service.storage.checkpoint import Checkpointer
 from service.storage.database import Database
 
 ADD = "INSERT INTO tenants (id, name, created_at) VALUES (?, 'n', 0)"
@@ -250,6 +251,25 @@ def test_another_process_writes_while_the_disk_works(
         assert {slow.result(), quick.result()} == {"a", "b"}
     other.close()
     assert kept == {"first", "a", "b"}
+
+
+def test_nothing_is_copied_from_the_log_after_a_failed_sync(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log may hold what is on no disk; neither this commit nor the one before it brings a checkpoint."""
+    others, copied = set(threading.enumerate()), list[None]()
+    monkeypatch.setattr(Checkpointer, "_copy", lambda _: copied.append(None))
+    disk = _Disk(monkeypatch)
+    disk.has_failed = True
+
+    with pytest.raises(StorageUnavailableError):
+        sqlite.write(_add("a"))
+
+    for thread in set(threading.enumerate()) - others:
+        if thread.name == "sqlite-checkpoints":
+            thread.join(30)
+            assert not thread.is_alive()
+    assert copied == []
 
 
 def test_what_was_read_can_be_waited_for(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:

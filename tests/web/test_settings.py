@@ -102,6 +102,14 @@ def test_what_somebody_else_saved_meanwhile_is_not_overwritten(
     assert _save(browser, **typed) == 303
 
 
+def test_a_form_that_is_sent_twice_is_saved(office: Office, tenant: Tenant, browser: Browser) -> None:
+    """By a second press, or after Back: what is kept is what it asks for."""
+    version = _version(browser)
+
+    assert [_save(browser, name="Muster AG", version=version) for _ in range(2)] == [303, 303]
+    assert office.stores.tenants.get(tenant.id) == replace(tenant, name="Muster AG")
+
+
 def test_a_name_is_shown_escaped(browser: Browser) -> None:
     """In the form and in the head of every page."""
     assert _save(browser, name=POLYGLOT) == 303
