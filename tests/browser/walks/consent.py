@@ -33,6 +33,12 @@ def walk_consent(street: Street, page: Page) -> Iterator[str]:
     yield "connected"
     [trial] = office.stores.outbox.search(tenant.id, MessageFilter(), 2)
     office.tried(trial, State.SENT, status=200, receipt="18f2c3")
+    [mailbox] = office.stores.connections.of_tenant(tenant.id)
+    office.stores.connections.pause(tenant.id, mailbox.id, office.clock.now())
+    page.goto(f"{street.url}/connect/{office.link(tenant, expected_address='rechnung@muster.de')}")
+    page.locator(".pa-google").click()
+    page.locator("main button").first.click()
+    yield "connected-paused"
     page.goto(f"{street.url}/consent/callback?state=old&code=c")
     yield "state-invalid"
     yield from _of_a_tenant(street, page)

@@ -1,6 +1,7 @@
 """Checklist, developers and settings."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from playwright.sync_api import Page
@@ -76,6 +77,11 @@ def walk_settings(street: Street, page: Page) -> Iterator[str]:
     page.locator("input[name=content_days]").fill("14")
     page.locator("main .btn-primary").click()
     yield "settings-saved"
+    kept = office.stores.tenants.get(tenant.id)
+    office.stores.tenants.change(replace(kept, name="Muster und Söhne GmbH"), kept)
+    page.locator("input[name=content_days]").fill("21")
+    page.locator("main .btn-primary").click()
+    yield "settings-changed-meanwhile"
     page.goto(f"{street.url}/settings/limits")
     yield "limits"
     entry = office.entry(connection, "Ihre Rechnung RE-2026-0042")
