@@ -1,5 +1,6 @@
-"""Names of rows: a prefix that says what the row is, then 26 characters that sort by time."""
+"""Names of rows: a prefix that says what the row is, then 26 characters that sort by time; and versions."""
 
+import hashlib
 import secrets
 import threading
 import time
@@ -41,3 +42,11 @@ def new_id(prefix: str) -> str:
         digits.append(_ALPHABET[number & 31])
         number >>= 5
     return f"{prefix}_{''.join(reversed(digits))}"
+
+
+def version_of(value: object) -> str:
+    """Names a value as it is now: another name for any other value that ``repr`` tells from it.
+
+    For an ``ETag`` and ``If-Match``, and for a form that must not overwrite what was changed meanwhile.
+    """
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]

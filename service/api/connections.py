@@ -14,7 +14,7 @@ from service.api.answers import (
 from service.api.authentication import Caller
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, must_match, read_query, read_small
-from service.api.replies import language, reply, version_of
+from service.api.replies import language, reply
 from service.api.schemas import (
     DisplayName,
     NewConnection,
@@ -24,13 +24,14 @@ from service.api.schemas import (
     RequestModel,
     SendTest,
 )
-from service.api.shapes import ConnectionListAnswer
+from service.api.shapes import ConnectionAnswer, ConnectionListAnswer
 from service.connections.connection import Connection
 from service.connections.credential import Encryption, MailServer
 from service.connections.logins import NewLogin, Preset
 from service.connections.ports import Usage
 from service.connections.way import WayKind, WayState
 from service.errors import ForbiddenError, InvalidRequestError, Problem
+from service.identifiers import version_of
 from service.outbox.trial import Trial
 
 
@@ -78,7 +79,7 @@ class Connections:
         wanted = _allowed(caller, connection_id)
         connection = self._store.get(caller.tenant_id, wanted)
         route = self._store.route(caller.tenant_id, wanted)
-        answer = self._reply(connection, route)
+        answer = reply(self._answer(connection, route))
         answer.set_etag(version_of([state.way for state in route]))
         return answer
 
@@ -177,14 +178,14 @@ class Connections:
         )
         return reply(connect_link_answer(link, url), 201)
 
-    def _reply(self, connection: Connection, route: Sequence[WayState] | None = None) -> Response:
-        if route is None:
-            route = self._store.route(connection.tenant_id, connection.id)
+    def _reply(self, connection: Connection) -> Response:
+        return reply(self._answer(connection, self._store.route(connection.tenant_id, connection.id)))
+
+    def _answer(self, connection: Connection, route: Sequence[WayState]) -> ConnectionAnswer:
         is_default = self._is_default(connection)
-        answer = connection_answer(
+        return connection_answer(
             connection, route, self._usage(connection), language(), is_default=is_default
         )
-        return reply(answer)
 
     def _is_default(self, connection: Connection) -> bool:
         default = self._store.default(connection.tenant_id)

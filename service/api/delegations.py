@@ -17,13 +17,14 @@ from service.api.delegation_shapes import (
 )
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, must_match, read_query, read_small
-from service.api.replies import language, reply, rfc3339, rfc3339_or_none, version_of
+from service.api.replies import language, reply, rfc3339, rfc3339_or_none
 from service.api.sentences import advised
 from service.catalogue import ADMIN_PATH
 from service.connections.connection import Connection
 from service.connections.delegation import Delegation, SenderChange, SenderCheck
 from service.delegation.report import Report, Step
 from service.errors import ForbiddenError
+from service.identifiers import version_of
 
 
 class Delegations:

@@ -1,6 +1,5 @@
 """Answers: JSON with an id of the request, for good news and for problems."""
 
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -36,11 +35,6 @@ def reply(
         [("X-Request-Id", request_id or new_request_id()), *headers],
         content_type=content_type,
     )
-
-
-def version_of(value: object) -> str:
-    """What an ``ETag`` says and an ``If-Match`` names: another one for any other value."""
-    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
 def new_request_id() -> str:

@@ -82,7 +82,7 @@ class CorrectionPages:
             typed=typed,
             faults=faults,
             may_be_out=may_be_out,
-            lost=lost(attempts[-1].transport if attempts else None),
+            lost=lost(attempts),
         )
 
 

@@ -40,7 +40,7 @@ class MessagePages:
             tenant=tenant,
             entry=entry,
             advice=advice(entry.code) if entry.code else None,
-            lost=lost(attempts[-1].transport if attempts else None),
+            lost=lost(attempts),
             moments=moments(events, attempts),
             accepted_after_s=_accepted_after_s(attempts),
             is_by_google=not attempts or is_google(attempts[-1].transport),

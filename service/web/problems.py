@@ -1,11 +1,12 @@
 """What the pages tell about a code: the catalogue's texts, in the language of the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from service import catalogue
 from service.catalogue import THEMES
 from service.catalogue.delivery import LOST_BY_WAY
+from service.outbox.entry import Attempt
 from service.web.language import language
 
 
@@ -34,9 +35,10 @@ def advice(code: str) -> Told:
     )
 
 
-def lost(transport: str | None) -> Told:
-    """The same about a lost answer: where to look for the mail depends on the way that it took."""
-    told, step = advice("answer-lost"), LOST_BY_WAY.get(transport or "")
+def lost(attempts: Sequence[Attempt]) -> Told:
+    """The same about a lost answer: where to look for the mail depends on the way of the last attempt."""
+    told = advice("answer-lost")
+    step = LOST_BY_WAY.get(attempts[-1].transport) if attempts else None
     return told if step is None else told._replace(next_step=step.in_language(language()))
 
 

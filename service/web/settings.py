@@ -1,7 +1,5 @@
 """What a company chooses for itself, and what the operator has set."""
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -14,6 +12,7 @@ from service.access.retention import RetentionLimits
 from service.access.tenant import Tenant, UncertainRule, read_name
 from service.connections.connection import AccountKind
 from service.errors import InvalidRequestError, PreconditionFailedError, Problem
+from service.identifiers import version_of
 from service.settings import Settings
 from service.web.browser import Browser
 from service.web.ports import WebPorts
@@ -111,11 +110,6 @@ def _typed(tenant: Tenant) -> dict[str, str]:
         "content_days": str(tenant.content_days or ""),
         "log_days": str(tenant.log_days or ""),
     }
-
-
-def version_of(tenant: Tenant) -> str:
-    """Which choices a form was filled in for."""
-    return hashlib.sha256(json.dumps(_typed(tenant)).encode()).hexdigest()[:16]
 
 
 def _chosen(tenant: Tenant, typed: Mapping[str, str], limits: RetentionLimits) -> Tenant:

@@ -73,7 +73,7 @@ class TrialPages:
             accepted_after_s=_accepted_after_s(attempts),
             is_by_google=not attempts or is_google(attempts[-1].transport),
             leaves_copy=bool(attempts) and leaves_copy(attempts[-1].transport),
-            lost=lost(attempts[-1].transport if attempts else None),
+            lost=lost(attempts),
             pause_s=pause_s(entry),
             inbox=inbox if inbox in _INBOX else "",
         )

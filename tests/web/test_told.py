@@ -10,9 +10,8 @@ from service.access.keys import NewKey
 from service.access.member import Role
 from service.access.tenant import Tenant
 from service.connections.identity import Identity
-from service.identifiers import new_id
+from service.identifiers import new_id, version_of
 from service.outbox.entry import State
-from service.web.settings import version_of
 from service.web.told import SENTENCES, Done
 from tests.fakes.delegations import ALICE, add_delegation, make_key_file
 from tests.web.office import OPERATOR, Office
