@@ -60,6 +60,27 @@ def test_the_content_of_a_file_is_its_bytes(
     assert read == {**value, "attachments": [file, {**file, "content": "QUI="}]}
 
 
+def test_content_as_php_writes_it_is_its_bytes() -> None:
+    """With a backslash before each slash; it is taken out before the decoder looks at each character."""
+    content = base64.b64encode(b"\xff" * LONG).decode()
+    body = json.dumps({"filename": "a.pdf", "content": content}).replace("/", r"\/").encode()
+
+    assert len(body) > 2 * LONG
+    assert parse_object(body) == {"filename": "a.pdf", "content": b"\xff" * LONG}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [rf"{CONTENT}\\/AA", rf"{CONTENT}\n", rf"{CONTENT}\"", rf"{CONTENT}A\u0041=="],
+    ids=["a backslash", "a line end", "a quote", "another escape"],
+)
+def test_content_with_other_escapes_reads_as_the_standard_librarys_reader_reads_it(written: str) -> None:
+    """Only the slash's backslash says nothing."""
+    body = f'{{"filename": "a.pdf", "content": "{written}", "b": 1}}'.encode()
+
+    assert parse_object(body) == json.loads(body)
+
+
 @pytest.mark.parametrize(
     "written",
     [CONTENT + "=", CONTENT[:-1], CONTENT[:100] + "\n" + CONTENT[100:], CONTENT[:-4] + "Ä" * 4],
