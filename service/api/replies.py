@@ -4,9 +4,11 @@ import json
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from flask import Response, request
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Headers, LanguageAccept
+from werkzeug.http import parse_accept_header
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 LANGUAGES = ("en", "de")
@@ -44,7 +46,12 @@ def new_request_id() -> str:
 
 def language() -> str:
     """``de`` or ``en``, as the caller wishes."""
-    for wish, quality in request.accept_languages:  # the dearest first
+    return _spoken(request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+
+
+@lru_cache(maxsize=256)  # a program asks in the same words each time
+def _spoken(wishes: str) -> str:
+    for wish, quality in parse_accept_header(wishes, LanguageAccept):  # the dearest first
         spoken = wish.partition("-")[0].lower()
         if quality and spoken in LANGUAGES:
             return spoken
