@@ -6,6 +6,7 @@ import sys
 
 _PLACES = 1024
 _marks: list[socket.socket] = []  # open as long as the process lives
+_given: set[int] = set()  # the cores that this process had before it stayed on one of them
 
 
 def stay_on_one_core(number: int) -> None:
@@ -16,8 +17,14 @@ def stay_on_one_core(number: int) -> None:
     measured, a mail that is sent then costs half as much again, and a post a fifth more.
     """
     if sys.platform == "linux":
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[number % len(cores)]})
+        _given.update(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {sorted(_given)[number % len(_given)]})
+
+
+def leave_the_core() -> None:
+    """Let this thread run on any core again: one that works for long without the interpreter."""
+    if _given:
+        os.sched_setaffinity(0, _given)
 
 
 def stay_on_a_free_core(group: str) -> None:

@@ -5,6 +5,7 @@ import threading
 import structlog
 from sqlalchemy import Engine
 
+from service.cores import leave_the_core
 from service.storage.faults import DRIVER_ERRORS, is_sync_fault
 from service.storage.sqlite import TurnLock
 
@@ -48,6 +49,7 @@ class Checkpointer:
         self._turn.close()
 
     def _work(self) -> None:
+        leave_the_core()
         pause_s = _EVERY_S
         while not self._is_closed.wait(pause_s):
             self._is_wanted.wait()
