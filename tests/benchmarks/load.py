@@ -96,7 +96,7 @@ def _client(
             connection = _connect(order)
         key = f"Idempotency-Key: {run}-{number}\r\n\r\n"
         sent_at = time.perf_counter()
-        connection.sendall(f"{begin}{key}".encode() + body)
+        _send(connection, f"{begin}{key}".encode(), body)
         if _status(connection) not in {200, 202}:
             failed.append(number)
         latencies.append((time.perf_counter() - sent_at) * 1000)
@@ -107,6 +107,14 @@ def _connect(order: dict[str, object]) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", int(str(order["port"]))))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
+
+
+def _send(connection: socket.socket, head: bytes, body: bytes) -> None:
+    """Both in one call where there is room: to put them together first is a tenth of the client's work."""
+    sent = connection.sendmsg([head, body])
+    if sent < len(head):
+        connection.sendall(head[sent:])
+    connection.sendall(memoryview(body)[max(0, sent - len(head)) :])
 
 
 def _status(connection: socket.socket) -> int:
