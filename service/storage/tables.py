@@ -268,7 +268,6 @@ events = Table(
     word("connection_id", optional=True),
     word("details"),
     Index(None, "message_id"),
-    Index(None, "connection_id"),
 )
 
 idempotency_records = Table(
