@@ -7,6 +7,7 @@ from typing import Any
 
 from service.api.attachments import Upload, read_files
 from service.api.authentication import Caller
+from service.api.mailboxes import SeenMailboxes
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, pointer
 from service.api.schemas import NewMessage
@@ -62,9 +63,18 @@ class Orders:
     def __init__(self, ports: ApiPorts) -> None:
         self._ports = ports
         self._settings = ports.settings
+        self._mailboxes = SeenMailboxes(ports.connections)
 
-    def draft(self, caller: Caller, asked: NewMessage, files: list[Upload], idempotency_key: str) -> Draft:
-        """The order of a request.
+    def draft(
+        self,
+        caller: Caller,
+        asked: NewMessage,
+        files: list[Upload],
+        idempotency_key: str,
+        *,
+        as_last_seen: bool = False,
+    ) -> Draft:
+        """The order of a request; ``as_last_seen``: of its mailbox without another look at that.
 
         Raises:
             InvalidRequestError: with all faults at once.
@@ -84,7 +94,7 @@ class Orders:
         ]
         if faults:
             raise InvalidRequestError(*faults)
-        connection = self._connection(caller, asked, idempotency_key)
+        connection = self._connection(caller, asked, idempotency_key, as_last_seen=as_last_seen)
         message = Message(
             sender=asked.sender or Address(connection.address, connection.display_name or ""),
             subject=asked.subject,
@@ -123,12 +133,15 @@ class Orders:
             content = self._ports.spool.keep([file.content])
             yield Upload(file.filename, content, file.content_type, file.content_id, file.sha256)
 
-    def _connection(self, caller: Caller, asked: NewMessage, idempotency_key: str) -> Connection:
+    def _connection(
+        self, caller: Caller, asked: NewMessage, idempotency_key: str, *, as_last_seen: bool
+    ) -> Connection:
         """The mailbox that sends; of a repetition the one that sends the first one, if there is none now."""
         if asked.connection is not None:
             caller.check_connection(asked.connection)
             check_id("con", asked.connection)
-            return self._ports.connections.get(caller.tenant_id, asked.connection)
+            get = self._mailboxes.get if as_last_seen else self._mailboxes.look
+            return get(caller.tenant_id, asked.connection)
         try:
             return (
                 self._default(caller) if asked.sender is None else self._connection_of(caller, asked.sender)

@@ -1,6 +1,6 @@
 """A connection is one mailbox of one tenant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -41,6 +41,7 @@ class Connection:
         credential_id: the grant of its owner; ``None`` after a disconnect, and where it sends without one.
         scopes: what the grant allows, as Google's full scope URLs.
         locale: the language in which its owner connected it, ``de`` or ``en``; ``None`` where nobody knows.
+        last_sent_at: when a mail last left; two looks at one mailbox may differ in it.
         aliases: verified other addresses of the mailbox, lower case; allowed as From, as the own one is.
     """
 
@@ -56,7 +57,7 @@ class Connection:
     credential_id: str | None
     scopes: frozenset[str]
     created_at: datetime
-    last_sent_at: datetime | None
+    last_sent_at: datetime | None = field(compare=False)
     aliases: frozenset[str] = frozenset()
     account_kind: AccountKind = AccountKind.CONSUMER
     locale: str | None = None

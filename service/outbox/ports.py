@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from service.connections.connection import Connection
 from service.connections.way import Way
 from service.mail.address import Address
 from service.outbox.entry import Attempt, Entry, Event
@@ -90,17 +91,19 @@ class OutboxStore(Protocol):
         fingerprint: str,
         actor: str | None = None,
         corrects: Correction | None = None,
+        connection: Connection | None = None,
     ) -> Accepted:
         """Keep a new entry, its sealed content, its idempotency record and the event ``message.queued``.
 
-        All in one transaction that is on disk before this returns. Instants are whole milliseconds.
-        ``content`` is the composed mail, as it goes out or in ``mail.frames``, in pieces of any length; it
-        is sealed piece by piece and never held whole. The same key with the same fingerprint answers the
-        first entry and keeps nothing. The kept entry says when it is expected to leave. The event names the
-        ``actor`` who asked; ``None`` is the service itself. With ``corrects`` both timelines name the other.
+        All in one transaction that is on disk before this returns. ``content`` is the composed mail, as it
+        goes out or in ``mail.frames``, in pieces of any length; it is never held whole. The same key with
+        the same fingerprint answers the first entry and keeps nothing. The kept entry says when it will
+        leave. The event names the ``actor``; ``None`` is the service. With ``corrects`` both timelines name
+        the other. ``connection`` is what the entry was checked against. Instants are whole milliseconds.
 
         Raises:
             IdempotencyKeyReusedError: the key was used with another fingerprint.
+            PreconditionFailedError: ``connection`` has changed since.
             NotFoundError, AlreadySentError, TooLateError: as ``resend`` of the entry that it corrects.
             StorageUnavailableError, StorageFullError: nothing was kept.
         """
@@ -230,8 +233,7 @@ class Unclear:
     """An entry that nobody can be sure of, and the grant that may look for it.
 
     Attributes:
-        message_id: the Message-ID to search for; ``None`` where Gmail has replaced it, or the grant may not
-            search, or nobody knows by which way it went.
+        message_id: to search for; ``None`` where it was replaced, may not be searched for, or is not known.
     """
 
     entry_id: str
@@ -248,8 +250,7 @@ class Outgoing:
     """What a transport needs to send one mail.
 
     Attributes:
-        open: begins to read the stored bytes, in order, from the first one each time it is called.
-        size_bytes: their number.
+        open: begins to read the ``size_bytes`` stored bytes, from the first one each time it is called.
     """
 
     claim: Claim

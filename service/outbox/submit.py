@@ -79,10 +79,11 @@ class Submit:
             InvalidRequestError: code ``sender-not-allowed``: From is not the mailbox's address.
             MessageTooLargeError: the composed mail is larger than Gmail takes.
             IdempotencyKeyReusedError: the key was used with another body.
+            PreconditionFailedError: the connection has changed since it was read.
             StorageError: nothing was kept.
         """
         entry, composition = self._prepare(order)
-        keep: Accept = accept or partial(self._store.accept, actor=order.actor)
+        keep: Accept = accept or partial(self._store.accept, actor=order.actor, connection=order.connection)
         accepted = keep(
             entry, composition.frames(), idempotency_key=order.idempotency_key, fingerprint=fingerprint(order)
         )

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Integer
 
+from service.connections.connection import Connection as Mailbox
 from service.connections.connection import ConnectionStatus
-from service.errors import NotFoundError
+from service.errors import NotFoundError, PreconditionFailedError
 from service.outbox.entry import Entry
 from service.storage import claiming, due, timeline
+from service.storage.connections import to_connection
 from service.storage.content import SealedContent
 from service.storage.entries import listed_row, new_row, recipient_rows
 from service.storage.forecasts import Look, expected_at
@@ -40,33 +42,39 @@ class Record:
     fingerprint: str
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a message is kept with.
+
+    Attributes:
+        told: details of the event that tells of it.
+        mailbox: what it was checked against: it is kept only where that has not changed since.
+    """
+
+    idempotency_key: str
+    fingerprint: str
+    told: Mapping[str, str | None]
+    mailbox: Mailbox | None = None
+
+
 class Order:
     """One message that shall be kept; everything is prepared, so that the transaction is short.
-
-    Args:
-        told: details of the event that tells of it.
 
     Attributes:
         mailbox: the locked row of its connection, with its place there; once it was kept.
     """
 
-    def __init__(
-        self,
-        entry: Entry,
-        chunks: SealedContent,
-        idempotency_key: str,
-        fingerprint: str,
-        told: Mapping[str, str | None],
-    ) -> None:
+    def __init__(self, entry: Entry, chunks: SealedContent, terms: Terms) -> None:
         self.entry = entry
+        self.checked = terms.mailbox
         self.chunks = chunks
         self.message = new_row(entry, len(chunks))
         self.listed = listed_row(entry)
         self.recipients = recipient_rows(entry)
         self.record = {
             "tenant_id": entry.tenant_id,
-            "key": idempotency_key,
-            "fingerprint": fingerprint,
+            "key": terms.idempotency_key,
+            "fingerprint": terms.fingerprint,
             "message_id": entry.id,
             "created_at": self.message["created_at"],
         }
@@ -76,7 +84,7 @@ class Order:
             entry.tenant_id,
             message_id=entry.id,
             connection_id=entry.connection_id,
-            details=told,
+            details=terms.told,
         )
         self.mailbox: Row | None = None
 
@@ -94,6 +102,7 @@ def accept(connection: Connection, orders: Sequence[Order]) -> list[Record | Non
 
     Raises:
         NotFoundError: a connection is unknown, or another tenant's; nothing was kept of any.
+        PreconditionFailedError: one has changed; nor was anything.
     """
     # First, because it decides: on PostgreSQL it waits here for another request with the same key.
     rows = _ADD_RECORDS.returned(connection, [order.record for order in orders])
@@ -120,8 +129,20 @@ def _add(connection: Connection, orders: Sequence[Order]) -> None:
     mailboxes = {row.message_id: row for row in claiming.places(connection, [o.message for o in orders])}
     for order in orders:
         order.mailbox = mailboxes[order.entry.id]
+    _check_mailboxes(orders)
     for name in sorted({order.entry.connection_id for order in orders}):
         _wake(connection, [order for order in orders if order.entry.connection_id == name])
+
+
+def _check_mailboxes(orders: Sequence[Order]) -> None:
+    now: dict[str, Mailbox] = {}
+    for order in orders:
+        if order.checked is not None:
+            name = order.entry.connection_id
+            if name not in now:
+                now[name] = to_connection(order.mailbox)
+            if now[name] != order.checked:
+                raise PreconditionFailedError
 
 
 def _wake(connection: Connection, orders: Sequence[Order]) -> None:

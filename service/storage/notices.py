@@ -95,8 +95,8 @@ class SqlIncidentStore:
             if not _mailed(connection, telling, way, entry.id):
                 raise LeaseLostError  # which takes the entry back, too
 
-        return self._outbox.accept(
-            entry, content, idempotency_key=idempotency_key, fingerprint=fingerprint, beside=beside
+        return self._outbox.accept_beside(
+            entry, content, beside, idempotency_key=idempotency_key, fingerprint=fingerprint
         )
 
     def stuck(self, limit: int) -> list[tuple[Incident, str]]:

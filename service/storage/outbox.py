@@ -7,6 +7,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from service.clock import Clock, SystemClock
+from service.connections.connection import Connection as Mailbox
 from service.connections.ports import Sealer
 from service.errors import IdempotencyKeyReusedError, LeaseLostError
 from service.mail.frames import on_the_wire
@@ -62,19 +63,40 @@ class SqlOutboxStore:
         fingerprint: str,
         actor: str | None = None,
         corrects: Correction | None = None,
-        beside: Callable[[Connection], None] | None = None,
+        connection: Mailbox | None = None,
     ) -> Accepted:
-        """``beside``: what is written in the same transaction when the key is new."""
+        told = {"corrects": corrects.entry_id if corrects else None, "actor": actor}
+        terms = accepting.Terms(idempotency_key, fingerprint, told, connection)
+        return self._keep(entry, content, terms, _correcting(entry, corrects, actor))
+
+    def accept_beside(
+        self,
+        entry: Entry,
+        content: Iterable[bytes],
+        beside: Callable[[Connection], None],
+        *,
+        idempotency_key: str,
+        fingerprint: str,
+    ) -> Accepted:
+        """As ``accept``; ``beside`` is written in the same transaction when the key is new."""
+        return self._keep(entry, content, accepting.Terms(idempotency_key, fingerprint, {}), beside)
+
+    def _keep(
+        self,
+        entry: Entry,
+        content: Iterable[bytes],
+        terms: accepting.Terms,
+        beside: Callable[[Connection], None] | None,
+    ) -> Accepted:
         self._database.check_room()
         place = contents.place(entry.tenant_id, entry.id)
         sealed = self._sealer.seal_stream(place, content)
         with contents.SealedContent(sealed, self._database.spill_folder) as chunks:
-            told = {"corrects": corrects.entry_id if corrects else None, "actor": actor}
-            order = accepting.Order(entry, chunks, idempotency_key, fingerprint, told)
-            record = self._accept(order, beside or _correcting(entry, corrects, actor))
+            order = accepting.Order(entry, chunks, terms)
+            record = self._accept(order, beside)
         if record is None:
             return Accepted(order.kept(self._look()), replayed=False)
-        return Accepted(self._of_record(entry.tenant_id, record, fingerprint), replayed=True)
+        return Accepted(self._of_record(entry.tenant_id, record, terms.fingerprint), replayed=True)
 
     def _accept(
         self, order: accepting.Order, beside: Callable[[Connection], None] | None

@@ -10,6 +10,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from service.api import body as body_module
 from service.api.body import Body
 from service.api.faults import BodyIncompleteError, BodyTimeoutError, BodyTooLargeError
+from service.connections.connection import Connection
+from service.identifiers import new_id
 from service.outbox.entry import State
 from service.outbox.listing import MessageFilter
 from tests.api.conftest import Api, attachment
@@ -211,6 +213,51 @@ def test_a_disconnected_mailbox_takes_none(api: Api) -> None:
 
     assert answer.json is not None
     assert (answer.status_code, answer.json["code"]) == (409, "connection-disconnected")
+
+
+def test_a_post_right_after_a_change_of_its_mailbox_meets_the_mailbox_as_it_is(api: Api) -> None:
+    """Another process may have changed it, of which this one hears nothing."""
+    connections, tenant_id, mailbox_id = api.stores.connections, api.tenant_id, api.mailbox.id
+    from_alias = {"from": "info@muster.example"}
+    api.accept()
+
+    assert api.post(api.message(**from_alias)).status_code == 422
+    connections.set_aliases(tenant_id, mailbox_id, frozenset({"info@muster.example"}))
+    assert api.post(api.message(**from_alias)).status_code == 202
+    connections.rename(tenant_id, mailbox_id, "Muster AG")
+    renamed = api.accept()
+    connections.pause(tenant_id, mailbox_id, api.clock.now())
+    paused = api.post(api.message())
+    connections.resume(tenant_id, mailbox_id, api.clock.now())
+    resumed = api.post(api.message())
+    connections.disconnect(tenant_id, mailbox_id, api.clock.now())
+    disconnected = api.post(api.message(**from_alias))
+
+    assert api.stores.outbox.get(tenant_id, renamed).sender.name == "Muster AG"
+    assert [answer.json["status"] for answer in (paused, resumed)] == ["waiting", "queued"]  # type: ignore[index]
+    assert disconnected.json is not None
+    assert disconnected.json["code"] == "connection-disconnected"
+
+
+def test_a_post_looks_again_at_a_mailbox_that_changes_while_it_is_taken(api: Api) -> None:
+    """Until it stands still; one that never does costs the caller another try, and no wrong answer."""
+    looks, look = iter([True, True, False]), api.ports.connections.get
+
+    def changing(tenant_id: str, connection_id: str) -> Connection:
+        found = look(tenant_id, connection_id)
+        if next(looks):
+            api.stores.connections.rename(tenant_id, connection_id, new_id("name"))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api.ports.connections, "get", changing)
+        taken = api.post(api.message())
+        looks = iter([True] * 9)
+        api.stores.connections.rename(api.tenant_id, api.mailbox.id, "Muster GmbH")
+        refused = api.post(api.message())
+
+    assert taken.status_code == 202
+    assert (refused.status_code, refused.json["code"]) == (503, "unavailable")  # type: ignore[index]
 
 
 def test_the_sender_is_the_mailbox_by_default(api: Api) -> None:

@@ -1,11 +1,13 @@
 """The contract of ``OutboxStore`` on both engines: the way in."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
 from service.connections.connection import Connection
-from service.errors import IdempotencyKeyReusedError, NotFoundError, SealError
+from service.errors import IdempotencyKeyReusedError, NotFoundError, PreconditionFailedError, SealError
 from service.outbox.entry import State
 from service.outbox.listing import MessageFilter
 from service.storage.database import Database
@@ -54,6 +56,34 @@ def test_a_message_is_given_back_as_it_was_accepted(
     accept(stores, entry)
 
     assert stores.outbox.get(entry.tenant_id, entry.id) == entry
+
+
+def test_a_message_is_kept_only_for_the_mailbox_that_it_was_checked_against(
+    stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """What changes it is noticed in the transaction that keeps mail; that a mail has left is no change."""
+    tenant_id, connections = mailbox.tenant_id, stores.connections
+    add_mail(stores, mailbox, clock.now())
+    [claimed] = claim(stores, clock.now())
+    send(stores, claimed, clock.advance(1))
+    seen = mailbox
+    changes: list[Callable[[], Connection]] = [
+        partial(connections.rename, tenant_id, mailbox.id, "Muster AG"),
+        partial(connections.set_aliases, tenant_id, mailbox.id, frozenset({"info@muster.example"})),
+        partial(connections.pause, tenant_id, mailbox.id, clock.now()),
+        partial(connections.disconnect, tenant_id, mailbox.id, clock.now()),
+    ]
+
+    for change in changes:
+        entry = make_entry(mailbox, clock.now())
+        keep = partial(stores.outbox.accept, entry, CONTENT, idempotency_key=entry.id, fingerprint="f")
+        now = change()
+        with pytest.raises(PreconditionFailedError):
+            keep(connection=seen)
+        with pytest.raises(NotFoundError):
+            stores.outbox.get(tenant_id, entry.id)
+        assert keep(connection=now).entry.id == entry.id
+        seen = now
 
 
 def test_the_timeline_begins_with_who_asked(stores: Stores, mailbox: Connection, clock: FakeClock) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection as Transaction
 
 from service.connections.connection import Connection
-from service.errors import NotFoundError
+from service.errors import NotFoundError, PreconditionFailedError
 from service.outbox.entry import State
 from service.outbox.listing import MessageFilter
 from service.outbox.ports import Claim
@@ -164,8 +164,11 @@ def test_sixteen_mails_cost_as_many_statements_as_two(sqlite: Database, clock: F
 
 def _orders(mailbox: Connection, clock: FakeClock, count: int) -> list[accepting.Order]:
     entries = [make_entry(mailbox, clock.now()) for _ in range(count)]
+    told = {"actor": "Anna"}
     return [
-        accepting.Order(each, SealedContent([b"sealed"], None), f"key-{each.id}", "f" * 64, {"actor": "Anna"})
+        accepting.Order(
+            each, SealedContent([b"sealed"], None), accepting.Terms(f"key-{each.id}", "f" * 64, told, mailbox)
+        )
         for each in entries
     ]
 
@@ -211,3 +214,23 @@ def test_one_who_names_a_foreign_mailbox_costs_the_others_nothing(
         database.write(lambda c: accepting.accept(c, [good, foreign]))
     assert database.write(lambda c: accepting.accept(c, [good])) == [None]
     assert stores.outbox.get(mailbox.tenant_id, good.entry.id).state is State.QUEUED
+
+
+def test_an_order_whose_mailbox_has_changed_takes_back_only_itself(
+    database: Database, stores: Stores, mailbox: Connection, clock: FakeClock
+) -> None:
+    """Those that share its commit are of a mailbox that is as they have seen it, or of none that they saw."""
+    [stale] = _orders(mailbox, clock, 1)
+    renamed = stores.connections.rename(mailbox.tenant_id, mailbox.id, "Muster AG")
+    orders = [*_orders(renamed, clock, 2), stale]
+
+    with pytest.raises(PreconditionFailedError):
+        database.write(lambda c: accepting.accept(c, orders))
+    assert stores.outbox.search(mailbox.tenant_id, MessageFilter(), 10) == []
+
+    outcomes_of = [database.begin_jointly(accepting.accept, order) for order in orders]
+    assert [answer() for answer in outcomes_of[:2]] == [None, None]
+    with pytest.raises(PreconditionFailedError):
+        outcomes_of[2]()
+    kept = {entry.id for entry in stores.outbox.search(mailbox.tenant_id, MessageFilter(), 10)}
+    assert kept == {order.entry.id for order in orders[:2]}
