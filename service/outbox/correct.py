@@ -25,7 +25,7 @@ from service.mail.readdress import Readdressed
 from service.mail.recipients import Recipients
 from service.outbox.entry import Entry
 from service.outbox.ports import Accepted, Correction, Doorbell, OutboxStore
-from service.outbox.submit import addressees, as_accepted, check_sender, new_stamp
+from service.outbox.submit import addressees, at_acceptance, check_sender, new_stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Correct:
             raise MessageTooLargeError(mail.size_bytes, self._limits.message_bytes)
         entry = self._entry(earlier, order, stamp, mail.size_bytes)
         return self._store.accept(
-            as_accepted(entry, connection),
+            replace(entry, **at_acceptance(connection, stamp.date, stamp.date)._asdict()),
             mail,
             idempotency_key=order.idempotency_key,
             fingerprint=meaning,

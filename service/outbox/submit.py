@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from service.clock import Clock
 from service.connections.connection import Connection, ConnectionStatus
@@ -109,11 +110,12 @@ class Submit:
     def _entry(self, order: Order, stamp: Stamp, size_bytes: int) -> Entry:
         connection = order.connection
         due = max(stamp.date, whole_ms(order.scheduled_at or stamp.date))
-        entry = Entry(
+        outlook = at_acceptance(connection, due, stamp.date)
+        return Entry(
             id=stamp.entry_id,
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
-            state=State.QUEUED,
+            state=outlook.state,
             sender=order.message.sender,
             recipients=addressees(order.message.to, order.message.cc, order.message.bcc),
             subject=order.message.subject,
@@ -123,10 +125,11 @@ class Submit:
             created_at=stamp.date,
             next_attempt_at=due,
             give_up_at=due + timedelta(seconds=order.give_up_s or self._give_up_s),
+            code=outlook.code,
             reference=order.reference,
             metadata=order.metadata,
+            expected_at=outlook.expected_at,
         )
-        return as_accepted(entry, connection)
 
 
 def new_stamp(connection: Connection, now: datetime) -> Stamp:
@@ -136,27 +139,28 @@ def new_stamp(connection: Connection, now: datetime) -> Stamp:
     return Stamp(entry_id, f"<{entry_id}@{domain}>", whole_ms(now))
 
 
-def as_accepted(entry: Entry, connection: Connection) -> Entry:
-    """A queued entry as people see it at its acceptance, and the earliest instant at which it leaves.
+class AtAcceptance(NamedTuple):
+    """A queued entry as people see it at first, and the earliest instant at which it leaves."""
 
-    Who keeps it knows what stands before it.
-    """
-    due = entry.next_attempt_at or entry.created_at
+    state: State
+    code: str | None
+    expected_at: datetime | None
+
+
+def at_acceptance(connection: Connection, due: datetime, now: datetime) -> AtAcceptance:
+    """How an entry of this mailbox begins that is due then; who keeps it knows what stands before it."""
+    held_until = connection.held_until
     state = shown_state(
         State.QUEUED,
         attempts=0,
         next_attempt_at=due,
         connection=connection.status,
-        held_until=connection.held_until,
-        now=entry.created_at,
+        held_until=held_until,
+        now=now,
     )
+    code = connection.status_code or connection.held_code if state is State.WAITING else None
     is_connected = connection.status is ConnectionStatus.CONNECTED
-    return replace(
-        entry,
-        state=state,
-        code=connection.status_code or connection.held_code if state is State.WAITING else None,
-        expected_at=max(due, connection.held_until or due) if is_connected else None,
-    )
+    return AtAcceptance(state, code, max(due, held_until or due) if is_connected else None)
 
 
 def check_sender(sender: Address, connection: Connection) -> None:
