@@ -107,18 +107,7 @@ class Orders:
             attachments=tuple(read.attachments),
             headers=tuple(asked.headers.items()),
         )
-        order = Order(
-            connection=connection,
-            message=message,
-            idempotency_key=idempotency_key,
-            scheduled_at=asked.scheduled_at,
-            give_up_s=asked.give_up_s,
-            reference=asked.reference,
-            metadata=tuple(asked.metadata.items()),
-            is_sender_given=asked.sender is not None,
-            is_connection_given=asked.connection is not None,
-            actor=caller.actor,
-        )
+        order = _order(connection, message, asked, idempotency_key, caller.actor)
         warnings = [*recipients.warnings, *_subject_doubts(asked.subject), *read.warnings]
         return Draft(order, warnings, self._overdue(asked.scheduled_at))
 
@@ -180,6 +169,21 @@ class Orders:
         if scheduled_at is None or scheduled_at >= self._ports.clock.now() - LONGEST_PAST:
             return None
         return Problem("/scheduled_at", "out-of-range", "This time passed more than 24 hours ago.")
+
+
+def _order(connection: Connection, message: Message, asked: NewMessage, key: str, actor: str) -> Order:
+    return Order(
+        connection=connection,
+        message=message,
+        idempotency_key=key,
+        scheduled_at=asked.scheduled_at,
+        give_up_s=asked.give_up_s,
+        reference=asked.reference,
+        metadata=tuple(asked.metadata.items()),
+        is_sender_given=asked.sender is not None,
+        is_connection_given=asked.connection is not None,
+        actor=actor,
+    )
 
 
 def _header_faults(headers: dict[str, str]) -> Iterator[Problem]:
