@@ -75,17 +75,23 @@ def test_a_worker_lives_for_doctor_until_it_is_told_to_end(installation: Install
 def test_a_worker_stays_on_one_core_unless_told_otherwise(
     tmp_path: Path, sqlite_url: str, *, on_one_core: bool
 ) -> None:
-    """All threads but that of the checkpoints: those that begin later take over where their maker runs."""
+    """All threads but that of the checkpoints, and none interrupts another when it is woken.
+
+    Those that begin later take over from their maker.
+    """
     with Sandbox() as sandbox:
         installation = Installation(tmp_path, sandbox, sqlite_url, on_one_core=on_one_core)
         with installation.build() as services:
             worker = installation.start("worker", "--number", "1")
             _await(lambda: len(services.ground.stores.workers.last_seen()) == 1)
-            cores = Counter(len(os.sched_getaffinity(int(task.name))) for task in _tasks(worker.pid))
+            threads = [int(task.name) for task in _tasks(worker.pid)]
+            cores = Counter(len(os.sched_getaffinity(thread)) for thread in threads)
+            policies = {os.sched_getscheduler(thread) for thread in threads}
             worker.terminate()
             worker.wait(30)
 
     every = len(os.sched_getaffinity(0))
+    assert policies == {os.SCHED_BATCH if on_one_core else os.SCHED_OTHER}
     assert cores[every] == 1 if on_one_core and every > 1 else set(cores) == {every}
 
 
