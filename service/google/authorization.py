@@ -26,7 +26,7 @@ from service.google.connection import NoAnswerError
 from service.google.endpoints import Endpoints, OAuthClient
 from service.google.http import TOKEN_LIMIT_BYTES, TOKEN_TIMEOUT_S, PooledHttp
 from service.google.token_endpoint import TokenEndpoint
-from service.mail.address import AddressError, parse_address
+from service.mail.address import AddressError, clean_mailbox_name, parse_address
 
 SKEW_S = 10
 _ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
@@ -159,6 +159,6 @@ def _identity(claims: Mapping[str, Any], nonce: str) -> Identity:
     return Identity(
         subject_id=subject,
         address=address,
-        name=name if isinstance(name, str) else None,
+        name=clean_mailbox_name(name) if isinstance(name, str) else None,
         hosted_domain=domain if isinstance(domain, str) else None,
     )

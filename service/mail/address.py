@@ -87,6 +87,12 @@ def check_mailbox_name(name: str) -> str:
     return check_name(name)
 
 
+def clean_mailbox_name(name: str) -> str | None:
+    """What can stand in ``from`` of a name that somebody else chose; ``None`` where nothing is left of it."""
+    shown = "".join(" " if unicodedata.category(each) in _NAME_FORBIDDEN else each for each in name)
+    return " ".join(shown.split())[:_MAX_MAILBOX_NAME].rstrip() or None
+
+
 def _parse_spec(spec: str) -> str:
     if any(unicodedata.category(c) in _NAME_FORBIDDEN or c.isspace() for c in spec):
         raise AddressError("An address holds no spaces, control or invisible characters.")

@@ -22,6 +22,7 @@ from service.errors import (
 from service.google.authorization import GoogleAuthorizationServer
 from service.google.endpoints import Endpoints, OAuthClient
 from service.google.http import PooledHttp
+from service.mail.address import check_mailbox_name
 from service.sandbox.signing import SigningKey, signing_key
 from tests.fakes.clock import FakeClock
 from tests.fakes.wire import HANG_UP, Reply, Seen, WireServer, as_json
@@ -264,6 +265,26 @@ def test_a_good_id_token_names_its_owner(server: GoogleAuthorizationServer) -> N
 
     assert (identity.subject_id, identity.address) == ("108", "rechnung@muster.example")
     assert (identity.name, identity.hosted_domain) == ("Muster GmbH", "muster.example")
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("Jörg\u202eGmbH\r\n  Müller\u200b", "Jörg GmbH Müller"),
+        ("株式会社 <例> 😀", "株式会社 <例> 😀"),
+        ("M" * 300, "M" * 100),
+        ("\u2066\x00 ", None),
+        (5, None),
+    ],
+)
+def test_the_name_of_an_account_is_kept_as_it_can_stand_in_from(
+    server: GoogleAuthorizationServer, told: object, kept: str | None
+) -> None:
+    """Its owner chose it for Google, and no mail may fail because of it."""
+    name = server.identify(signing_key().sign(claims(name=told)), nonce="nonce-1").name
+
+    assert name == kept
+    assert name is None or check_mailbox_name(name) == name
 
 
 def other_key(key_id: str) -> SigningKey:
