@@ -14,27 +14,29 @@ _given: set[int] = set()  # the cores that this process had before it stayed on 
 
 
 def stay_on_one_core(number: int) -> None:
-    """Run all threads of this process on one core, the ``number``-th, counted in a circle; Linux only.
+    """Run the threads of this process on one core, the ``number``-th, counted in a circle; Linux only.
 
-    Those that were started before stay where they are. Python runs one thread at a time. With a second core
-    at hand each system call of a busy thread passes the interpreter to a thread over there, and back:
-    measured, a mail that is sent then costs half as much again, and a post a fifth more.
+    Those that were started before stay where they are; later ones may leave it. Python runs one thread at a
+    time. With a second core at hand each system call of a busy thread passes the interpreter to a thread over
+    there, and back: measured, a mail that is sent then costs half as much again, and a post a fifth more.
 
     A thread that is woken waits until the running one has to wait or its time is up (``sched(7)``,
     SCHED_BATCH): measured, there are a quarter fewer changes, and a twentieth more mails and posts.
     """
     if sys.platform == "linux":
-        with suppress(PermissionError):
+        with suppress(OSError):
             cores = os.sched_getaffinity(0)
             os.sched_setaffinity(0, {sorted(cores)[number % len(cores)]})
             _given.update(cores)
+        with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def leave_the_core() -> None:
     """Let this thread run on any core again: one that works for long without the interpreter."""
-    if _given:
-        os.sched_setaffinity(0, _given)
+    if sys.platform == "linux" and _given:
+        with suppress(OSError):
+            os.sched_setaffinity(0, _given)
 
 
 def stay_on_a_free_core(group: str) -> None:
