@@ -19,13 +19,13 @@ MAX_ITEMS = 10_000
 MAX_DIGITS = 18  # of a whole number, so that it fits in 64 bits
 LONG = 4096  # from so many characters on, an attachment is taken out before the rest is read
 
-# A string that never ends is taken as one too, so that each character is looked at once.
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
-# From between two strings to behind the quote that begins the next value of ``content``.
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+# From between two strings to behind the next comma that stands in none.
+_TO_COMMA = re.compile(rb'[^",]*+(?:' + _STRING + rb'[^",]*+)*+,', re.DOTALL)
+# From between two strings to behind the quote that begins the next value of ``content``; not over too many.
+_CONTENT = rb'"content"[ \t\r\n]*:[ \t\r\n]*"'
 _TO_CONTENT = re.compile(
-    rb"""[^"]*+(?:"(?!content"[ \t\r\n]*:[ \t\r\n]*")[^"\\]*+(?:\\.[^"\\]*+)*+"[^"]*+)*+"""
-    rb'''"content"[ \t\r\n]*:[ \t\r\n]*"''',
-    re.DOTALL,
+    rb'[^"]*+(?:(?!' + _CONTENT + rb")" + _STRING + rb'[^"]*+){0,30000}+' + _CONTENT, re.DOTALL
 )
 _AFTER_VALUE = re.compile(rb"[ \t\r\n]*[,}]")
 _MARK = b"NaN"  # is no JSON; a body that brings one of its own has one too many, and is refused
@@ -61,8 +61,8 @@ def _lift(body: bytes) -> tuple[bytes, deque[bytes]]:
     lifted: deque[bytes] = deque()
     view = memoryview(body)
     copied, position = 0, 0
-    while len(body) - position > LONG and len(lifted) < MAX_ITEMS:
-        found = _TO_CONTENT.match(body, position)
+    for _ in range(MAX_ITEMS):
+        found = _TO_CONTENT.match(body, position) if len(body) - position > LONG else None
         if found is None:
             break
         start = found.end()
@@ -99,14 +99,21 @@ def _check_items(body: bytes) -> None:
 
     Items are told by their commas; without commas there is at most one a level, and levels are few.
     """
-    if _has_more(body, MAX_ITEMS) and _has_more(_STRING.sub(b"", body), MAX_ITEMS):
-        raise InvalidJsonError
+    if not _has_commas(body, MAX_ITEMS + 1):
+        return
+    position = 0
+    for _ in range(MAX_ITEMS + 1):
+        found = _TO_COMMA.match(body, position)
+        if found is None:
+            return
+        position = found.end()
+    raise InvalidJsonError
 
 
-def _has_more(body: bytes, commas: int) -> bool:
+def _has_commas(body: bytes, count: int) -> bool:
     # find() leaps over long strings; count() looks at each byte of them and takes five times as long.
     position = -1
-    for _ in range(commas + 1):
+    for _ in range(count):
         position = body.find(b",", position + 1)
         if position < 0:
             return False

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -123,3 +124,23 @@ def test_base64_behind_very_many_strings_is_read_all_the_same() -> None:
     value = {"many": "," * 10, "texts": [["", ""] for _ in range(MAX_ITEMS // 3)], "content": CONTENT}
 
     assert parse_object(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize("item", ['"",', "{},", '"content":"",', '"\\"a",'])
+def test_a_body_of_too_many_items_is_refused_before_anything_is_made_of_it(item: str) -> None:
+    """It takes no memory beside its own."""
+    body = f'{{"a":[{item * 200_000}1]}}'.encode()
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidJsonError):
+            parse_object(body)
+        assert tracemalloc.get_traced_memory()[1] < len(body) // 10
+    finally:
+        tracemalloc.stop()
+
+
+def test_commas_in_texts_are_no_items() -> None:
+    """Behind escaped quotes neither."""
+    text = 'a,"b",\\,' * MAX_ITEMS
+
+    assert parse_object(json.dumps({"text": text, text: 1}).encode()) == {"text": text, text: 1}
