@@ -1,7 +1,6 @@
 """``/v1/messages``: post, look, cancel, resend, correct, decide."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,9 +26,7 @@ from service.errors import (
     ConnectionDisconnectedError,
     InvalidRequestError,
     NotFoundError,
-    PreconditionFailedError,
     Problem,
-    StorageUnavailableError,
 )
 from service.outbox.correct import CorrectionOrder
 from service.outbox.entry import Entry
@@ -39,12 +36,11 @@ from service.outbox.submit import fingerprint
 # Visible ASCII; a comma would be how servers join a header that was sent twice.
 _IDEMPOTENCY_KEY = re.compile(r"[!-+\--~]{1,255}")
 _NO_KEY = ""  # a dry run's: no message can have come by it
-_LOOKS = 3  # at a mailbox that changes between the look and the commit
 
 
 @dataclass(frozen=True, slots=True)
 class _Posted:
-    asked: NewMessage
+    payload: dict[str, Any]
     files: list[Upload]
 
 
@@ -61,7 +57,8 @@ class Messages:
         if request.environ.get("QUERY_STRING") and _is_dry_run(request):
             return self._rehearse(request, caller)
         key = _idempotency_key(request)
-        return _accepted(*self._take(caller, self._read(request), key))
+        draft = self._draft(request, caller, key)
+        return _accepted(self._submit(draft), draft.warnings)
 
     def get(self, _request: Request, caller: Caller, message_id: str) -> Response:
         """A message with its timeline."""
@@ -109,31 +106,22 @@ class Messages:
         return self._whole(self._outbox.decide(caller.tenant_id, entry.id, now, caller.actor, sent=sent))
 
     def _rehearse(self, request: Request, caller: Caller) -> Response:
-        posted = self._read(request)
-        draft = self._orders.draft(caller, posted.asked, posted.files, _NO_KEY)
+        draft = self._draft(request, caller, _NO_KEY)
         draft.check_time()
         entry = self._ports.submit.check(draft.order)
         return reply(accepted_answer(entry, draft.warnings, language(), dry_run=True))
 
+    def _draft(self, request: Request, caller: Caller, key: str) -> Draft:
+        posted = self._read(request)
+        asked = read_model(NewMessage, posted.payload, *missing_fields(posted.payload))
+        return self._orders.draft(caller, asked, posted.files, key)
+
     def _read(self, request: Request) -> _Posted:
         settings = self._ports.settings
         if media_type(request, "application/json", MULTIPART) != MULTIPART:
-            return _posted(parse_object(Body(request.environ, settings.max_json_bytes).read()), [])
+            return _Posted(parse_object(Body(request.environ, settings.max_json_bytes).read()), [])
         form = read_form(request, self._ports.spool, settings.max_attachments_bytes)
-        return _posted(parse_object(form.message or b""), form.files)
-
-    def _take(self, caller: Caller, posted: _Posted, key: str) -> tuple[Accepted, list[Problem]]:
-        """Keep it as its mailbox was last seen; where that has changed, as it is now."""
-        draft = self._orders.draft(caller, posted.asked, posted.files, key, as_last_seen=True)
-        try:
-            return self._submit(draft), draft.warnings
-        except (PreconditionFailedError, InvalidRequestError, ConnectionDisconnectedError):
-            pass  # what is now may be taken
-        for _ in range(_LOOKS):
-            draft = self._orders.draft(caller, posted.asked, posted.files, key)
-            with suppress(PreconditionFailedError):
-                return self._submit(draft), draft.warnings
-        raise StorageUnavailableError("The connection changes all the time.")
+        return _Posted(parse_object(form.message or b""), form.files)
 
     def _submit(self, draft: Draft) -> Accepted:
         """Keep it; what was once accepted is answered again, also where it would be refused today."""
@@ -158,10 +146,6 @@ class Messages:
     def _whole(self, entry: Entry) -> Response:
         events, attempts = self._outbox.timeline(entry.tenant_id, entry.id)
         return reply(whole_message_answer(entry, events, attempts, language()))
-
-
-def _posted(payload: dict[str, Any], files: list[Upload]) -> _Posted:
-    return _Posted(read_model(NewMessage, payload, *missing_fields(payload)), files)
 
 
 def _accepted(accepted: Accepted, warnings: list[Problem]) -> Response:

@@ -7,7 +7,6 @@ from typing import Any
 
 from service.api.attachments import Upload, read_files
 from service.api.authentication import Caller
-from service.api.mailboxes import SeenMailboxes
 from service.api.ports import ApiPorts
 from service.api.reading import check_id, pointer
 from service.api.schemas import NewMessage
@@ -17,7 +16,7 @@ from service.mail.address import Address
 from service.mail.message import Message
 from service.mail.recipients import Recipients
 from service.mail.rules import LONG_SUBJECT, RuleError, check_header
-from service.outbox.submit import Order
+from service.outbox.submit import Order, own_sender
 
 LONGEST_AHEAD = timedelta(days=366)
 LONGEST_PAST = timedelta(hours=24)
@@ -63,18 +62,9 @@ class Orders:
     def __init__(self, ports: ApiPorts) -> None:
         self._ports = ports
         self._settings = ports.settings
-        self._mailboxes = SeenMailboxes(ports.connections)
 
-    def draft(
-        self,
-        caller: Caller,
-        asked: NewMessage,
-        files: list[Upload],
-        idempotency_key: str,
-        *,
-        as_last_seen: bool = False,
-    ) -> Draft:
-        """The order of a request; ``as_last_seen``: of its mailbox without another look at that.
+    def draft(self, caller: Caller, asked: NewMessage, files: list[Upload], idempotency_key: str) -> Draft:
+        """The order of a request.
 
         Raises:
             InvalidRequestError: with all faults at once.
@@ -94,9 +84,9 @@ class Orders:
         ]
         if faults:
             raise InvalidRequestError(*faults)
-        connection = self._connection(caller, asked, idempotency_key, as_last_seen=as_last_seen)
+        connection = self._connection(caller, asked, idempotency_key)
         message = Message(
-            sender=asked.sender or Address(connection.address, connection.display_name or ""),
+            sender=asked.sender or own_sender(connection),
             subject=asked.subject,
             to=to,
             cc=cc,
@@ -122,15 +112,12 @@ class Orders:
             content = self._ports.spool.keep([file.content])
             yield Upload(file.filename, content, file.content_type, file.content_id, file.sha256)
 
-    def _connection(
-        self, caller: Caller, asked: NewMessage, idempotency_key: str, *, as_last_seen: bool
-    ) -> Connection:
+    def _connection(self, caller: Caller, asked: NewMessage, idempotency_key: str) -> Connection:
         """The mailbox that sends; of a repetition the one that sends the first one, if there is none now."""
         if asked.connection is not None:
             caller.check_connection(asked.connection)
             check_id("con", asked.connection)
-            get = self._mailboxes.get if as_last_seen else self._mailboxes.look
-            return get(caller.tenant_id, asked.connection)
+            return self._ports.submit.mailbox(caller.tenant_id, asked.connection)
         try:
             return (
                 self._default(caller) if asked.sender is None else self._connection_of(caller, asked.sender)

@@ -6,6 +6,7 @@ and recipients; the rest is the stored mail, byte for byte.
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -17,7 +18,9 @@ from service.errors import (
     ConnectionDisconnectedError,
     InvalidRequestError,
     MessageTooLargeError,
+    PreconditionFailedError,
     Problem,
+    StorageUnavailableError,
 )
 from service.mail.address import Address
 from service.mail.message import Stamp
@@ -25,7 +28,7 @@ from service.mail.readdress import Readdressed
 from service.mail.recipients import Recipients
 from service.outbox.entry import Entry
 from service.outbox.ports import Accepted, Correction, Doorbell, OutboxStore
-from service.outbox.submit import addressees, at_acceptance, check_sender, new_stamp
+from service.outbox.submit import LOOKS, addressees, at_acceptance, check_sender, new_stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,17 @@ class Correct:
             raise InvalidRequestError(*faults)
         meaning = _fingerprint(order)
         known = self._store.find_by_key(order.tenant_id, order.idempotency_key, meaning)
-        accepted = Accepted(known, replayed=True) if known is not None else self._keep(order, meaning)
+        accepted = (
+            Accepted(known, replayed=True) if known is not None else self._keep_as_it_is(order, meaning)
+        )
         self._doorbell.ring()
         return accepted, recipients.warnings
+
+    def _keep_as_it_is(self, order: CorrectionOrder, meaning: str) -> Accepted:
+        for _ in range(LOOKS):
+            with suppress(PreconditionFailedError):  # its mailbox has changed since the look
+                return self._keep(order, meaning)
+        raise StorageUnavailableError("The connection changes all the time.")
 
     def _keep(self, order: CorrectionOrder, meaning: str) -> Accepted:
         earlier = self._store.get(order.tenant_id, order.entry_id)
@@ -128,6 +139,7 @@ class Correct:
             fingerprint=meaning,
             actor=order.actor,
             corrects=Correction(earlier.id, order.force),
+            connection=connection,
         )
 
     def _entry(self, earlier: Entry, order: CorrectionOrder, stamp: Stamp, size_bytes: int) -> Entry:

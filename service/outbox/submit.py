@@ -3,18 +3,22 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
 from service.clock import Clock
 from service.connections.connection import Connection, ConnectionStatus
+from service.connections.ports import ConnectionStore
+from service.connections.seen import SeenConnections
 from service.errors import (
     ConnectionDisconnectedError,
     InvalidRequestError,
     MessageTooLargeError,
+    PreconditionFailedError,
     Problem,
+    StorageUnavailableError,
 )
 from service.identifiers import new_id
 from service.mail.address import Address
@@ -29,7 +33,7 @@ class Order:
     """A checked message and what its caller wants of it.
 
     Attributes:
-        connection: the mailbox that sends, as it was just read for the caller's tenant.
+        connection: the mailbox that sends, of the caller's tenant, as it was last seen.
         is_connection_given: whether the caller named the mailbox itself; else it was found for them.
         is_sender_given: whether the caller wrote From; else it is the mailbox's own, by any name.
         idempotency_key: 1 to 255 visible ASCII characters, the caller's own.
@@ -52,6 +56,9 @@ class Order:
     actor: str | None = None
 
 
+LOOKS = 3  # at a mailbox that changes between a look and the commit
+
+
 class Submit:
     """Takes orders."""
 
@@ -59,42 +66,73 @@ class Submit:
         self,
         *,
         store: OutboxStore,
+        connections: ConnectionStore,
         doorbell: Doorbell,
         clock: Clock,
         max_message_bytes: int,
         give_up_s: int,
     ) -> None:
         self._store = store
+        self._seen = SeenConnections(connections)
         self._doorbell = doorbell
         self._clock = clock
         self._max_message_bytes = max_message_bytes
         self._give_up_s = give_up_s
 
+    def mailbox(self, tenant_id: str, connection_id: str) -> Connection:
+        """The mailbox for an order: as it was last seen, for whether it still is so is proved at the end.
+
+        Raises:
+            NotFoundError: the tenant has no such mailbox.
+        """
+        return self._seen.get(tenant_id, connection_id)
+
     def submit(self, order: Order, accept: Accept | None = None) -> Accepted:
         """Keep the order; when this returns, the mail is on disk and owed.
 
-        ``accept`` keeps it in place of the store's own, together with what must be known with it.
+        It is kept for the mailbox as it is then, and refused only for that: one that is not as it was seen is
+        looked at again. ``accept`` keeps it in place of the store's own, with what must be known with it.
 
         Raises:
             ConnectionDisconnectedError: the connection was disconnected.
             InvalidRequestError: code ``sender-not-allowed``: From is not the mailbox's address.
             MessageTooLargeError: the composed mail is larger than Gmail takes.
             IdempotencyKeyReusedError: the key was used with another body.
-            PreconditionFailedError: the connection has changed since it was read.
             StorageError: nothing was kept.
         """
-        entry, composition = self._prepare(order)
-        keep: Accept = accept or partial(self._store.accept, actor=order.actor, connection=order.connection)
-        accepted = keep(
-            entry, composition.frames(), idempotency_key=order.idempotency_key, fingerprint=fingerprint(order)
-        )
-        self._doorbell.ring()
-        return accepted
+        for _ in range(LOOKS):
+            try:
+                accepted = self._keep(order, accept)
+            except PreconditionFailedError:
+                order = self._look_again(order)
+            except (ConnectionDisconnectedError, InvalidRequestError, MessageTooLargeError):
+                again = self._look_again(order)
+                if again.connection == order.connection:
+                    raise
+                order = again
+            else:
+                self._doorbell.ring()
+                return accepted
+        raise StorageUnavailableError("The connection changes all the time.")
 
     def check(self, order: Order) -> Entry:
         """All that ``submit`` checks, and what it would answer; keeps nothing. Raises as ``submit``."""
-        entry, _ = self._prepare(order)
+        entry, _ = self._prepare(self._look_again(order))
         return entry
+
+    def _keep(self, order: Order, accept: Accept | None) -> Accepted:
+        entry, composition = self._prepare(order)
+        keep: Accept = accept or partial(self._store.accept, actor=order.actor, connection=order.connection)
+        return keep(
+            entry, composition.frames(), idempotency_key=order.idempotency_key, fingerprint=fingerprint(order)
+        )
+
+    def _look_again(self, order: Order) -> Order:
+        connection = self._seen.look(order.connection.tenant_id, order.connection.id)
+        message = order.message
+        if not order.is_sender_given:
+            message = replace(message, sender=own_sender(connection))
+        return replace(order, connection=connection, message=message)
 
     def _prepare(self, order: Order) -> tuple[Entry, Composition]:
         connection = order.connection
@@ -130,6 +168,11 @@ class Submit:
             metadata=order.metadata,
             expected_at=outlook.expected_at,
         )
+
+
+def own_sender(connection: Connection) -> Address:
+    """The mailbox's own address with the name that it sends with."""
+    return Address(connection.address, connection.display_name or "")
 
 
 def new_stamp(connection: Connection, now: datetime) -> Stamp:

@@ -48,13 +48,13 @@ class Terms:
 
     Attributes:
         told: details of the event that tells of it.
-        mailbox: what it was checked against: it is kept only where that has not changed since.
+        checked: the mailbox that it was checked against; it is kept only where that has not changed since.
     """
 
     idempotency_key: str
     fingerprint: str
     told: Mapping[str, str | None]
-    mailbox: Mailbox | None = None
+    checked: Mailbox | None = None
 
 
 class Order:
@@ -66,7 +66,7 @@ class Order:
 
     def __init__(self, entry: Entry, chunks: SealedContent, terms: Terms) -> None:
         self.entry = entry
-        self.checked = terms.mailbox
+        self.checked = terms.checked
         self.chunks = chunks
         self.message = new_row(entry, len(chunks))
         self.listed = listed_row(entry)

@@ -110,6 +110,7 @@ def submit(ground: Ground, doorbell: Doorbell) -> Submit:
     """The way in."""
     return Submit(
         store=ground.stores.outbox,
+        connections=ground.stores.connections,
         doorbell=doorbell,
         clock=ground.clock,
         max_message_bytes=ground.settings.max_message_bytes,

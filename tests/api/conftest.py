@@ -160,6 +160,7 @@ def _ports(api: Api, database: Database) -> ApiPorts:
     stores, settings, clock = api.stores, api.settings, api.clock
     submit = Submit(
         store=stores.outbox,
+        connections=stores.connections,
         doorbell=open_doorbell(database),
         clock=clock,
         max_message_bytes=settings.max_message_bytes,

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from service.api import body as body_module
 from service.api.body import Body
@@ -239,22 +239,37 @@ def test_a_post_right_after_a_change_of_its_mailbox_meets_the_mailbox_as_it_is(a
     assert disconnected.json["code"] == "connection-disconnected"
 
 
-def test_a_post_looks_again_at_a_mailbox_that_changes_while_it_is_taken(api: Api) -> None:
+@pytest.mark.parametrize("what", ["a post", "a test mail", "a correction"])
+def test_a_mailbox_that_changes_while_mail_is_taken_is_looked_at_again(api: Api, what: str) -> None:
     """Until it stands still; one that never does costs the caller another try, and no wrong answer."""
-    looks, look = iter([True, True, False]), api.ports.connections.get
+    earlier = api.accept()
+    api.client.post(f"/v1/messages/{earlier}/cancel", headers=api.key)
+    look = api.stores.connections.get
+    # A post begins with the mailbox as it was last seen, and that has changed as well.
+    changes = iter([True, False] if what == "a post" else [True, True, False])
 
     def changing(tenant_id: str, connection_id: str) -> Connection:
         found = look(tenant_id, connection_id)
-        if next(looks):
+        if next(changes):
             api.stores.connections.rename(tenant_id, connection_id, new_id("name"))
         return found
 
+    def send() -> TestResponse:
+        if what == "a post":
+            api.stores.connections.rename(api.tenant_id, api.mailbox.id, new_id("name"))
+            return api.post(api.message())
+        if what == "a test mail":
+            return api.client.post(f"/v1/connections/{api.mailbox.id}/test", headers=api.key, json={})
+        headers = api.key | {"Idempotency-Key": new_id("idem")}
+        path = f"/v1/messages/{earlier}/correct"
+        return api.client.post(path, headers=headers, json={"to": "kunde@richtig.example"})
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api.ports.connections, "get", changing)
-        taken = api.post(api.message())
-        looks = iter([True] * 9)
-        api.stores.connections.rename(api.tenant_id, api.mailbox.id, "Muster GmbH")
-        refused = api.post(api.message())
+        patch.setattr(api.stores.connections, "get", changing)
+        taken = send()
+        assert list(changes) == []
+        changes = iter([True] * 9)
+        refused = send()
 
     assert taken.status_code == 202
     assert (refused.status_code, refused.json["code"]) == (503, "unavailable")  # type: ignore[index]

@@ -335,6 +335,7 @@ def make_office(
     installation, turns, doorbell = FakeInstallation(), Turns(2, stores.turns, clock), open_doorbell(database)
     submit = Submit(
         store=stores.outbox,
+        connections=stores.connections,
         doorbell=doorbell,
         clock=clock,
         max_message_bytes=36_700_160,

@@ -6,8 +6,8 @@ from service.connections.ports import ConnectionStore
 _MOST = 10_000
 
 
-class SeenMailboxes:
-    """Remembers mailboxes by id; what changes is not told here."""
+class SeenConnections:
+    """Remembers mailboxes by tenant and id. It hears of no change: who uses what it says has to prove it."""
 
     def __init__(self, connections: ConnectionStore) -> None:
         self._connections = connections
