@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import count
@@ -28,6 +29,9 @@ from service.mail.address import Address
 from service.outbox.correct import CorrectionOrder
 from service.wiring import Services, build
 from tests.harness import Installation, ShiftedClock
+
+END_S = 30
+_STILL_THERE = "SELECT 1 FROM pg_stat_activity WHERE pid = ANY(%s)"
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,11 @@ class Mortals:
         self._process.communicate()
 
     def do(self, deed: Deed) -> bool:
-        """Whether it was done before its process was killed; that one is dead when this returns."""
+        """Whether it was done before its process was killed.
+
+        When this returns that one is dead, and PostgreSQL has ended what it was about: a commit that was on
+        its way comes to its end without whoever asked for it.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps(asdict(deed)), file=self._process.stdin, flush=True)
@@ -91,21 +99,36 @@ def main() -> None:
     """Fork a process for every line, and wait for its end."""
     for line in sys.stdin:
         deed = Deed(**json.loads(line))
+        hearing, telling = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _live(deed)
+            _live(deed, telling)
             os._exit(0)
+        os.close(telling)
         _, status = os.waitpid(pid, 0)
+        with os.fdopen(hearing) as told:
+            _await_end([int(server_pid) for server_pid in told])
         print(
             {0: "done", -signal.SIGKILL: "killed"}.get(os.waitstatus_to_exitcode(status), "broken"),
             flush=True,
         )
 
 
-def _live(deed: Deed) -> None:
+def _await_end(server_pids: list[int]) -> None:
+    """Wait until these processes of PostgreSQL, which served the dead one, are gone."""
+    if server_pids:
+        with psycopg.connect(os.environ["POSTAUSGANG_DATABASE_URL"], autocommit=True) as connection:
+            deadline = time.monotonic() + END_S
+            while connection.execute(_STILL_THERE, (server_pids,)).fetchone() is not None:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(server_pids)
+                time.sleep(0.002)
+
+
+def _live(deed: Deed, telling: int) -> None:
     clock = ShiftedClock()
     clock.advance(deed.ahead_s)
-    fate = _Fate()
+    fate = _Fate(telling)
     with build(settings.load(), clock) as services:
         fate.fatal = deed.before
         if deed.after_s is not None:
@@ -118,9 +141,14 @@ def _die() -> None:
 
 
 class _Fate:
-    """Counts what this process asks its database from when ``fatal`` is set, and ends it there."""
+    """Counts what this process asks its database from when ``fatal`` is set, and ends it there.
 
-    def __init__(self) -> None:
+    Args:
+        telling: where it writes by which processes of PostgreSQL it is served, a line each.
+    """
+
+    def __init__(self, telling: int) -> None:
+        self._telling = telling
         self.fatal: int | None = None
         self._statements = count(1)
         event.listen(Engine, "connect", self._watch)
@@ -134,6 +162,8 @@ class _Fate:
         if isinstance(connection, sqlite3.Connection):
             connection.set_trace_callback(lambda _: self.come_by())  # BEGIN and COMMIT are statements there
             return
+        session = cast("psycopg.Connection[Any]", connection)
+        os.write(self._telling, f"{session.info.backend_pid}\n".encode())
         fate = self
 
         class MortalCursor(psycopg.Cursor[Any]):
@@ -145,7 +175,7 @@ class _Fate:
                 fate.come_by()
                 super().executemany(query, params_seq, **how)
 
-        cast("psycopg.Connection[Any]", connection).cursor_factory = MortalCursor
+        session.cursor_factory = MortalCursor
 
     def _commit(self, connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
