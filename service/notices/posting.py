@@ -13,7 +13,7 @@ from service.errors import IdempotencyKeyReusedError
 from service.mail.address import Address
 from service.mail.message import Message
 from service.notices.ports import IncidentStore, Letter
-from service.outbox.submit import Order, Submit
+from service.outbox.submit import Order, Submit, own_sender
 
 LIFETIME_S = 72 * 3600  # as long as its link: later it would only confuse
 
@@ -41,7 +41,7 @@ class HealthyConnection:
         if sender is None:
             return False
         message = Message(
-            sender=Address(sender.address, sender.display_name or ""),
+            sender=own_sender(sender),
             to=(Address(letter.about.address),),
             subject=letter.subject,
             text=letter.text,

@@ -27,6 +27,8 @@ from service.mail.message import Message, Stamp
 from service.outbox.entry import AttachmentRecord, Entry, Recipient, RecipientKind, State, shown_state
 from service.outbox.ports import Accept, Accepted, Doorbell, OutboxStore
 
+LOOKS = 3  # at a mailbox that changes between a look and the commit
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -54,9 +56,6 @@ class Order:
     is_sender_given: bool = True
     is_connection_given: bool = True
     actor: str | None = None
-
-
-LOOKS = 3  # at a mailbox that changes between a look and the commit
 
 
 class Submit:
